@@ -1,0 +1,269 @@
+"""Attention composed of parts: a score, a normalizer, masks, heads and an optional position bias.
+
+Cost: `batch * heads * T * S` scores in float32, whatever they are computed from; nothing is fused, so that the weights
+which are returned are the weights which were used. For plain multi-head, grouped-query or flash attention over long
+sequences, take the layers of Keras itself.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from heedful.layers import masks, normalizers, scores
+from heedful.layers.tensor import Shape, Tensor
+
+Memory = tuple[Tensor, Tensor]
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class Attention(keras.layers.Layer):
+    """Each query reads a weighted mean of the values; the weights tell how well the query fits each key.
+
+    Without `key_dim` this is `keras.layers.Attention` with any score: query, key and value are used as they are, and
+    the weights are `(batch, T, S)`. With `key_dim` it is `keras.layers.MultiHeadAttention` with any score: query, key
+    and value are projected to `num_heads` heads, the heads are joined and projected to the width of the query, and the
+    weights are `(batch, num_heads, T, S)`.
+
+    Args:
+        score: a `Score` or its name: "dot", "scaled_dot", "general", "additive", "cosine", "location",
+            "local_activation".
+        normalizer: a function or layer of `heedful.layers.normalizers` or its name: "softmax", "sigmoid", "sparsemax",
+            "entmax15", "hardmax", "gumbel_softmax".
+        num_heads: heads that attend side by side with the same score; more than one needs `key_dim`.
+        key_dim: width of the projected queries and keys of each head. None: they are not projected.
+        value_dim: width of the projected values of each head. None: `key_dim`.
+        output_dim: width of the output. None: the width of the query with `key_dim`, no projection without.
+        bias: a layer called as `bias(queries=T, keys=S, offset=position of the first query)` whose result,
+            `(num_heads, T, S)`, is added to the scores.
+        dropout: share of the weights dropped in training. The returned weights are those before dropout.
+        seed: seed of the dropout.
+        use_bias: whether the projections of query, key, value and output have a bias vector.
+
+    A query that may attend to nothing gets weights of zero and an output of zero. Weights are float32 in any precision.
+    Raises ValueError for more heads without `key_dim` and for the widths a score refuses.
+    """
+
+    def __init__(
+        self,
+        score: str | dict[str, Any] | scores.Score = "scaled_dot",
+        normalizer: str | dict[str, Any] | normalizers.Normalizer = "softmax",
+        num_heads: int = 1,
+        key_dim: int | None = None,
+        value_dim: int | None = None,
+        output_dim: int | None = None,
+        bias: dict[str, Any] | keras.layers.Layer | None = None,
+        dropout: float = 0.0,
+        seed: int | None = None,
+        use_bias: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if num_heads < 1 or (num_heads > 1 and key_dim is None):
+            raise ValueError(f"{num_heads} heads need a key_dim, the width of each head's queries and keys")
+        self.supports_masking = True
+        self.score = scores.get(score)
+        self.normalizer = normalizers.get(normalizer)
+        self.num_heads = num_heads
+        self.key_dim = key_dim
+        self.value_dim = key_dim if value_dim is None else value_dim
+        self.output_dim = output_dim
+        self.bias = keras.saving.deserialize_keras_object(bias) if isinstance(bias, dict) else bias
+        self.dropout = dropout
+        self.seed = seed
+        self.use_bias = use_bias
+        self.dropout_layer = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy)
+
+    def build(self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None) -> None:
+        key_shape = value_shape if key_shape is None else key_shape
+        self.query_dense = self._projection("query", query_shape, self.key_dim)
+        self.key_dense = self._projection("key", key_shape, self.key_dim)
+        self.value_dense = self._projection("value", value_shape, self.value_dim)
+        self.output_dense = None
+        if self.output_dim is not None or self.key_dim is not None:
+            self.output_dense = keras.layers.EinsumDense(
+                "bthv,hvo->bto",
+                output_shape=(None, self.output_dim or query_shape[-1]),
+                bias_axes="o" if self.use_bias else None,
+                dtype=self.dtype_policy,
+                name="output",
+            )
+            self.output_dense.build((*query_shape[:2], self.num_heads, self.value_dim or value_shape[-1]))
+        if self.bias is not None and not self.bias.built:
+            self.bias.build(None)
+        # A part that comes out of a saved configuration is built already, and must not be built twice.
+        if not self.score.built:
+            self.score.build(self._heads_shape(query_shape), self._heads_shape(key_shape))
+        self.built = True
+
+    def call(
+        self,
+        query: Tensor,
+        value: Tensor,
+        key: Tensor | None = None,
+        query_mask: Tensor | None = None,
+        value_mask: Tensor | None = None,
+        key_mask: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """Attend with every query at once.
+
+        Args:
+            query: `(batch, T, query width)`.
+            value: `(batch, S, value width)`.
+            key: `(batch, S, key width)`; None: the values are the keys.
+            query_mask: `(batch, T)`, False for queries that get zeros.
+            value_mask, key_mask: `(batch, S)`, False for keys nobody may attend to.
+            attention_mask: `(batch, T, S)` or `(batch, num_heads, T, S)`, True = attend.
+            return_attention_scores: also return the weights; the output is the same either way.
+            use_causal_mask: no query may attend to a later key.
+
+        Returns the output `(batch, T, output width)` and, if asked for, the weights in float32, `(batch, T, S)` or,
+        with `key_dim`, `(batch, num_heads, T, S)`. A recurrent score such as `LocationScore` runs one step per query,
+        for which T must be known when the graph is built; raises ValueError if it is not.
+        """
+        if attention_mask is not None and len(attention_mask.shape) not in (3, 4):
+            raise ValueError(
+                "attention_mask is (batch, T, S) or (batch, num_heads, T, S), not of shape "
+                f"{tuple(attention_mask.shape)}; a mask of keys is value_mask"
+            )
+        causal = masks.causal_mask(ops.shape(query)[1], ops.shape(value)[1]) if use_causal_mask else None
+        rows = None if query_mask is None else ops.expand_dims(query_mask, -1)
+        mask = masks.all_of(value_mask, key_mask, attention_mask, causal, rows)
+        memory = self.memory(value, key)
+        if self.score.recurrent:
+            output, weights = self._step_by_step(query, memory, mask, training)
+        else:
+            output, weights, _ = self.attend(query, memory, mask, training=training)
+        return (output, weights) if return_attention_scores else output
+
+    def memory(self, value: Tensor, key: Tensor | None = None) -> Memory:
+        """Everything that depends on the source alone, computed once: pass the result to `attend` at every step.
+
+        `value (batch, S, value width)` and `key (batch, S, key width)` -> keys `(batch, num_heads, S, score width)` in
+        float32 and values `(batch, num_heads, S, value_dim)`. The layer must be built.
+        """
+        key = value if key is None else key
+        return self.score.project(self._heads(key, self.key_dense)), self._heads(value, self.value_dense)
+
+    def attend(
+        self,
+        query: Tensor,
+        memory: Memory,
+        mask: Tensor | None = None,
+        state: Tensor | None = None,
+        offset: int | Tensor = 0,
+        training: bool | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """One step, or several at once for a score that is not recurrent.
+
+        Args:
+            query: `(batch, T, query width)`; T is 1 for a recurrent score.
+            memory: the result of `memory`.
+            mask: `(batch, S)`, `(batch, T, S)` or `(batch, num_heads, T, S)`, True = attend; see `masks.all_of`.
+            state: what the step before returned; None at the first. Only recurrent scores have one.
+            offset: position of the first query, for the position bias.
+
+        Returns the output `(batch, T, output width)`, the weights as in `call`, and the state for the next step.
+        """
+        keys, values = memory
+        state = self.score.start(keys) if state is None else state
+        scored = self.score(self._heads(query, self.query_dense), keys, state=state)
+        if self.bias is not None:
+            size = ops.shape(scored)
+            scored = scored + ops.cast(self.bias(queries=size[-2], keys=size[-1], offset=offset), scored.dtype)
+        mask = None if mask is None else masks.per_head(mask)
+        weights = self.normalizer(scored, mask=mask, training=training)
+        kept = self.dropout_layer(ops.cast(weights, values.dtype), training=training)
+        output = self._join(ops.matmul(kept, values), mask)
+        state = self.score.advance(state, weights)
+        return output, ops.squeeze(weights, 1) if self.key_dim is None else weights, state
+
+    def compute_output_shape(
+        self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
+    ) -> tuple[int | None, ...]:
+        projected = self.output_dim or (query_shape[-1] if self.key_dim is not None else None)
+        return (*query_shape[:-1], projected or self.value_dim or value_shape[-1])
+
+    def compute_output_spec(
+        self, query: Tensor, value: Tensor, key: Tensor | None = None, return_attention_scores: bool = False, **_: Any
+    ) -> Any:
+        output = keras.KerasTensor(self.compute_output_shape(query.shape, value.shape), dtype=self.compute_dtype)
+        if not return_attention_scores:
+            return output
+        heads = () if self.key_dim is None else (self.num_heads,)
+        shape = (query.shape[0], *heads, query.shape[1], value.shape[1])
+        return output, keras.KerasTensor(shape, dtype="float32")
+
+    def get_config(self) -> dict[str, Any]:
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            "score": serialize(self.score),
+            "normalizer": serialize(self.normalizer),
+            "num_heads": self.num_heads,
+            "key_dim": self.key_dim,
+            "value_dim": self.value_dim,
+            "output_dim": self.output_dim,
+            "bias": None if self.bias is None else serialize(self.bias),
+            "dropout": self.dropout,
+            "seed": self.seed,
+            "use_bias": self.use_bias,
+        }
+
+    def _projection(self, name: str, shape: Shape, width: int | None) -> keras.layers.EinsumDense | None:
+        if width is None:
+            return None
+        dense = keras.layers.EinsumDense(
+            "btd,dhw->bthw",
+            output_shape=(None, self.num_heads, width),
+            bias_axes="hw" if self.use_bias else None,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+        dense.supports_masking = True  # the mask is applied to the scores; here Keras would warn that it gets lost
+        dense.build(shape)
+        return dense
+
+    def _heads_shape(self, shape: Shape) -> Shape:
+        """The shape that `_heads` gives to queries or keys of `shape`."""
+        return (shape[0], self.num_heads, shape[1], self.key_dim or shape[-1])
+
+    def _heads(self, sequence: Tensor, projection: keras.layers.EinsumDense | None) -> Tensor:
+        """`(batch, length, width)` -> `(batch, num_heads, length, width of a head)` in the compute dtype."""
+        if projection is None:
+            return ops.expand_dims(ops.cast(sequence, self.compute_dtype), 1)
+        return ops.swapaxes(projection(sequence), 1, 2)
+
+    def _join(self, heads: Tensor, mask: Tensor | None) -> Tensor:
+        """`(batch, num_heads, T, value_dim)` -> `(batch, T, output width)`."""
+        if self.output_dense is None:
+            return ops.squeeze(heads, 1)
+        output = self.output_dense(ops.swapaxes(heads, 1, 2))
+        if mask is None:
+            return output
+        # Without this a query that read nothing would get the bias vector of the projection.
+        read = ops.expand_dims(ops.any(mask, axis=(1, 3)), -1)
+        return ops.where(read, output, ops.zeros_like(output))
+
+    def _step_by_step(
+        self, query: Tensor, memory: Memory, mask: Tensor | None, training: bool | None
+    ) -> tuple[Tensor, Tensor]:
+        """`attend` once per query, each step with the state that the one before left."""
+        if query.shape[1] is None:
+            raise ValueError(
+                f"{type(self.score).__name__} runs one step per query: the number of queries must be known"
+            )
+        mask = None if mask is None else masks.per_head(mask)
+        outputs, weights, state = [], [], None
+        for t in range(query.shape[1]):
+            rows = mask if mask is None or mask.shape[2] == 1 else mask[:, :, t : t + 1]
+            output, step_weights, state = self.attend(
+                query[:, t : t + 1], memory, rows, state, offset=t, training=training
+            )
+            outputs.append(output)
+            weights.append(step_weights)
+        return ops.concatenate(outputs, axis=1), ops.concatenate(weights, axis=-2)

@@ -1,0 +1,75 @@
+"""Who may attend to whom, as boolean tensors in which True means *attend*.
+
+A mask of rank 2, `(batch, S)`, says which keys exist; rank 3, `(batch, T, S)`, which keys each query may see; rank 4,
+`(batch, heads, T, S)`, which keys each head may see. Because the rank alone tells them apart, `all_of` can combine
+any of them without being told what they are.
+"""
+
+from keras import ops
+
+from heedful.layers.tensor import Tensor
+
+
+def padding_mask(lengths: Tensor, size: int | Tensor) -> Tensor:
+    """True at the first `lengths[b]` of `size` positions: `(batch,)` integers -> `(batch, size)` booleans."""
+    positions = ops.expand_dims(ops.arange(size, dtype="int32"), 0)
+    return ops.less(positions, ops.expand_dims(ops.cast(lengths, "int32"), -1))
+
+
+def causal_mask(queries: int | Tensor, keys: int | Tensor, offset: int | Tensor = 0) -> Tensor:
+    """True where the key is not later than the query: booleans `(1, queries, keys)`.
+
+    `offset` is the position of the first query among the keys: 0 for self-attention over a whole sequence, the number
+    of steps already cached when decoding goes on from a cache.
+    """
+    return ops.less_equal(_key_minus_query(queries, keys, offset), 0)
+
+
+def window_mask(
+    queries: int | Tensor, keys: int | Tensor, left: int, right: int = 0, offset: int | Tensor = 0
+) -> Tensor:
+    """True for the keys from `left` before to `right` after the query: booleans `(1, queries, keys)`.
+
+    The query's own position is always inside, so `left=0, right=0` is the diagonal; `offset` as in `causal_mask`.
+    Raises ValueError when `left` or `right` is negative.
+    """
+    if left < 0 or right < 0:
+        raise ValueError(f"window_mask counts positions from the query: left={left}, right={right} must be >= 0")
+    distance = _key_minus_query(queries, keys, offset)
+    return ops.logical_and(ops.greater_equal(distance, -left), ops.less_equal(distance, right))
+
+
+def all_of(*masks: Tensor | None) -> Tensor | None:
+    """True where every mask is: `(batch, T, S)`, or `(batch, heads, T, S)` if one of them is per head.
+
+    Masks that are None restrict nothing; without any other the result is None. Axes of size 1 broadcast. Raises
+    ValueError for a mask of another rank than 2, 3 or 4.
+    """
+    given = [mask for mask in masks if mask is not None]
+    rank = max([3, *(len(mask.shape) for mask in given)])
+    combined = None
+    for mask in given:
+        mask = _to_rank(mask, rank)
+        combined = mask if combined is None else ops.logical_and(combined, mask)
+    return combined
+
+
+def per_head(mask: Tensor) -> Tensor:
+    """A mask of any of the three ranks as `(batch, heads, T, S)`, with axes of size 1 for those it does not know."""
+    return _to_rank(mask, 4)
+
+
+def _to_rank(mask: Tensor, rank: int) -> Tensor:
+    """A mask of rank 2, 3 or 4 as booleans with the missing query and head axes, of size 1."""
+    if not 2 <= len(mask.shape) <= 4:
+        raise ValueError(f"a mask is (batch, S), (batch, T, S) or (batch, heads, T, S), not of shape {mask.shape}")
+    mask = ops.cast(mask, "bool")
+    while len(mask.shape) < rank:
+        mask = ops.expand_dims(mask, 1)
+    return mask
+
+
+def _key_minus_query(queries: int | Tensor, keys: int | Tensor, offset: int | Tensor) -> Tensor:
+    """How many positions the key is later than the query: int32 `(1, queries, keys)`."""
+    query_positions = ops.expand_dims(ops.arange(queries, dtype="int32") + offset, (0, 2))
+    return ops.expand_dims(ops.arange(keys, dtype="int32"), (0, 1)) - query_positions

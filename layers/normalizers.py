@@ -1,0 +1,192 @@
+"""Scores become weights: functions or small layers called as `normalizer(scores, mask=None, training=None)`.
+
+`scores` is float32 `(..., T, S)`, `mask` is boolean and broadcasts to it (True = attend), and the weights, float32
+with the shape of `scores`, are zero wherever the mask is False. So a query that may attend to nothing gets zeros. All
+but `sigmoid` sum to 1 over the other rows.
+
+One recipe serves every normalizer that does not change when a row is shifted: the row's largest *allowed* score becomes
+0, everything lower than a floor is raised to it, and masked scores take the floor, too. The usual fill of -1e9 would
+stretch the int8 range of a quantized model until the real scores fell into one step. For softmax the floor is -16: it
+leaks e^-16, about 1e-7, for each masked key. For sparsemax and entmax it is -2: their support ends at -1 and -2, so
+there the floor changes nothing.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from heedful.layers.tensor import Shape, Tensor
+
+Normalizer = Callable[..., Tensor]
+
+SOFTMAX_FLOOR = -16.0
+SPARSE_FLOOR = -2.0
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+def softmax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
+    """`exp(s) / sum exp(s)`: every allowed key gets some weight."""
+    return _masked(_softmax, scores, mask)
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+def sigmoid(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
+    """`1 / (1 + exp(-s))` of every key by itself: the weights of a row need not sum to 1."""
+    weights = ops.sigmoid(scores)
+    return weights if mask is None else ops.where(mask, weights, 0.0)
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+def sparsemax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
+    """Euclidean projection of the scores on the simplex, with exact zeros (Martins and Astudillo 2016)."""
+    return _masked(_sparsemax, scores, mask, SPARSE_FLOOR)
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+def entmax15(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
+    """1.5-entmax, half-way between softmax and sparsemax (Peters, Niculae and Martins 2019)."""
+    return _masked(_entmax15, scores, mask, SPARSE_FLOOR)
+
+
+class _NormalizerLayer(keras.layers.Layer):
+    """Base of the normalizers that are layers: float32 whatever the global precision, as the scores are."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
+        """None: the mask is used up here and must not travel on with the weights."""
+        return None
+
+    def compute_output_shape(self, scores_shape: Shape) -> Shape:
+        return scores_shape
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class Hardmax(_NormalizerLayer):
+    """All weight on the best key (the first of equals); in training the gradient is that of softmax.
+
+    This is the straight-through estimator of Bengio, Léonard and Courville (2013). Without `training` no gradient
+    reaches the scores.
+    """
+
+    def call(self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
+        """float32 `(..., T, S)` -> one-hot float32 `(..., T, S)`."""
+        return _masked(_straight_through if training else _one_hot_of_best, scores, mask)
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class GumbelSoftmax(_NormalizerLayer):
+    """Softmax of `(scores + Gumbel noise) / temperature` in training, of `scores / temperature` otherwise.
+
+    The lower the temperature, the closer to a sample of a single key (Jang, Gu and Poole 2017). With `hard`, the
+    forward value is one-hot and the gradient that of the soft weights. Raises ValueError for a temperature that is not
+    positive.
+    """
+
+    def __init__(self, temperature: float = 1.0, hard: bool = False, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if temperature <= 0:
+            raise ValueError(f"the temperature of GumbelSoftmax must be positive, not {temperature}")
+        self.temperature = temperature
+        self.hard = hard
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
+        """float32 `(..., T, S)` -> weights float32 `(..., T, S)`."""
+        if training:
+            # Away from 0 and 1, where one of the two logarithms is infinite.
+            uniform = keras.random.uniform(ops.shape(scores), 1e-6, 1.0 - 1e-6, seed=self.seed_generator)
+            scores = scores - ops.log(-ops.log(uniform))
+        scores = scores / self.temperature
+        if not self.hard:
+            return softmax(scores, mask)
+        return _masked(_straight_through if training else _one_hot_of_best, scores, mask)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "temperature": self.temperature, "hard": self.hard, "seed": self.seed}
+
+
+NAMES: dict[str, Callable[[], Normalizer]] = {
+    "softmax": lambda: softmax,
+    "sigmoid": lambda: sigmoid,
+    "sparsemax": lambda: sparsemax,
+    "entmax15": lambda: entmax15,
+    "hardmax": Hardmax,
+    "gumbel_softmax": GumbelSoftmax,
+}
+
+
+def get(identifier: str | dict[str, Any] | Normalizer) -> Normalizer:
+    """A normalizer from its name, its serialized form or itself. Raises ValueError for an unknown name."""
+    if isinstance(identifier, dict):
+        identifier = keras.saving.deserialize_keras_object(identifier)
+    if isinstance(identifier, str):
+        if identifier not in NAMES:
+            raise ValueError(f"no normalizer is called {identifier!r}; there are {', '.join(NAMES)}")
+        identifier = NAMES[identifier]()
+    if not callable(identifier):
+        raise ValueError(f"a normalizer is a name, a function or a layer, not {identifier!r}")
+    return identifier
+
+
+def _masked(
+    normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None, floor: float = SOFTMAX_FLOOR
+) -> Tensor:
+    """Apply a shift-invariant `normalize` to the allowed scores of each row by the recipe at the head of this file."""
+    allowed = scores if mask is None else ops.where(mask, scores, ops.min(scores, axis=-1, keepdims=True))
+    # The shift changes no weight, so it needs no gradient.
+    highest = ops.stop_gradient(ops.max(allowed, axis=-1, keepdims=True))
+    shifted = ops.maximum(scores - highest, floor)
+    if mask is None:
+        return normalize(shifted)
+    return ops.where(mask, normalize(ops.where(mask, shifted, floor)), 0.0)
+
+
+def _softmax(scores: Tensor) -> Tensor:
+    return ops.softmax(scores, axis=-1)
+
+
+def _sparsemax(scores: Tensor) -> Tensor:
+    """`max(s - t, 0)`; of the thresholds that let the k best scores sum to 1, the largest is the one for all."""
+    descending = -ops.sort(-scores, axis=-1)
+    thresholds = (ops.cumsum(descending, axis=-1) - 1.0) / _rank(scores)
+    return ops.maximum(scores - ops.max(thresholds, axis=-1, keepdims=True), 0.0)
+
+
+def _entmax15(scores: Tensor) -> Tensor:
+    """`max(s / 2 - t, 0)^2`; of the thresholds for the k best scores, the largest that is not above the k-th counts."""
+    scores = scores / 2.0
+    descending = -ops.sort(-scores, axis=-1)
+    rank = _rank(scores)
+    mean = ops.cumsum(descending, axis=-1) / rank
+    spread = ops.cumsum(ops.square(descending), axis=-1) - rank * ops.square(mean)
+    radicand = (1.0 - spread) / rank
+    # The root of a negative radicand is never chosen, but its gradient would be NaN all the same.
+    possible = radicand > 0.0
+    thresholds = mean - ops.sqrt(ops.where(possible, radicand, 1.0))
+    possible = ops.logical_and(possible, thresholds <= descending)
+    threshold = ops.max(ops.where(possible, thresholds, SPARSE_FLOOR), axis=-1, keepdims=True)
+    return ops.square(ops.maximum(scores - threshold, 0.0))
+
+
+def _rank(scores: Tensor) -> Tensor:
+    """1, 2, ..., S along the last axis, for a length that may be known only when the model runs."""
+    return ops.cumsum(ops.ones_like(scores), axis=-1)
+
+
+def _one_hot_of_best(scores: Tensor) -> Tensor:
+    """1 at the first largest score of each row. By top_k: argmax of floats does not export to TFLite builtins."""
+    best = ops.cast(ops.top_k(scores, 1)[1], "float32")
+    return ops.cast(ops.equal(_rank(scores) - 1.0, best), "float32")
+
+
+def _straight_through(scores: Tensor) -> Tensor:
+    """The value of `_one_hot_of_best` with the gradient of softmax."""
+    soft = _softmax(scores)
+    return _one_hot_of_best(scores) + soft - ops.stop_gradient(soft)

@@ -1,0 +1,125 @@
+"""A sequence becomes one vector: a few queries read it, and what they read is laid side by side."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from heedful.layers import normalizers, scores
+from heedful.layers.attention import Attention
+from heedful.layers.tensor import Shape, Tensor
+
+QUERIES = ("learned", "last", "middle")
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class AttentionPooling(keras.layers.Layer):
+    """`(batch, time, features)` -> `(batch, num_queries * features)`; every query attends over the full width.
+
+    Where the queries come from:
+
+    - "learned": `num_queries` trained vectors, the same for every input (Set Transformer, Lee et al. 2019);
+    - "last" and "middle": that frame of the input, projected by one dense layer to `num_queries` queries (MHAtt-RNN,
+      Rybakov et al. 2020). With a mask, the last and the middle one of the *valid* frames, wherever those are.
+
+    Args:
+        query: "learned", "last" or "middle".
+        num_queries: queries that read the sequence side by side.
+        score, normalizer: as in `Attention`.
+        dropout, seed: dropout of the weights in training, as in `Attention`.
+
+    Raises ValueError for another `query`.
+    """
+
+    def __init__(
+        self,
+        query: str = "learned",
+        num_queries: int = 1,
+        score: str | dict[str, Any] | scores.Score = "scaled_dot",
+        normalizer: str | dict[str, Any] | normalizers.Normalizer = "softmax",
+        dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if query not in QUERIES:
+            raise ValueError(f"query is one of {', '.join(QUERIES)}, not {query!r}")
+        if num_queries < 1:
+            raise ValueError(f"num_queries must be at least 1, not {num_queries}")
+        self.supports_masking = True
+        self.query = query
+        self.num_queries = num_queries
+        self.attention = Attention(score, normalizer, dropout=dropout, seed=seed, dtype=self.dtype_policy)
+
+    def build(self, inputs_shape: Shape) -> None:
+        batch, _, features = inputs_shape
+        if features is None:
+            raise ValueError(f"the number of features must be known, but the input's shape is {inputs_shape}")
+        if self.query == "learned":
+            # Small, so that every query starts as the mean of all frames and hears each of them; what follows the
+            # pooling tells the queries apart. With seeds of unit variance some start deaf to the frames that matter.
+            self.seeds = self.add_weight(
+                shape=(self.num_queries, features),
+                initializer=keras.initializers.RandomNormal(stddev=0.02),
+                name="seeds",
+            )
+        else:
+            self.query_dense = keras.layers.Dense(self.num_queries * features, dtype=self.dtype_policy, name="query")
+            self.query_dense.build((batch, features))
+        self.attention.build((batch, self.num_queries, features), inputs_shape)
+        self.built = True
+
+    def call(
+        self,
+        inputs: Tensor,
+        mask: Tensor | None = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """Pool `inputs (batch, time, features)`, reading only frames whose `mask (batch, time)` is True.
+
+        Returns `(batch, num_queries * features)`, query by query, and with `return_attention_scores` also the weights,
+        float32 `(batch, num_queries, time)`. A sequence without any valid frame gives zeros.
+        """
+        pooled, weights = self.attention(
+            self._queries(inputs, mask), inputs, value_mask=mask, return_attention_scores=True, training=training
+        )
+        pooled = ops.reshape(pooled, (-1, self.num_queries * inputs.shape[-1]))
+        return (pooled, weights) if return_attention_scores else pooled
+
+    def compute_output_shape(self, inputs_shape: Shape) -> Shape:
+        return (inputs_shape[0], self.num_queries * (inputs_shape[-1] or 0))
+
+    def compute_output_spec(self, inputs: Tensor, return_attention_scores: bool = False, **_: Any) -> Any:
+        pooled = keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
+        if not return_attention_scores:
+            return pooled
+        return pooled, keras.KerasTensor((inputs.shape[0], self.num_queries, inputs.shape[1]), dtype="float32")
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
+        """None: the time axis that the mask belonged to is gone."""
+        return None
+
+    def get_config(self) -> dict[str, Any]:
+        attention = self.attention.get_config()
+        own = {"query": self.query, "num_queries": self.num_queries}
+        return {**super().get_config(), **own, **{k: attention[k] for k in ("score", "normalizer", "dropout", "seed")}}
+
+    def _queries(self, inputs: Tensor, mask: Tensor | None) -> Tensor:
+        """`(batch, num_queries, features)`."""
+        size = (ops.shape(inputs)[0], self.num_queries, inputs.shape[-1])
+        if self.query == "learned":
+            return ops.broadcast_to(ops.expand_dims(self.seeds, 0), size)
+        frame = self._frame(inputs, mask)
+        return ops.reshape(self.query_dense(frame), (-1, *size[1:]))
+
+    def _frame(self, inputs: Tensor, mask: Tensor | None) -> Tensor:
+        """The last or the middle valid frame, `(batch, features)`."""
+        if mask is None:
+            time = ops.shape(inputs)[1]
+            return ops.take(inputs, time - 1 if self.query == "last" else time // 2, axis=1)
+        nth = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # 1 at the first valid frame, 2 at the second, ...
+        count = nth[:, -1:]
+        wanted = count if self.query == "last" else count // 2 + 1
+        chosen = ops.logical_and(ops.cast(mask, "bool"), ops.equal(nth, wanted))
+        return ops.sum(ops.where(ops.expand_dims(chosen, -1), inputs, ops.zeros_like(inputs)), axis=1)

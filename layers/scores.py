@@ -1,0 +1,299 @@
+"""How well a query fits a key: layers that turn `(..., T, query width)` and `(..., S, key width)` into `(..., T, S)`.
+
+A score works in two steps. `project(key)` does once per source what depends on the keys alone; calling the score with a
+query and those projected keys does the rest, once per step. Any leading axes will do: `Attention` puts batch and heads
+there, so no score knows about heads.
+
+Scores are float32 layers whatever the global precision: a dot product of float16 vectors overflows at 65504.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from heedful.layers.tensor import Shape, Tensor
+
+
+class Score(keras.layers.Layer):
+    """Base of all scores. `build(query_shape, key_shape)` takes the shapes *before* projection.
+
+    `Attention` builds its score; on its own, call `score.build(query.shape, key.shape)` first.
+    """
+
+    recurrent = False
+    """True when the scores of a step depend on the weights of the steps before it (`start` and `advance`)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(**kwargs)
+
+    def build(self, query_shape: Shape, key_shape: Shape) -> None:
+        self.built = True
+
+    def project(self, key: Tensor) -> Tensor:
+        """The part of the score that depends on the keys alone: `(..., S, key width)` -> `(..., S, any width)`."""
+        return ops.cast(key, self.compute_dtype)
+
+    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+        """`(..., T, query width)` and projected keys `(..., S, any width)` -> scores float32 `(..., T, S)`."""
+        raise NotImplementedError
+
+    def start(self, keys: Tensor) -> Tensor | None:
+        """The state before the first step; None where the score is not recurrent."""
+        return None
+
+    def advance(self, state: Tensor | None, weights: Tensor) -> Tensor | None:
+        """The state after a step that attended with `weights`, float32 `(..., 1, S)`."""
+        return state
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class DotProductScore(Score):
+    """`scale * q . k`; the scale is 1 / sqrt(width) unless given (Luong et al. 2015, Vaswani et al. 2017).
+
+    Raises ValueError when queries and keys differ in width.
+    """
+
+    def __init__(self, scale: float | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def build(self, query_shape: Shape, key_shape: Shape) -> None:
+        _same_width(self, query_shape, key_shape)
+
+    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+        scale = query.shape[-1] ** -0.5 if self.scale is None else self.scale
+        return ops.matmul(query * scale, _transpose(keys))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "scale": self.scale}
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class GeneralScore(Score):
+    """`q . W k`, the bilinear score of Luong et al. (2015); the widths may differ."""
+
+    def build(self, query_shape: Shape, key_shape: Shape) -> None:
+        self.key_dense = keras.layers.Dense(_width(query_shape), use_bias=False, dtype=self.dtype_policy, name="key")
+        self.key_dense.build(key_shape)
+
+    def project(self, key: Tensor) -> Tensor:
+        return self.key_dense(key)
+
+    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+        return ops.matmul(query, _transpose(keys))
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class AdditiveScore(Score):
+    """`v . tanh(Wq q + Wk k + b)` of Bahdanau, Cho and Bengio (2015), with `units` hidden units (key width if None).
+
+    With `normalize`, `v` becomes `g v / |v|` with a learned gain `g` that starts at sqrt(1 / units), as Raffel et al.
+    (2017) propose for scores that feed a sigmoid.
+    """
+
+    def __init__(self, units: int | None = None, normalize: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+        self.normalize = normalize
+
+    def build(self, query_shape: Shape, key_shape: Shape) -> None:
+        units = self.units or _width(key_shape)
+        self.query_dense = keras.layers.Dense(units, use_bias=False, dtype=self.dtype_policy, name="query")
+        self.query_dense.build(query_shape)
+        self.key_dense = keras.layers.Dense(units, dtype=self.dtype_policy, name="key")
+        self.key_dense.build(key_shape)
+        self.vector = self.add_weight(shape=(units, 1), initializer="glorot_uniform", name="vector")
+        if self.normalize:
+            gain = keras.initializers.Constant(units**-0.5)
+            self.gain = self.add_weight(shape=(), initializer=gain, name="gain")
+
+    def project(self, key: Tensor) -> Tensor:
+        return self.key_dense(key)
+
+    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+        hidden = ops.expand_dims(self.query_dense(query), -2) + ops.expand_dims(keys, -3)
+        return self._read_out(hidden)
+
+    def _read_out(self, hidden: Tensor) -> Tensor:
+        """`(..., T, S, units)` -> `(..., T, S)`."""
+        vector = ops.convert_to_tensor(self.vector)
+        if self.normalize:
+            vector = vector * (self.gain / ops.sqrt(ops.maximum(ops.sum(ops.square(vector)), 1e-12)))
+        return ops.squeeze(ops.matmul(ops.tanh(hidden), vector), -1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "units": self.units, "normalize": self.normalize}
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class CosineScore(Score):
+    """`cos(q, k) / temperature`: only directions count (Graves, Wayne and Danihelka 2014; Liu et al. 2022).
+
+    A vector of zeros fits nothing: its score is 0. Raises ValueError when queries and keys differ in width, or for a
+    temperature that is not positive.
+    """
+
+    def __init__(self, temperature: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if temperature <= 0:
+            raise ValueError(f"the temperature of CosineScore must be positive, not {temperature}")
+        self.temperature = temperature
+
+    def build(self, query_shape: Shape, key_shape: Shape) -> None:
+        _same_width(self, query_shape, key_shape)
+
+    def project(self, key: Tensor) -> Tensor:
+        return self._direction(ops.cast(key, self.compute_dtype))
+
+    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+        return ops.matmul(self._direction(query) / self.temperature, _transpose(keys))
+
+    def _direction(self, vectors: Tensor) -> Tensor:
+        squared = ops.sum(ops.square(vectors), axis=-1, keepdims=True)
+        return vectors * ops.rsqrt(ops.maximum(squared, 1e-12))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "temperature": self.temperature}
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class LocationScore(AdditiveScore):
+    """`v . tanh(Wq q + Wk k + U f + b)`, where `f` is a convolution over the weights of the previous step.
+
+    The hybrid, location-aware score of Chorowski et al. (2015), which learns to move on along its source. The first
+    step sees weights of zero. With `cumulative`, `f` is taken over the sum of all previous weights instead, as in
+    Tacotron 2 (Shen et al. 2018). Each step needs the one before it, so a call with T queries runs T steps.
+    """
+
+    recurrent = True
+
+    def __init__(
+        self,
+        units: int | None = None,
+        filters: int = 10,
+        kernel_size: int = 31,
+        cumulative: bool = False,
+        normalize: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(units=units, normalize=normalize, **kwargs)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.cumulative = cumulative
+
+    def build(self, query_shape: Shape, key_shape: Shape) -> None:
+        super().build(query_shape, key_shape)
+        self.convolution = keras.layers.Conv1D(
+            self.filters, self.kernel_size, padding="same", use_bias=False, dtype=self.dtype_policy, name="convolution"
+        )
+        self.convolution.build((None, key_shape[-2], 1))
+        self.location_dense = keras.layers.Dense(
+            self.vector.shape[0], use_bias=False, dtype=self.dtype_policy, name="location"
+        )
+        self.location_dense.build((None, key_shape[-2], self.filters))
+
+    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+        """As in `Score`, with `state` float32 `(..., 1, S)`, the weights to look at; None counts as zeros."""
+        state = self.start(keys) if state is None else state
+        hidden = ops.expand_dims(self.query_dense(query), -2) + ops.expand_dims(keys, -3)
+        rows = ops.reshape(state, (-1, *ops.shape(state)[-1:], 1))
+        seen = self.location_dense(self.convolution(rows))
+        return self._read_out(hidden + ops.reshape(seen, (*ops.shape(state), seen.shape[-1])))
+
+    def start(self, keys: Tensor) -> Tensor:
+        return ops.zeros_like(ops.expand_dims(keys[..., 0], -2))
+
+    def advance(self, state: Tensor | None, weights: Tensor) -> Tensor:
+        return weights if state is None or not self.cumulative else state + weights
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"filters": self.filters, "kernel_size": self.kernel_size, "cumulative": self.cumulative}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class LocalActivationScore(Score):
+    """`MLP([q, k, q - k, q * k])`, the local activation unit of the Deep Interest Network (Zhou et al. 2018).
+
+    The first layer is worked out part by part, so that nothing wider than its units is held for each pair: `(..., T, S,
+    units)`, still meant for few queries, such as candidate items against a history. Raises ValueError when queries and
+    keys differ in width.
+    """
+
+    def __init__(self, hidden_units: Sequence[int] = (80, 40), activation: Any = "sigmoid", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.hidden_units = tuple(hidden_units)
+        self.activation = keras.activations.get(activation)
+
+    def build(self, query_shape: Shape, key_shape: Shape) -> None:
+        width = 4 * _same_width(self, query_shape, key_shape)
+        self.hidden = []
+        for index, units in enumerate(self.hidden_units):
+            dense = keras.layers.Dense(units, self.activation, dtype=self.dtype_policy, name=f"hidden_{index}")
+            dense.build((*query_shape[:-1], key_shape[-2], width))
+            self.hidden.append(dense)
+            width = units
+        self.read_out = keras.layers.Dense(1, dtype=self.dtype_policy, name="read_out")
+        self.read_out.build((*query_shape[:-1], key_shape[-2], width))
+
+    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+        first, *others = [*self.hidden, self.read_out]
+        of_query, of_key, of_difference, of_product = ops.split(ops.convert_to_tensor(first.kernel), 4, axis=0)
+        asked = ops.expand_dims(ops.matmul(query, of_query + of_difference) + first.bias, -2)
+        offered = ops.expand_dims(ops.matmul(keys, of_key - of_difference), -3)
+        product = ops.expand_dims(query, -2) * ops.expand_dims(keys, -3)
+        pairs = first.activation(asked + offered + ops.matmul(product, of_product))
+        for dense in others:
+            pairs = dense(pairs)
+        return ops.squeeze(pairs, -1)
+
+    def get_config(self) -> dict[str, Any]:
+        activation = keras.activations.serialize(self.activation)
+        return {**super().get_config(), "hidden_units": self.hidden_units, "activation": activation}
+
+
+NAMES: dict[str, Callable[[], Score]] = {
+    "dot": lambda: DotProductScore(scale=1.0),
+    "scaled_dot": DotProductScore,
+    "general": GeneralScore,
+    "additive": AdditiveScore,
+    "cosine": CosineScore,
+    "location": LocationScore,
+    "local_activation": LocalActivationScore,
+}
+
+
+def get(identifier: str | dict[str, Any] | Score) -> Score:
+    """A score from its name, its serialized form or itself. Raises ValueError for anything else."""
+    if isinstance(identifier, dict):
+        identifier = keras.saving.deserialize_keras_object(identifier)
+    if isinstance(identifier, str):
+        if identifier not in NAMES:
+            raise ValueError(f"no score is called {identifier!r}; there are {', '.join(NAMES)}")
+        identifier = NAMES[identifier]()
+    if not isinstance(identifier, Score):
+        raise ValueError(f"a score is a name or a heedful.layers.Score, not {identifier!r}")
+    return identifier
+
+
+def _transpose(keys: Tensor) -> Tensor:
+    return ops.swapaxes(keys, -1, -2)
+
+
+def _width(shape: Shape) -> int:
+    """The last axis of a shape, which must be known to create weights."""
+    if shape[-1] is None:
+        raise ValueError(f"the width of a score's input must be known, but its shape is {shape}")
+    return shape[-1]
+
+
+def _same_width(score: Score, query_shape: Shape, key_shape: Shape) -> int:
+    if query_shape[-1] != key_shape[-1]:
+        raise ValueError(
+            f"{type(score).__name__} compares vectors of one width, but queries have {query_shape[-1]} and keys "
+            f"{key_shape[-1]}: give Attention a key_dim, or use GeneralScore or AdditiveScore"
+        )
+    return _width(query_shape)

@@ -1,0 +1,214 @@
+"""The formulas of `heedful.layers` once more in float64 NumPy, and the compositions that the tests go through."""
+
+import functools
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from heedful.layers import (
+    AdditiveScore,
+    Attention,
+    CosineScore,
+    DotProductScore,
+    GeneralScore,
+    GumbelSoftmax,
+    Hardmax,
+    LocalActivationScore,
+    LocationScore,
+    Score,
+    entmax15,
+    sigmoid,
+    softmax,
+    sparsemax,
+)
+
+# Distinct primes, so that no swapped axis can pass. Scores that compare vectors want one width for query and key.
+BATCH, QUERIES, KEYS, WIDTH = 2, 3, 7, 11
+HEADS, KEY_DIM, VALUE_DIM, OUTPUT_DIM, UNITS = 2, 5, 17, 13, 19
+
+SCORES: dict[str, Callable[[], Score]] = {
+    "dot_product": DotProductScore,
+    "general": GeneralScore,
+    "additive": lambda: AdditiveScore(UNITS),
+    "cosine": lambda: CosineScore(temperature=0.5),
+    "location": lambda: LocationScore(UNITS, filters=2, kernel_size=3),
+    "local_activation": lambda: LocalActivationScore((UNITS,)),
+}
+NORMALIZERS: dict[str, Callable[[], Any]] = {
+    "softmax": lambda: softmax,
+    "sigmoid": lambda: sigmoid,
+    "sparsemax": lambda: sparsemax,
+    "entmax15": lambda: entmax15,
+    "hardmax": Hardmax,
+    "gumbel_softmax": lambda: GumbelSoftmax(temperature=0.7, seed=1),
+}
+
+
+@dataclass(frozen=True)
+class Composition:
+    """One way to put an `Attention` together: without projections for one head, with all of them for several."""
+
+    score: str
+    normalizer: str
+    heads: int
+
+    def __str__(self) -> str:
+        return f"{self.score}_{self.normalizer}_{self.heads}"
+
+    @functools.cache  # noqa: B019 - the few compositions live as long as the tests; most of a test is building its layer
+    def layer(self, **options: Any) -> Attention:
+        """The layer, the same one for the same options: for tests that only call it."""
+        if self.heads > 1:
+            options = {"key_dim": KEY_DIM, "value_dim": VALUE_DIM, "output_dim": OUTPUT_DIM, **options}
+        return Attention(SCORES[self.score](), NORMALIZERS[self.normalizer](), num_heads=self.heads, **options)
+
+
+COMPOSITIONS = [Composition(*parts) for parts in itertools.product(SCORES, NORMALIZERS, (1, HEADS))]
+
+
+def numpy(tensor: Any) -> np.ndarray:
+    """A tensor or variable of any backend as float64."""
+    return keras.ops.convert_to_numpy(tensor).astype("float64")
+
+
+def inputs(seed: int = 0, batch: int = BATCH) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """query `(batch, T, width)`, value `(batch, S, width)`, both float32, and a mask `(batch, T, S)`.
+
+    The last query of the last example may attend to nothing.
+    """
+    random = np.random.default_rng(seed)
+    query = random.normal(size=(batch, QUERIES, WIDTH)).astype("float32")
+    value = random.normal(size=(batch, KEYS, WIDTH)).astype("float32")
+    mask = random.random((batch, QUERIES, KEYS)) < 0.7
+    mask[:, :, 2] = True
+    mask[-1, -1] = False
+    return query, value, mask
+
+
+def gradient(function: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
+    """The gradient of a scalar function of one array, by the automatic differentiation of the running backend.
+
+    Zeros where the result does not depend on the array.
+    """
+    at = at.astype("float32")
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            variable = tf.constant(at)
+            tape.watch(variable)
+            result = function(variable)
+        return numpy(tape.gradient(result, variable, unconnected_gradients=tf.UnconnectedGradients.ZERO))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return numpy(jax.grad(function)(jax.numpy.asarray(at)))
+    import torch  # pyright: ignore[reportMissingImports]
+
+    variable = torch.tensor(at, requires_grad=True)
+    result = function(variable)
+    return numpy(torch.autograd.grad(result, variable)[0]) if result.requires_grad else np.zeros(at.shape)
+
+
+def score(layer: Score, query: np.ndarray, key: np.ndarray, previous: np.ndarray | None = None) -> np.ndarray:
+    """query `(T, width)`, key `(S, width)`, weights of the step before `(S,)` -> scores `(T, S)`."""
+    q, k = query[:, None].astype("float64"), key[None].astype("float64")
+    if isinstance(layer, DotProductScore):
+        return (q * k).sum(-1) * (1 / np.sqrt(q.shape[-1]) if layer.scale is None else layer.scale)
+    if isinstance(layer, GeneralScore):
+        return (q * (k @ numpy(layer.key_dense.kernel))).sum(-1)
+    if isinstance(layer, CosineScore):
+        norms = np.linalg.norm(q, axis=-1) * np.linalg.norm(k, axis=-1)
+        return (q * k).sum(-1) / norms / layer.temperature
+    if isinstance(layer, LocalActivationScore):
+        q, k = np.broadcast_arrays(q, k)
+        hidden = np.concatenate([q, k, q - k, q * k], -1)
+        for dense in layer.hidden:
+            hidden = 1 / (1 + np.exp(-(hidden @ numpy(dense.kernel) + numpy(dense.bias))))
+        return (hidden @ numpy(layer.read_out.kernel) + numpy(layer.read_out.bias))[..., 0]
+    assert isinstance(layer, AdditiveScore)
+    hidden = q @ numpy(layer.query_dense.kernel) + k @ numpy(layer.key_dense.kernel) + numpy(layer.key_dense.bias)
+    if isinstance(layer, LocationScore) and previous is not None:
+        kernel = numpy(layer.convolution.kernel)[:, 0]  # (kernel_size, filters)
+        padded = np.pad(previous, len(kernel) // 2)
+        around = np.stack([padded[s : s + len(kernel)] for s in range(len(key))])
+        hidden = hidden + around @ kernel @ numpy(layer.location_dense.kernel)
+    vector = numpy(layer.vector)[:, 0]
+    if layer.normalize:
+        vector = numpy(layer.gain) * vector / np.linalg.norm(vector)
+    return np.tanh(hidden) @ vector
+
+
+def normalize(name: str, scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """scores `(S,)` and mask `(S,)` -> weights `(S,)`; masked scores take no part at all."""
+    weights = np.zeros(len(scores))
+    if mask.any():
+        weights[mask] = _normalize_allowed(name, scores[mask].astype("float64"))
+    return weights
+
+
+def _normalize_allowed(name: str, scores: np.ndarray) -> np.ndarray:
+    if name == "sigmoid":
+        return 1 / (1 + np.exp(-scores))
+    if name == "hardmax":
+        return (np.arange(len(scores)) == scores.argmax()).astype("float64")
+    if name in ("sparsemax", "entmax15"):
+        return _entmax(scores, alpha=2.0 if name == "sparsemax" else 1.5)
+    if name == "gumbel_softmax":
+        scores = scores / 0.7
+    exponentials = np.exp(scores - scores.max())
+    return exponentials / exponentials.sum()
+
+
+def _entmax(scores: np.ndarray, alpha: float) -> np.ndarray:
+    """`max((alpha - 1) s - t, 0) ** (1 / (alpha - 1))` with `t` by bisection."""
+    scores = (alpha - 1) * scores
+
+    def weights(t: float) -> np.ndarray:
+        return np.maximum(scores - t, 0) ** (1 / (alpha - 1))
+
+    low, high = scores.max() - 1, scores.max()
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if weights(middle).sum() > 1 else (low, middle)
+    return weights((low + high) / 2)
+
+
+def attention(
+    layer: Attention, normalizer: str, query: np.ndarray, value: np.ndarray, key: np.ndarray, mask: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Output `(batch, T, output width)` and weights `(batch, heads, T, S)`, example by example and head by head."""
+    outputs, all_weights = [], []
+    for q, v, k, m in zip(query, value, key, mask, strict=True):
+        contexts, weights = [], []
+        for h in range(layer.num_heads):
+            keys = _project(layer.key_dense, k, h)
+            weights.append(_weights(layer.score, normalizer, _project(layer.query_dense, q, h), keys, m))
+            contexts.append(weights[-1] @ _project(layer.value_dense, v, h))
+        output = contexts[0]
+        if layer.output_dense is not None:
+            kernel, bias = numpy(layer.output_dense.kernel), numpy(layer.output_dense.bias)
+            output = sum(c @ w for c, w in zip(contexts, kernel, strict=True)) + bias
+            output[~m.any(-1)] = 0.0
+        outputs.append(output)
+        all_weights.append(np.stack(weights))
+    return np.stack(outputs), np.stack(all_weights)
+
+
+def _project(dense: Any, sequence: np.ndarray, head: int) -> np.ndarray:
+    if dense is None:
+        return sequence.astype("float64")
+    return sequence @ numpy(dense.kernel)[:, head] + numpy(dense.bias)[head]
+
+
+def _weights(layer: Score, normalizer: str, query: np.ndarray, key: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Query by query, because the scores of a step may depend on the weights of the step before."""
+    previous, rows = np.zeros(len(key)), []
+    for q, m in zip(query, mask, strict=True):
+        previous = normalize(normalizer, score(layer, q[None], key, previous)[0], m)
+        rows.append(previous)
+    return np.stack(rows)

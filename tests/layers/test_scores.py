@@ -1,0 +1,115 @@
+"""Every score against its formula in float64."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pytest
+from attention_reference import SCORES, UNITS, numpy
+from attention_reference import score as reference
+from keras import ops
+
+from heedful.layers import AdditiveScore, CosineScore, DotProductScore, LocalActivationScore, LocationScore, Score
+from heedful.layers import scores as scores_module
+
+T, S, QUERY_WIDTH, KEY_WIDTH = 3, 7, 11, 13
+OF_TWO_WIDTHS = {"general", "additive", "location"}
+
+VARIANTS: dict[str, Callable[[], Score]] = {
+    **SCORES,
+    "dot_product_unscaled": lambda: DotProductScore(scale=1.0),
+    "additive_normalized": lambda: AdditiveScore(UNITS, normalize=True),
+    "additive_default": AdditiveScore,
+    "local_activation_deep": lambda: LocalActivationScore((17, 5)),
+}
+
+
+def vectors(seed: int, length: int, width: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(length, width)).astype("float32")
+
+
+def built(score: Score, query: np.ndarray, key: np.ndarray) -> Score:
+    """`score` with its biases and gains moved away from where they start, lest a missing one goes unnoticed."""
+    score.build(query.shape, key.shape)
+    for index, variable in enumerate(score.trainable_variables):
+        variable.assign(variable.value + 0.1 + 0.05 * index)
+    return score
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_score_is_its_formula(name: str) -> None:
+    query = vectors(0, T, QUERY_WIDTH)
+    key = vectors(1, S, KEY_WIDTH if name.split("_")[0] in OF_TWO_WIDTHS else QUERY_WIDTH)
+    score = built(VARIANTS[name](), query, key)
+    found = score(ops.convert_to_tensor(query), score.project(ops.convert_to_tensor(key)))
+    np.testing.assert_allclose(numpy(found), reference(score, query, key), rtol=1e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_leading_axes_are_only_carried_along(name: str) -> None:
+    query = np.stack([[vectors(10 * b + h, T, QUERY_WIDTH) for h in range(5)] for b in range(2)])
+    key = np.stack([[vectors(100 + 10 * b + h, S, QUERY_WIDTH) for h in range(5)] for b in range(2)])
+    score = built(SCORES[name](), query, key)
+    found = numpy(score(ops.convert_to_tensor(query), score.project(ops.convert_to_tensor(key))))
+    assert found.shape == (2, 5, T, S)
+    np.testing.assert_allclose(found[1, 3], reference(score, query[1, 3], key[1, 3]), rtol=1e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("cumulative", [False, True])
+def test_location_score_looks_at_the_weights_of_earlier_steps(cumulative: bool) -> None:
+    query, key = vectors(0, 1, QUERY_WIDTH), vectors(1, S, KEY_WIDTH)
+    score = built(LocationScore(UNITS, filters=2, kernel_size=3, cumulative=cumulative), query, key)
+    keys = score.project(ops.convert_to_tensor(key))
+    first, second = np.random.default_rng(2).random((2, 1, S)).astype("float32")
+    state = score.advance(score.advance(score.start(keys), ops.convert_to_tensor(first)), ops.convert_to_tensor(second))
+    found = score(ops.convert_to_tensor(query), keys, state=state)
+    seen = first + second if cumulative else second
+    np.testing.assert_allclose(numpy(found), reference(score, query, key, seen[0]), rtol=1e-5, atol=2e-5)
+    assert np.abs(numpy(found) - reference(score, query, key)).max() > 1e-2, "the state has no effect"
+
+
+def test_additive_score_is_bahdanaus_with_all_its_weights() -> None:
+    score = AdditiveScore(UNITS, normalize=True)
+    score.build((2, T, QUERY_WIDTH), (2, S, KEY_WIDTH))
+    shapes = {"/".join(v.path.split("/")[-2:]): tuple(v.shape) for v in score.weights}
+    assert sorted(shapes.values()) == sorted([(QUERY_WIDTH, UNITS), (KEY_WIDTH, UNITS), (UNITS,), (UNITS, 1), ()])
+    assert numpy(score.gain) == pytest.approx(UNITS**-0.5)
+
+
+def test_cosine_of_a_zero_vector_is_zero() -> None:
+    key = vectors(1, S, QUERY_WIDTH)
+    key[4] = 0.0
+    score = built(CosineScore(), key, key)
+    found = numpy(score(ops.zeros((T, QUERY_WIDTH)), score.project(ops.convert_to_tensor(key))))
+    np.testing.assert_array_equal(found, np.zeros((T, S)))
+
+
+@pytest.mark.parametrize("name", ["dot_product", "cosine", "local_activation"])
+def test_scores_that_compare_vectors_refuse_two_widths(name: str) -> None:
+    with pytest.raises(ValueError, match="queries have 11 and keys 13: give Attention a key_dim"):
+        SCORES[name]().build((2, T, QUERY_WIDTH), (2, S, KEY_WIDTH))
+
+
+@pytest.mark.parametrize("name", ["general", "additive"])
+def test_an_unknown_width_is_named(name: str) -> None:
+    with pytest.raises(ValueError, match="width of a score's input must be known"):
+        (SCORES[name]() if name == "general" else AdditiveScore()).build((2, T, None), (2, S, None))
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_configuration_makes_the_same_score(name: str) -> None:
+    score = VARIANTS[name]()
+    twin = scores_module.get(keras.saving.serialize_keras_object(score))
+    assert type(twin) is type(score)
+    assert twin.get_config() == score.get_config()
+
+
+def test_get_knows_every_name_and_refuses_others() -> None:
+    assert {type(scores_module.get(name)) for name in scores_module.NAMES} == {type(make()) for make in SCORES.values()}
+    assert scores_module.get("dot").get_config()["scale"] == 1.0
+    with pytest.raises(ValueError, match="no score is called 'dott'; there are dot, scaled_dot"):
+        scores_module.get("dott")
+    with pytest.raises(ValueError, match="not <function"):
+        scores_module.get(vectors)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="must be positive"):
+        CosineScore(temperature=-1.0)
