@@ -1,0 +1,59 @@
+"""A preset plus `key=value` overrides becomes a checked configuration, and a card becomes one again."""
+
+import dataclasses
+import math
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from heedful.apps.errors import InputError
+
+
+def configure(presets: Mapping[str, Any], preset: str, assignments: Iterable[str], epochs: int | None = None) -> Any:
+    """The preset with `key=value` assignments applied; tuples are written `a,b,c`.
+
+    Raises `InputError` for an unknown preset or key and for a value of the wrong type.
+    """
+    if preset not in presets:
+        raise InputError(f"there is no preset {preset!r}: choose one of {', '.join(presets)}.")
+    config = presets[preset]
+    types = typing.get_type_hints(type(config))
+    changes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or key not in types:
+            raise InputError(f"--set {assignment}: expected key=value with a key out of {', '.join(types)}.")
+        changes[key] = parse(key, text, types[key])
+    return replace(config, changes)
+
+
+def parse(key: str, text: str, wanted: Any) -> Any:
+    """`text` as a value of the type `wanted`. Raises `InputError`."""
+    if typing.get_origin(wanted) is tuple:
+        return tuple(parse(key, item.strip(), typing.get_args(wanted)[0]) for item in text.split(",") if item.strip())
+    if wanted is bool:
+        if text.lower() not in ("true", "false"):
+            raise InputError(f"--set {key}={text}: expected true or false.")
+        return text.lower() == "true"
+    try:
+        value = wanted(text)
+    except ValueError:
+        raise InputError(f"--set {key}={text}: expected a value of type {wanted.__name__}.") from None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"--set {key}={text}: expected a finite number.")
+    return value
+
+
+def from_card(config_class: type, values: Mapping[str, Any]) -> Any:
+    """The configuration that a card holds; keys that a later version dropped are ignored. Raises `InputError`."""
+    names = {item.name for item in dataclasses.fields(config_class)}
+    known = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items() if key in names}
+    return replace(config_class(), known)
+
+
+def replace(config: Any, changes: Mapping[str, Any]) -> Any:
+    """`dataclasses.replace`, with the dataclass's own check (`ValueError` in `__post_init__`) as `InputError`."""
+    try:
+        return dataclasses.replace(config, **changes)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InputError(f"the settings do not fit together: {error}.") from None

@@ -1,0 +1,46 @@
+"""A few training steps of a recipe in a process of their own: `short_run.py RECIPE FOLDER [KILL_AT_STEP]`.
+
+Prints nothing of use; leaves the trained weights in FOLDER/weights.npz. With KILL_AT_STEP it kills itself, as `kill -9`
+would, when that step's batch is asked for. The state is saved after every step.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from heedful.recipes import training_loop
+from heedful.recipes.configuration import replace
+from heedful.recipes.discovery import recipe
+from heedful.recipes.train import Request, fit
+
+STEPS = 6  # of an epoch
+
+
+def short_run(name: str, folder: Path, kill_at: int | None) -> None:
+    """Two epochs, of a few steps each, of the smallest preset on the sample."""
+    chosen = recipe(name)
+    config = replace(chosen.config.PRESETS["tiny"], {"epochs": 2})
+    data = chosen.data.load("sample", config)
+    type(data).steps_per_epoch = STEPS
+    training_loop.SAVE_SECONDS = 0.0
+    if kill_at is not None:
+        batch = type(data).batch
+
+        def batch_or_die(self, seed, step):
+            if step == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return batch(self, seed, step)
+
+        type(data).batch = batch_or_die
+    folder.mkdir(exist_ok=True)
+    model, progress = fit(chosen, config, data, Request(seed=3), folder)
+    record = {"step": progress.step, "scores": [entry["score"] for entry in progress.history]}
+    np.savez(folder / "weights.npz", *map(keras.ops.convert_to_numpy, model.variables), **record)
+
+
+if __name__ == "__main__":
+    short_run(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else None)
