@@ -1,0 +1,127 @@
+"""Every setting of the speech-command recipe in one frozen dataclass, and the presets that fill it."""
+
+from dataclasses import dataclass, replace
+
+from heedful.apps.log_mel import FrontEnd
+
+ARCHITECTURES = ("conv_attention", "kwt", "mhatt_rnn")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one training run; times are in seconds or milliseconds as named, shares are between 0 and 1."""
+
+    # data
+    words: tuple[str, ...] = ()  # the commands; every other folder is `_unknown_`. Empty: every folder is a command
+    silence_share: float = 0.1  # `_silence_` clips per command clip
+    unknown_share: float = 4.0  # at most as many `_unknown_` clips in an epoch, per clip of an average command
+    epoch_clips: int = 3000  # an epoch goes through smaller data several times, so that it has at least this many clips
+    clip_seconds: float = 1.0
+    sample_rate: int = 16000
+
+    # log-mel front end, computed inside the model
+    window_ms: float = 30.0
+    hop_ms: float = 10.0
+    mel_bands: int = 40
+    mel_low: float = 20.0
+    mel_high: float = 7600.0  # at most half the sample rate
+
+    # model
+    architecture: str = "conv_attention"  # one of ARCHITECTURES
+    width: int = 96
+    blocks: int = 4
+    heads: int = 4
+    hidden: int = 192
+    stem: int = 64
+    kernel: int = 15
+    dropout: float = 0.2
+
+    # training
+    epochs: int = 60
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    warmup_epochs: float = 3.0
+    label_smoothing: float = 0.1
+    ema: float = 0.995
+    teacher: str = ""  # a `.keras` model to distil from
+    teacher_weight: float = 0.5
+
+    # augmentation, on the accelerator
+    shift_ms: float = 100.0
+    stretch: float = 0.2  # playback rate is drawn from 1 - stretch .. 1 + stretch
+    noise_probability: float = 0.8
+    snr_low: float = 0.0  # decibels
+    snr_high: float = 30.0
+    time_masks: int = 2
+    time_mask_ms: float = 250.0
+    frequency_masks: int = 2
+    frequency_mask_bands: int = 7
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """The front end in samples. Raises `ValueError` when the times do not fit each other."""
+        window = round(self.window_ms * self.sample_rate / 1000)
+        return FrontEnd(
+            rate=self.sample_rate,
+            samples=round(self.clip_seconds * self.sample_rate),
+            window=window,
+            hop=round(self.hop_ms * self.sample_rate / 1000),
+            fft=1 << (window - 1).bit_length(),  # the next power of two
+            bands=self.mel_bands,
+            low=self.mel_low,
+            high=min(self.mel_high, self.sample_rate / 2),
+        )
+
+    def __post_init__(self):
+        """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
+        if self.architecture not in ARCHITECTURES:
+            raise ValueError(f"architecture is one of {', '.join(ARCHITECTURES)}, not {self.architecture!r}")
+        positive = ("epochs", "batch_size", "learning_rate", "width", "blocks", "heads", "hidden", "stem", "kernel")
+        positive += ("epoch_clips", "clip_seconds", "sample_rate", "mel_bands")
+        wrong = [name for name in positive if getattr(self, name) <= 0]
+        not_negative = ("silence_share", "unknown_share", "weight_decay", "warmup_epochs", "shift_ms", "time_masks")
+        not_negative += ("time_mask_ms", "frequency_masks", "frequency_mask_bands")
+        wrong += [name for name in not_negative if getattr(self, name) < 0]
+        wrong += [name for name in ("dropout", "label_smoothing", "ema", "stretch") if not 0 <= getattr(self, name) < 1]
+        wrong += [name for name in ("noise_probability", "teacher_weight") if not 0 <= getattr(self, name) <= 1]
+        wrong += ["snr_low"] * (self.snr_low > self.snr_high)
+        if wrong:
+            raise ValueError(f"{wrong[0]}={getattr(self, wrong[0])} is out of range")
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
+        _ = self.front_end  # checks itself
+
+
+BASE = Config()
+
+PRESETS = {
+    "tiny": replace(BASE, width=48, blocks=2, heads=2, hidden=96, stem=32, dropout=0.1, epochs=50),
+    "base": BASE,
+    "kwt1": replace(
+        BASE,
+        architecture="kwt",
+        width=64,
+        blocks=12,
+        heads=1,
+        hidden=256,
+        dropout=0.0,
+        learning_rate=1e-3,
+        weight_decay=0.1,
+        warmup_epochs=10.0,
+        shift_ms=100.0,
+        epochs=140,
+    ),
+    "mhatt_rnn": replace(
+        BASE,
+        architecture="mhatt_rnn",
+        width=128,
+        blocks=2,
+        heads=4,
+        hidden=64,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        label_smoothing=0.0,
+        epochs=100,
+    ),
+}

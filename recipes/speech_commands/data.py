@@ -1,0 +1,250 @@
+"""Recordings in, batches out: three sources behind one function, and a batch that is a pure function of (seed, step).
+
+    data = load("my_words/", config)        # a folder per word; also "sample" and "tfds:speech_commands"
+    inputs, targets = data.batch(seed=0, step=1234)
+
+Everything is decoded once and kept as int16 (3,759 clips: 120 MB, seconds to load); a batch is NumPy indexing. What was
+found, left out or looks wrong is in `data.summary`; `describe` prints it.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.recipes.speech_commands import background, catalogue, folder, summary, vocabulary
+from heedful.recipes.speech_commands.config import Config
+from heedful.recipes.speech_commands.epoch import CROP, EpochPlan, plan_epoch
+from heedful.recipes.speech_commands.folder import SPLITS, Listing
+from heedful.recipes.speech_commands.recordings import (
+    FULL_SCALE,
+    Decoded,
+    decode,
+    read_file,
+)
+from heedful.recipes.speech_commands.summary import (
+    describe as describe,
+)  # the recipe contract: data.describe(data.summary)
+from heedful.recipes.speech_commands.vocabulary import SILENCE, SPECIAL, UNKNOWN, Vocabulary
+
+SAMPLE = Path(__file__).parent / "sample"
+MADE = f"{SILENCE}/made-"  # names of silence clips that were cut from noise
+FEWEST_SILENCE = 4  # clips of `_silence_` in a split that has clips
+
+
+@dataclass(frozen=True, eq=False)
+class Clips:
+    """Clips of one split, in a fixed order."""
+
+    waveforms: np.ndarray  # int16 (clips, samples)
+    targets: np.ndarray  # int32 (clips,)
+    speakers: list[str]
+    names: list[str]  # relative to the data folder
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+@dataclass(frozen=True, eq=False)
+class SpeechData:
+    """Clips by split, noise by split, and the training batches made of them."""
+
+    labels: tuple[str, ...]
+    config: Config
+    splits: dict[str, Clips]  # train, validation, test; each may be empty
+    noise: dict[str, tuple[np.ndarray, ...]]  # int16 (length,) recordings, at least one of at least `samples` per split
+    summary: dict
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a model trained on this must remember, and what runs it must know: JSON-able."""
+        return {"labels": list(self.labels), "front_end": asdict(self.config.front_end)}
+
+    @property
+    def attachments(self) -> dict[str, bytes]:
+        """Files that ride in the `.tflite` besides the card."""
+        return {"labels.txt": "\n".join(self.labels).encode() + b"\n"}
+
+    @property
+    def rate(self) -> int:
+        """Samples per second."""
+        return self.config.sample_rate
+
+    @property
+    def samples(self) -> int:
+        """Samples of a clip."""
+        return self.config.front_end.samples
+
+    def split(self, name: str) -> Clips:
+        """Clips of `train`, `validation`, `test` or `all` of them; InputError when there are none."""
+        parts = [self.splits[part] for part in SPLITS if name in (part, "all") and len(self.splits[part])]
+        if not parts:
+            there = ", ".join(f"{part} ({len(clips)})" for part, clips in self.splits.items() if len(clips))
+            raise InputError(f"{self.summary['source']} has no {name} clips: choose a split that has some, {there}.")
+        if len(parts) == 1:
+            return parts[0]
+        return Clips(
+            np.concatenate([clips.waveforms for clips in parts]),
+            np.concatenate([clips.targets for clips in parts]),
+            [speaker for clips in parts for speaker in clips.speakers],
+            [name for clips in parts for name in clips.names],
+        )
+
+    @cached_property
+    def plan(self) -> EpochPlan:
+        """What one epoch is made of."""
+        clips = self.split("train")
+        rows: dict[str, list[int]] = {}
+        for row, (name, target) in enumerate(zip(clips.names, clips.targets, strict=True)):
+            if not name.startswith(MADE):
+                label = self.labels[target]
+                rows.setdefault(label if label in (UNKNOWN, SILENCE) else "", []).append(row)
+        by_word: dict[str, list[int]] = {}
+        for row in rows.get(UNKNOWN, []):
+            by_word.setdefault(PurePosixPath(clips.names[row]).parent.name, []).append(row)
+        return plan_epoch(
+            np.array(rows.get("", []), int),
+            [np.array(group) for group in by_word.values()],
+            np.array(rows.get(SILENCE, []), int),
+            words=sum(label not in SPECIAL for label in self.labels),
+            unknown_share=self.config.unknown_share,
+            silence_share=self.config.silence_share if SILENCE in self.labels else 0.0,
+        )
+
+    @cached_property
+    def passes(self) -> int:
+        """How often an epoch goes through the data: more than once where there is little of it."""
+        return math.ceil(self.config.epoch_clips / len(self.plan))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in an epoch; the last, incomplete one is dropped: the order is always new, so nothing is lost."""
+        return max(1, self.passes * len(self.plan) // self.config.batch_size)
+
+    def batch(self, seed: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Training batch number `step`, the same for the same `(seed, step)` whenever and wherever it is asked for.
+
+        Returns `({"waveform": float32 (batch, samples), "noise": float32 (batch, samples)}, targets int32 (batch,))`,
+        samples in [-1, 1); `noise` is a random crop of training noise at full volume, for the augmentation to mix in.
+        """
+        clips = self.splits["train"]
+        epoch, position = divmod(step, self.steps_per_epoch)
+        order = np.concatenate([self.plan.order(seed, epoch * self.passes + i) for i in range(self.passes)])
+        rows = np.take(order, np.arange(self.config.batch_size) + position * self.config.batch_size, mode="wrap")
+        rng = np.random.default_rng([seed, step, 2])
+
+        waveform = clips.waveforms[rows].astype(np.float32)
+        targets = clips.targets[rows]
+        silent = np.flatnonzero(rows == CROP)
+        if len(silent):
+            volume = background.volumes(len(silent), rng)
+            waveform[silent] = volume[:, None] * background.crops(self.noise["train"], len(silent), self.samples, rng)
+            targets[silent] = self.labels.index(SILENCE)
+        noise = background.crops(self.noise["train"], len(rows), self.samples, rng).astype(np.float32)
+        waveform /= FULL_SCALE
+        noise /= FULL_SCALE
+        return {"waveform": waveform, "noise": noise}, targets
+
+
+def load(
+    source: str,
+    config: Config,
+    *,
+    data_dir: str | None = None,
+    download: bool = False,
+    facts: Mapping[str, Any] | None = None,
+    init: Mapping[str, Any] | None = None,
+) -> SpeechData:
+    """Load `source`: "sample", "tfds:speech_commands[:VERSION]" or a folder with a folder of recordings per word.
+
+    `facts` are those of an existing model that is to be evaluated: the data may then lack splits, words and noise.
+    `init`, those of a model to continue from, must hear the same samples a clip; its words may be others.
+    Raises InputError, one sentence, when the source is missing, empty, of one class, mostly unreadable, not downloaded.
+    """
+    rate, samples = config.sample_rate, config.front_end.samples
+    if source.startswith(catalogue.PREFIX):
+        listing, read = catalogue.open_catalogue(source, rate, data_dir, download)
+    else:
+        listing = folder.list_folder(SAMPLE if source == "sample" else Path(source).expanduser())
+        read = partial(read_file, rate=rate)
+    labels = facts["labels"] if facts else None
+    words = (
+        vocabulary.to_train(listing.counts, config.words, config.silence_share > 0, source)
+        if labels is None
+        else vocabulary.to_evaluate(listing.counts, labels, source)
+    )
+    decoded = {}
+    for split in SPLITS:
+        wanted = [item for item in listing.recordings if item.split == split and item.word in words.targets]
+        spare = FEWEST_SILENCE + math.ceil(config.silence_share * len(wanted))
+        decoded[split] = decode(wanted, read, rate, samples, title=split, spare=spare)
+    _check_readable(source, words, decoded)
+    noise, noise_rule, skipped_noise = background.gather(listing, decoded, read, rate, samples)
+    splits = {split: _clips(decoded[split], words, noise[split], config.silence_share) for split in SPLITS}
+    if labels is None:
+        _check_trainable(source, words, splits, listing)
+    return SpeechData(
+        labels=words.labels,
+        config=config,
+        splits=splits,
+        noise=noise,
+        summary=summary.build(
+            source,
+            listing,
+            words,
+            decoded,
+            {split: clips.targets for split, clips in splits.items()},
+            samples / rate,
+            noise_rule,
+            skipped_noise,
+            training=labels is None,
+        ),
+    )
+
+
+def _clips(decoded: Decoded, words: Vocabulary, noise: Sequence[np.ndarray], silence_share: float) -> Clips:
+    """Recorded clips, and silence cut from noise until `silence_share` is reached."""
+    targets = np.array([words.targets[item.word] for item in decoded.recordings], np.int32)
+    made = 0
+    if SILENCE in words.labels and silence_share > 0 and len(targets):
+        silence = words.labels.index(SILENCE)
+        commands = sum(words.labels[target] not in SPECIAL for target in targets)
+        made = max(0, max(FEWEST_SILENCE, math.ceil(silence_share * commands)) - int(np.sum(targets == silence)))
+        # Into the spare rows: appending would hold every clip of a large data set twice.
+        decoded.rows[len(targets) : len(targets) + made] = background.fixed_silence(noise, made, decoded.rows.shape[1])
+        targets = np.concatenate([targets, np.full(made, silence, np.int32)])
+    return Clips(
+        decoded.rows[: len(targets)],
+        targets,
+        [item.speaker for item in decoded.recordings] + [""] * made,
+        [item.name for item in decoded.recordings] + [f"{MADE}{number:05d}" for number in range(made)],
+    )
+
+
+def _check_readable(source: str, words: Vocabulary, decoded: dict[str, Decoded]) -> None:
+    """InputError when most recordings, or all of one label, could not be read."""
+    skipped = [item for part in decoded.values() for item in part.skipped]
+    read = [item.word for part in decoded.values() for item in part.recordings]
+    lost = {words.targets[item["word"]] for item in skipped} - {words.targets[word] for word in read}
+    if not lost and len(skipped) <= len(read):
+        return
+    what = f"only {len(read)} of {len(read) + len(skipped)} recordings"
+    if lost:
+        what = f"no recording of {', '.join(words.labels[target] for target in sorted(lost))}"
+    raise InputError(f"{source}: {what} could be read; the first reason is: {skipped[0]['reason']}")
+
+
+def _check_trainable(source: str, words: Vocabulary, splits: dict[str, Clips], listing: Listing) -> None:
+    """InputError when a command has nothing to learn from, or nothing is left to choose the best model by."""
+    taught = {words.labels[target] for target in np.unique(splits["train"].targets)}
+    untaught = [label for label in words.labels if label not in taught and label != SILENCE]
+    rule = f"the split is by {listing.rule}"
+    if untaught:
+        raise InputError(f"{source} has no training clips of {', '.join(untaught)} ({rule}): add recordings of them.")
+    if not len(splits["validation"]):
+        raise InputError(f"{source} has no validation clips ({rule}): add recordings, or a validation folder.")

@@ -1,0 +1,210 @@
+"""How good a speech-command model is: accuracy with its uncertainty, per word, in noise, and against what is trivial.
+
+    heedful evaluate speech_commands --model saved_models/speech_commands/my-words --data my_words/ --split test
+
+The same code measures a `.keras` and a `.tflite`: `predict` turns waveforms float32 (clips, samples) in [-1, 1] into
+probabilities (clips, labels). `evaluate` asks for every clip nine times (clean, and four ratios of two noises).
+Its keys are stable:
+
+    split, clips, labels           what was measured
+    clips_per_label                {label: clips}
+    accuracy                       share of clips whose most probable label is right; selects the best epoch
+    accuracy_interval              [low, high], 95 % bootstrap interval
+    interval_unit, interval_units  "speakers" or "clips": what was resampled, and how many there are
+    accuracy_without_silence       the same without `_silence_`, which is easy; null without other clips
+    recall                         {label: share of its clips that were recognised, null where it has no clips}
+    confusion                      [[clips]], rows are the truth, columns the answers, in the order of `labels`
+    snr                            accuracy of all but `_silence_` against the signal-to-noise ratio in dB:
+                                   {"clips", "noise_split", "noise": {"clean", "20", "10", "5", "0"},
+                                   "babble": the same, or null where there is nobody else}
+    baselines                      {"majority": {"label", "accuracy"},
+                                   "logistic_regression": {"accuracy", "train_clips", "clips"}, or null untrained}
+
+`snr` and `baselines` are left out where `evaluate` is told so. With no error at all the interval has no width: of n
+independent clips, 3 / n more errors are still likely (the rule of three).
+"""
+
+import textwrap
+from collections.abc import Callable, Mapping
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from heedful.recipes.speech_commands import baselines, interval, snr
+from heedful.recipes.speech_commands.config import Config
+from heedful.recipes.speech_commands.confusion import confusion_picture
+from heedful.recipes.speech_commands.data import SpeechData
+from heedful.recipes.speech_commands.recordings import FULL_SCALE
+from heedful.recipes.speech_commands.vocabulary import SILENCE
+
+CHUNK = 256  # clips given to `predict` at a time
+
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+def answers(predict: Predict, waveforms: np.ndarray) -> np.ndarray:
+    """The most probable label of each clip, int (clips,), of int16 or float32 (clips, samples).
+
+    Raises ValueError when `predict` returns something else than finite numbers, one row a clip.
+    """
+    found = []
+    for start in range(0, len(waveforms), CHUNK):
+        part = waveforms[start : start + CHUNK]
+        part = part / np.float32(FULL_SCALE) if part.dtype == np.int16 else part
+        probabilities = np.asarray(predict(part))
+        if probabilities.ndim != 2 or len(probabilities) != len(part):
+            raise ValueError(f"{len(part)} clips gave probabilities of shape {probabilities.shape}")
+        if not np.isfinite(probabilities).all():
+            raise ValueError("the model gives NaN or infinite probabilities: its weights are broken")
+        found.append(probabilities.argmax(axis=1))
+    return np.concatenate(found)
+
+
+def selection(config: Config) -> str:
+    """What `score` is."""
+    return "accuracy"
+
+
+def score(predict: Predict, data: SpeechData) -> float:
+    """Accuracy on the clean validation clips: what selects the best epoch."""
+    clips = data.split("validation")
+    return float(np.mean(answers(predict, clips.waveforms) == clips.targets))
+
+
+def scored(data: SpeechData) -> int:
+    """How many clips `score` listens to."""
+    return len(data.split("validation"))
+
+
+def trivial_score(data: SpeechData) -> float:
+    """The score of always giving the commonest label of the validation clips."""
+    return baselines.majority(data.split("validation").targets, data.labels)["accuracy"]
+
+
+def evaluate(
+    predict: Predict, data: SpeechData, split: str, seed: int = 0, *, noise: bool = True, baseline: bool = True
+) -> dict:
+    """Everything the module's docstring lists, as a dict for JSON; the same numbers for the same `seed`.
+
+    `split` is train, validation, test or all. Without `noise` and `baseline` it costs one prediction a clip.
+    Raises InputError when the split has no clips, ValueError when `predict` gives no finite probabilities.
+    """
+    from sklearn.metrics import confusion_matrix, recall_score
+
+    clips = data.split(split)
+    targets, labels, every = clips.targets, list(data.labels), range(len(data.labels))
+    predicted = answers(predict, clips.waveforms)
+    correct = predicted == targets
+    units, speakers = interval.resampling_units(clips.speakers, data.summary.get("split_rule", ""))
+    spoken = targets != labels.index(SILENCE) if SILENCE in labels else np.ones(len(targets), bool)
+    counts = np.bincount(targets, minlength=len(labels))
+    recall = np.asarray(recall_score(targets, predicted, labels=every, average=None, zero_division=0))  # pyright: ignore
+    result = {
+        "split": split,
+        "clips": len(targets),
+        "labels": labels,
+        "clips_per_label": dict(zip(labels, counts.tolist(), strict=True)),
+        "accuracy": float(correct.mean()),
+        "accuracy_interval": list(interval.bootstrap(correct, units, seed)),
+        "interval_unit": "speakers" if speakers else "clips",
+        "interval_units": speakers or len(targets),
+        "accuracy_without_silence": _mean(correct[spoken]),
+        "recall": {label: float(r) if n else None for label, r, n in zip(labels, recall, counts, strict=True)},
+        "confusion": confusion_matrix(targets, predicted, labels=every).tolist(),
+    }
+    if noise:
+        result["snr"] = _against_snr(predict, data, split, np.flatnonzero(spoken), predicted, units, seed)
+    if baseline:
+        result["baselines"] = {
+            "majority": baselines.majority(targets, labels),
+            "logistic_regression": baselines.logistic_regression(data.splits["train"], clips, data.rate, seed),
+        }
+    return result
+
+
+def _mean(correct: np.ndarray) -> float | None:
+    return float(correct.mean()) if len(correct) else None
+
+
+def _against_snr(
+    predict: Predict,
+    data: SpeechData,
+    split: str,
+    spoken: np.ndarray,
+    predicted: np.ndarray,
+    units: np.ndarray,
+    seed: int,
+) -> dict:
+    """Accuracy of the clips `spoken` (rows,) in noise; every ratio mixes the same noise, so that it alone differs."""
+    clips = data.split(split)
+    noise_split = split if split in ("validation", "test") else "test"  # noise of training would flatter
+    targets = clips.targets[spoken]
+    audible = np.flatnonzero(clips.waveforms[spoken].any(axis=1))
+    talkers = snr.choose_talkers(units[spoken], audible, np.random.default_rng(seed))
+    right = {(kind, ratio): 0 for kind in ("noise", "babble") for ratio in snr.RATIOS}
+    for start in range(0, len(spoken), CHUNK):
+        rows = slice(start, start + CHUNK)
+        waveforms = clips.waveforms[spoken[rows]].astype(np.float32) / np.float32(FULL_SCALE)
+        generator = np.random.default_rng([seed, start])
+        added = {"noise": snr.recorded(data.noise[noise_split], len(waveforms), data.samples, generator)}
+        if talkers is not None:
+            added["babble"] = snr.babble(clips.waveforms, spoken[talkers[rows]], generator)
+        for kind, sound in added.items():
+            for ratio in snr.RATIOS:
+                found = answers(predict, snr.mix(waveforms, sound, ratio))
+                right[kind, ratio] += int(np.sum(found == targets[rows]))
+    clean = _mean(predicted[spoken] == targets)
+
+    def curve(kind: str) -> dict:
+        share = {str(ratio): right[kind, ratio] / len(spoken) if len(spoken) else None for ratio in snr.RATIOS}
+        return {"clean": clean, **share}
+
+    return {
+        "clips": len(spoken),
+        "noise_split": noise_split,
+        "noise": curve("noise"),
+        "babble": curve("babble") if talkers is not None else None,
+    }
+
+
+def describe(metrics: Mapping) -> str:
+    """The metrics as a few lines of text; every share in percent."""
+    low, high = metrics["accuracy_interval"]
+    unit = f"{metrics['interval_units']} {metrics['interval_unit']}"
+    lines = [
+        f"accuracy {_percent(metrics['accuracy'])} % of {metrics['clips']} clips ({metrics['split']}) "
+        f"[95 % interval {_percent(low)} to {_percent(high)}, resampling {unit}], "
+        f"{_percent(metrics['accuracy_without_silence'])} % without {SILENCE}"
+    ]
+    cells = [
+        f"{label} {_percent(recall)} ({metrics['clips_per_label'][label]})"
+        for label, recall in metrics["recall"].items()
+    ]
+    lines += textwrap.wrap(
+        "recall % (clips): " + ", ".join(cell.replace(" ", "\0") for cell in cells), 110, subsequent_indent="  "
+    )
+    if "snr" in metrics:
+        curves = {kind: metrics["snr"][kind] for kind in ("noise", "babble") if metrics["snr"][kind]}
+        heads = [key if key == "clean" else f"{key} dB" for key in curves["noise"]]
+        lines.append(f"{'accuracy in':12}" + "".join(f"{head:>8}" for head in heads))
+        for kind, curve in curves.items():
+            lines.append(f"{kind:12}" + "".join(f"{_percent(share):>8}" for share in curve.values()))
+    if "baselines" in metrics:
+        constant, regression = metrics["baselines"]["majority"], metrics["baselines"]["logistic_regression"]
+        line = f"baselines: always {constant['label']} {_percent(constant['accuracy'])} %"
+        if regression:
+            line += f", logistic regression on the average log-mel spectrum {_percent(regression['accuracy'])} %"
+        lines.append(line)
+    return "\n".join(lines).replace("\0", " ")
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f}"
+
+
+def pictures(metrics: Mapping, folder: str | PathLike[str]) -> list[Path]:
+    """Draws the confusion matrix into `folder` and returns the paths of the pictures."""
+    path = Path(folder) / "confusion.png"
+    confusion_picture(metrics, path)
+    return [path]

@@ -1,0 +1,219 @@
+"""From folders to labels, splits and batches."""
+
+import json
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from heedful.apps.errors import InputError
+from heedful.recipes.speech_commands import summary
+from heedful.recipes.speech_commands.config import BASE
+from heedful.recipes.speech_commands.data import MADE, load
+
+soundfile = pytest.importorskip("soundfile")
+
+RATE = 1000  # Hz: small clips, quick tests
+CONFIG = replace(BASE, sample_rate=RATE, batch_size=7, epoch_clips=1, unknown_share=1.2)
+
+
+def write(path, waveform=None, rate=RATE, seed=None, seconds=1.0):
+    """A clip of noise, different for every path unless `seed` is given."""
+    if waveform is None:
+        rng = np.random.default_rng(zlib.crc32(path.as_posix().encode()) if seed is None else seed)
+        waveform = rng.uniform(-0.5, 0.5, round(seconds * rate))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, waveform, rate, subtype="PCM_16")
+
+
+def write_splits(root, words, train=11, validation=3, test=5):
+    for split, count in (("train", train), ("validation", validation), ("test", test)):
+        for word in words:
+            for number in range(count):
+                write(root / split / word / f"{number}.wav")
+
+
+def drawn(data, seed, epoch):
+    """Targets of one epoch's batches, in order."""
+    steps = range(epoch * data.steps_per_epoch, (epoch + 1) * data.steps_per_epoch)
+    return np.concatenate([data.batch(seed, step)[1] for step in steps])
+
+
+class TestLabels:
+    def test_every_folder_is_a_command_and_silence_comes_last(self, tmp_path):
+        write_splits(tmp_path, ["up", "down", "_unknown_"])
+        assert load(str(tmp_path), CONFIG).labels == ("down", "up", "_unknown_", "_silence_")
+
+    def test_words_keep_their_order_and_the_rest_is_unknown(self, tmp_path):
+        write_splits(tmp_path, ["a", "b", "c", "d"])
+        data = load(str(tmp_path), replace(CONFIG, words=("c", "a")))
+        assert data.labels == ("c", "a", "_unknown_", "_silence_")
+        clips = data.split("train")
+        for name, target in zip(clips.names, clips.targets, strict=True):
+            word = name.split("/")[-2]
+            assert data.labels[target] == {"a": "a", "c": "c", "_silence_": "_silence_"}.get(word, "_unknown_")
+        assert data.summary["unknown_words"] == ["b", "d"]
+
+    def test_all_words_given_leave_no_unknown(self, tmp_path):
+        write_splits(tmp_path, ["a", "b"])
+        assert load(str(tmp_path), replace(CONFIG, words=("b", "a"))).labels == ("b", "a", "_silence_")
+
+    def test_many_thin_words_bring_the_advice_to_name_the_thick_ones(self, tmp_path):
+        write_splits(tmp_path, ["a", "b"], train=23)
+        write_splits(tmp_path, ["c", "d", "e"], train=2, validation=1, test=0)
+        (warning,) = load(str(tmp_path), CONFIG).summary["warnings"]
+        assert "--set words=a,b" in warning
+        assert not load(str(tmp_path), replace(CONFIG, words=("a", "b"))).summary["warnings"]
+
+
+class TestEvaluate:
+    """`labels` of an existing model, on data that was never made for training."""
+
+    LABELS = ("up", "down", "_unknown_", "_silence_")
+
+    def test_flat_folder_without_noise(self, tmp_path):
+        for word in ("up", "down", "tree"):
+            for number in range(5):
+                write(tmp_path / word / f"bb05582b_nohash_{number}.wav")  # a speaker of the official test
+        data = load(str(tmp_path), CONFIG, facts={"labels": self.LABELS})
+        assert data.labels == self.LABELS
+        assert data.summary["counts"]["test"] == {"up": 5, "down": 5, "_unknown_": 5, "_silence_": 4}
+        assert sum(data.summary["counts"]["train"].values()) == 0
+        assert not data.summary["warnings"]
+        assert "synthetic" in data.summary["noise"]
+        np.testing.assert_array_equal(data.split("all").waveforms, data.split("test").waveforms)
+        with pytest.raises(InputError, match=r"no validation clips.*test \(19\)"):
+            data.split("validation")
+
+    def test_words_of_a_model_without_unknown_are_left_out(self, tmp_path):
+        write_splits(tmp_path, ["up", "down", "tree"], train=0, validation=0)
+        data = load(str(tmp_path), CONFIG, facts={"labels": ("down", "up")})
+        assert data.summary["left_out"] == {"tree": 5}
+        assert sorted(set(data.split("test").targets)) == [0, 1]
+        assert not any(name.startswith(MADE) for name in data.split("test").names)
+
+    def test_absent_word_is_a_warning_and_no_word_an_error(self, tmp_path):
+        write_splits(tmp_path, ["up"], train=0, validation=0)
+        assert any(
+            "down" in warning
+            for warning in load(str(tmp_path), CONFIG, facts={"labels": self.LABELS}).summary["warnings"]
+        )
+        with pytest.raises(InputError, match="none of the model's words"):
+            load(str(tmp_path), CONFIG, facts={"labels": ("left", "right")})
+
+    def test_all_is_the_splits_in_order(self, tmp_path):
+        write_splits(tmp_path, ["up", "down"])
+        data = load(str(tmp_path), CONFIG)
+        names = [name for split in ("train", "validation", "test") for name in data.split(split).names]
+        everything = data.split("all")
+        assert everything.names == names and len(everything) == len(names) == len(everything.waveforms)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Three commands of 17 clips, one common (61) and one rare (5) unknown word."""
+    root = tmp_path_factory.mktemp("words")
+    write_splits(root, ["a", "b", "c"], train=17)
+    write_splits(root, ["common"], train=61)
+    write_splits(root, ["rare"], train=5)
+    return load(str(root), replace(CONFIG, words=("a", "b", "c"), silence_share=0.2))
+
+
+class TestBatch:
+    def test_form(self, data):
+        inputs, targets = data.batch(3, 1)
+        assert {name: (value.shape, value.dtype) for name, value in inputs.items()} == {
+            "waveform": ((7, RATE), np.float32),
+            "noise": ((7, RATE), np.float32),
+        }
+        assert targets.shape == (7,) and targets.dtype == np.int32
+        assert all(value.min() >= -1 and value.max() < 1 for value in inputs.values())
+
+    def test_pure_function_of_seed_and_step(self, data):
+        first = data.batch(5, 12)
+        data.batch(5, 13)
+        for one, other, equal in ((first, data.batch(5, 12), True), (first, data.batch(6, 12), False)):
+            assert np.array_equal(one[0]["waveform"], other[0]["waveform"]) == equal
+            assert np.array_equal(one[0]["noise"], other[0]["noise"]) == equal
+        assert not np.array_equal(first[0]["waveform"], data.batch(5, 13)[0]["waveform"])
+
+    def test_an_epoch_holds_each_command_once_and_a_fair_share_of_the_rest(self, data):
+        order = data.plan.order(2, 4)
+        clips = data.split("train")
+        labels = np.array([data.labels[clips.targets[row]] if row >= 0 else "crop" for row in order])
+        commands = order[np.isin(labels, ("a", "b", "c"))]
+        assert len(commands) == len(set(commands)) == 51
+        assert np.sum(labels == "_unknown_") == 20  # 1.2 x 17
+        assert np.sum(labels == "crop") == 10  # 0.2 x 51
+        assert data.steps_per_epoch == 81 // 7
+
+    def test_rare_unknown_words_are_drawn_by_the_root_of_their_size(self, data):
+        names = data.split("train").names
+        rare = [sum("/rare/" in names[row] for row in data.plan.order(2, epoch) if row >= 0) for epoch in range(40)]
+        expected = 20 * np.sqrt(5) / (np.sqrt(5) + np.sqrt(61))  # 4.5; by plain size it would be 1.5
+        assert abs(np.mean(rare) - expected) < 0.3
+
+    def test_every_clip_is_seen_in_time(self, data):
+        seen = {row for epoch in range(30) for row in data.plan.order(2, epoch)}
+        recorded = {row for row, name in enumerate(data.split("train").names) if not name.startswith(MADE)}
+        assert seen == recorded | {-1}
+
+    def test_rows_and_targets_belong_together(self, data):
+        clips = data.split("train")
+        known = {clip.tobytes(): target for clip, target in zip(clips.waveforms, clips.targets, strict=True)}
+        seen = []
+        for step in range(data.steps_per_epoch):
+            inputs, targets = data.batch(1, step)
+            for clip, target in zip((inputs["waveform"] * 32768).astype(np.int16), targets, strict=True):
+                if data.labels[target] != "_silence_":
+                    assert known[clip.tobytes()] == target
+                    seen.append((clip.tobytes(), data.labels[target]))
+        commands = [clip for clip, label in seen if label in ("a", "b", "c")]
+        assert len(commands) > 40 and len(set(commands)) == len(commands)  # an epoch repeats no command
+
+    def test_silence_comes_at_every_volume_and_as_digital_zero(self, data):
+        silence = data.labels.index("_silence_")
+        levels = np.array(
+            [
+                np.abs(clip).max()
+                for step in range(30 * data.steps_per_epoch)
+                for clip, target in zip(data.batch(1, step)[0]["waveform"], data.batch(1, step)[1], strict=True)
+                if target == silence
+            ]
+        )
+        assert 0.03 < np.mean(levels == 0) < 0.2
+        assert levels.max() > 0.25 and np.median(levels) < 0.15
+
+    def test_fewer_clips_than_a_batch(self, tmp_path):
+        write_splits(tmp_path, ["a", "b"], train=2)
+        data = load(str(tmp_path), replace(CONFIG, batch_size=13))
+        assert data.steps_per_epoch == 1 and len(data.batch(0, 3)[1]) == 13
+
+
+class TestSummary:
+    def test_is_json_and_readable(self, tmp_path):
+        write_splits(tmp_path, ["up", "down"])
+        write(tmp_path / "train" / "up" / "short.wav", seconds=0.25)
+        write(tmp_path / "train" / "up" / "long.wav", seconds=3.5)
+        (tmp_path / "train" / "up" / "broken.wav").write_text("no audio")
+        data = load(str(tmp_path), CONFIG)
+        assert json.loads(json.dumps(data.summary)) == data.summary
+        assert data.summary["seconds"] == {"min": 0.25, "median": 1.0, "max": 3.5}
+        assert (data.summary["padded"], data.summary["cut"]) == (1, 1)
+        (skipped,) = data.summary["skipped"]
+        assert skipped["file"] == "train/up/broken.wav" and skipped["reason"]
+        text = summary.describe(data.summary)
+        row = next(line for line in text.splitlines() if line.startswith("up"))
+        assert row.split() == ["up", "13", "3", "5"]
+        assert "broken.wav" in text and "0.25 / 1.00 / 3.50 s" in text and "train, validation, test" in text
+
+    def test_the_same_audio_in_training_and_test_is_a_leak(self, tmp_path):
+        write_splits(tmp_path, ["up", "down"])
+        for number in range(2):
+            write(tmp_path / "train" / "up" / f"twin{number}.wav", seed=number)
+            write(tmp_path / "test" / "down" / f"other{number}.wav", seed=number)
+            for split in ("train", "test"):  # mute is mute: no leak
+                write(tmp_path / split / "_silence_" / f"{number}.wav", np.zeros(RATE))
+        (warning,) = load(str(tmp_path), CONFIG).summary["warnings"]
+        assert warning.startswith("2 test clips are also in training")
