@@ -1,0 +1,101 @@
+"""Every setting of the recommender in one frozen dataclass, and the presets that fill it."""
+
+from dataclasses import dataclass, replace
+
+LOSSES = ("softmax", "bce")
+SELECTIONS = ("recommend", "rank")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one training run; shares are between 0 and 1."""
+
+    # data
+    items: str = ""  # items file; empty: the one that lies beside the interactions, if any
+    core: int = 0  # keep users and items with at least so many interactions each; 0: all
+    minimum_rating: float = 0.0  # interactions with a lower rating are left out
+
+    # next-item model
+    length: int = 200  # past actions that the model looks at
+    width: int = 64
+    blocks: int = 2
+    heads: int = 2
+    hidden: int = 256
+    dropout: float = 0.2
+    distances: bool = True  # whether its attention knows how far back an action lies, besides its position
+    item_dropout: float = 0.01  # share of items that a training step treats as unknown ones
+
+    # ranker of given candidates
+    ranker_length: int = 50
+    ranker_width: int = 32
+    ranker_units: tuple[int, ...] = (32,)  # of the local activation unit
+    ranker_hidden: tuple[int, ...] = (64, 32)
+    ranker_negatives: int = 4  # for each item that was taken
+    ranker_weight: float = 1.0  # of its loss beside that of the next-item model
+    ranker_trains_items: bool = False  # whether its gradient reaches the item table
+
+    # exported file
+    top: int = 50  # recommendations that the graph returns
+    candidates: int = 100  # that it ranks at once
+
+    # training
+    loss: str = "softmax"  # one of LOSSES
+    negatives: int = 1000  # shared by a batch where the catalogue is larger than full_softmax
+    full_softmax: int = 20000
+    epochs: int = 30
+    batch_size: int = 32  # sequences of full length; of shorter ones there are as many more
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    warmup_epochs: float = 1.0
+    ema: float = 0.99
+    select_by: str = "recommend"  # what decides which epoch is best, one of SELECTIONS
+
+    def __post_init__(self):
+        """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
+        if self.loss not in LOSSES:
+            raise ValueError(f"loss is one of {', '.join(LOSSES)}, not {self.loss!r}")
+        if self.select_by not in SELECTIONS:
+            raise ValueError(f"select_by is one of {', '.join(SELECTIONS)}, not {self.select_by!r}")
+        positive = (
+            "length",
+            "width",
+            "blocks",
+            "heads",
+            "hidden",
+            "ranker_length",
+            "ranker_width",
+            "top",
+            "candidates",
+        )
+        positive += ("ranker_negatives", "negatives", "epochs", "batch_size", "learning_rate")
+        wrong = [name for name in positive if getattr(self, name) <= 0]
+        not_negative = ("core", "weight_decay", "warmup_epochs", "ranker_weight", "full_softmax")
+        wrong += [name for name in not_negative if getattr(self, name) < 0]
+        wrong += [name for name in ("dropout", "item_dropout", "ema") if not 0 <= getattr(self, name) < 1]
+        wrong += [name for name in ("ranker_units", "ranker_hidden") if min(getattr(self, name), default=0) <= 0]
+        if wrong:
+            raise ValueError(f"{wrong[0]}={getattr(self, wrong[0])} is out of range")
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
+        if self.ranker_length > self.length:
+            raise ValueError(f"ranker_length {self.ranker_length} is more than length {self.length}")
+
+
+BASE = Config()
+
+PRESETS = {
+    "tiny": replace(
+        BASE, length=50, heads=4, hidden=128, dropout=0.1, ranker_length=30, ranker_width=16, ranker_units=(16,),
+        ranker_hidden=(32,), top=20, candidates=50, epochs=12, batch_size=16, learning_rate=3e-3,
+    ),
+    "base": BASE,
+    # Kang and McAuley (2018, arXiv:1808.09781): binary cross-entropy against one negative.
+    "sasrec": replace(
+        BASE, width=50, heads=1, hidden=50, distances=False, item_dropout=0.0, loss="bce", epochs=40, ema=0.0,
+    ),
+    # Zhou et al. (2018, arXiv:1706.06978): the ranker at the paper's sizes, which trains the item table itself.
+    "din": replace(
+        BASE, length=50, blocks=1, ranker_length=50, ranker_width=64, ranker_units=(80, 40), ranker_hidden=(200, 80),
+        ranker_trains_items=True, ranker_weight=4.0, epochs=30, select_by="rank",
+    ),
+}  # fmt: skip

@@ -1,0 +1,239 @@
+"""Interactions in, batches out: three sources behind one function.
+
+    data = load("ratings.csv", config)        # also a folder, "sample" and "tfds:movielens/1m-ratings"
+    inputs, targets = data.batch(seed=0, step=1234)
+
+Of each user's actions, in order of time, the last is the test target and the one before it the validation target; the
+model sees neither in training. Users with fewer than three actions only train. `describe` prints what was found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.recipes.recommender import movielens
+from heedful.recipes.recommender.batches import Batches
+from heedful.recipes.recommender.catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
+from heedful.recipes.recommender.config import Config
+from heedful.recipes.recommender.log import Log
+from heedful.recipes.recommender.shop import Oracle, shop
+from heedful.recipes.recommender.table import Table, describe_report, read
+
+SPLITS = ("train", "validation", "test")
+BACK = {"test": 1, "validation": 2, "train": 3}  # which action, counted from the last, is the target
+FEWEST = 3  # actions of a user with a validation and a test target
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Histories with the action that followed: `log.items[ends]` after `log.items[starts:ends]`."""
+
+    log: Log
+    starts: np.ndarray  # int64 (n,)
+    ends: np.ndarray  # int64 (n,)
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @property
+    def targets(self) -> np.ndarray:
+        """Rows of the items to be found, int32 (n,)."""
+        return self.log.items[self.ends]
+
+    @property
+    def times(self) -> np.ndarray:
+        """When the targets were taken, int64 (n,)."""
+        return self.log.times[self.ends]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Actions in each history, int64 (n,)."""
+        return self.ends - self.starts
+
+    def history(self, index: int) -> np.ndarray:
+        """The whole history of one example, oldest first, int32 (actions,)."""
+        return self.log.items[self.starts[index] : self.ends[index]]
+
+    def windows(self, rows: np.ndarray, length: int) -> np.ndarray:
+        """The newest `length` actions of the examples `rows`, int32 (len(rows), length), padded on the left."""
+        places = self.ends[rows, None] + np.arange(-length, 0)
+        real = places >= self.starts[rows, None]
+        return np.where(real, self.log.items[np.where(real, places, 0)], PAD).astype(np.int32)
+
+    def and_(self, other: "Examples") -> "Examples":
+        """Those of both."""
+        starts, ends = np.concatenate([self.starts, other.starts]), np.concatenate([self.ends, other.ends])
+        return Examples(self.log, starts, ends)
+
+
+@dataclass(frozen=True, eq=False)
+class RecommenderData:
+    """A log with its splits, and the training batches made of it."""
+
+    config: Config
+    catalogue: Catalogue  # its counts are those of the training part
+    log: Log
+    training: Log  # without the held-out actions
+    splits: dict[str, Examples]
+    summary: dict[str, Any]
+    oracle: Oracle | None = None  # of the sample: what nobody can beat
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a model trained on this must remember: JSON-able."""
+        return {
+            "items": len(self.catalogue),
+            "length": self.config.length,
+            "top": min(self.config.top, len(self.catalogue)),
+            "candidates": self.config.candidates,
+            "ranker_length": self.config.ranker_length,
+        }
+
+    @property
+    def attachments(self) -> dict[str, bytes]:
+        """Files that the model cannot be understood without."""
+        return {FILE: self.catalogue.to_json()}
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Training interactions of each row, int64 (rows,)."""
+        return np.concatenate([np.zeros(FIRST, np.int64), self.catalogue.counts])
+
+    def split(self, name: str) -> Examples:
+        """Examples of `train`, `validation`, `test` or `all` (validation and test); InputError when there are none."""
+        examples = self.splits["validation"].and_(self.splits["test"]) if name == "all" else self.splits[name]
+        if not len(examples):
+            raise InputError(
+                f"{self.summary['source']} has no user with {FEWEST} actions or more, so nothing to evaluate: "
+                "give more data."
+            )
+        return examples
+
+    @cached_property
+    def batches(self) -> Batches:
+        return Batches(self.training, self.config, self.catalogue.rows)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self.batches.steps_per_epoch
+
+    def batch(self, seed: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Training batch number `step`; see `Batches.batch`."""
+        return self.batches.batch(seed, step)
+
+
+def load(
+    source: str,
+    config: Config,
+    *,
+    data_dir: str | None = None,
+    download: bool = False,
+    facts: Mapping[str, Any] | None = None,
+    init: Mapping[str, Any] | None = None,
+) -> RecommenderData:
+    """Load `source`: "sample", "tfds:movielens/NAME" or a file or folder of interactions.
+
+    `facts` are those of an existing model that is to be evaluated: its items keep their rows and others are unknown.
+    `init` are those of a model to continue from: its items keep their rows and new ones are appended.
+    Raises InputError, one sentence, when the source cannot be read or leaves nothing to learn.
+    """
+    before = init or facts
+    known = Catalogue.from_json(before["attachments"][FILE]) if before else None
+    table, oracle = open_source(source, config, data_dir, download, known, grow=facts is None)
+    data = divided(source, config, table, oracle, count=facts is None, before=None if init is None else known)
+    counts = data.catalogue.counts
+    if facts is None and (not len(data.splits["validation"]) or not data.batches.buckets or np.sum(counts > 0) < 2):
+        raise InputError(
+            f"{source} leaves too little to learn: it takes users with {FEWEST} actions or more and several items."
+        )
+    return data
+
+
+def stand_in(config: Config, facts: Mapping[str, Any]) -> RecommenderData:
+    """Histories of a model's own items where its data is out of reach: enough to verify a file, not to judge it.
+
+    They are those of the sample, its items put in the places of the model's.
+    """
+    known, made = Catalogue.from_json(facts["attachments"][FILE]), shop()
+    log = replace(made.log, items=(FIRST + (made.log.items - FIRST) % len(known)).astype(np.int32))
+    return divided("sample", config, Table(log, known, sample_report(log, known)), None, count=False)
+
+
+def divided(
+    source: str, config: Config, table: Table, oracle: Oracle | None, count: bool, before: Catalogue | None = None
+) -> RecommenderData:
+    """The splits of a log. With `count` the catalogue gets the counts of the training part, added to those of `before`:
+    an item that an earlier training knew stays known, whether or not it comes up again.
+    """
+    training = table.log.without_last(np.where(table.log.lengths >= FEWEST, 2, 0))
+    catalogue = table.catalogue
+    if count:
+        counts = np.bincount(training.items, minlength=catalogue.rows)[FIRST:]
+        if before is not None:
+            counts[: len(before)] += before.counts
+        catalogue = replace(catalogue, counts=counts)
+    splits = {name: examples(table.log, BACK[name]) for name in SPLITS}
+    summary = {
+        "source": source,
+        "split_rule": "by time within each user: the last action is for testing, the one before it for validation",
+        "splits": {"train": len(training), **{name: len(splits[name]) for name in ("validation", "test")}},
+        "items": len(catalogue),
+        "report": table.report,
+    }
+    return RecommenderData(config, catalogue, table.log, training, splits, summary, oracle)
+
+
+def open_source(
+    source: str, config: Config, data_dir: str | None, download: bool, known: Catalogue | None, grow: bool
+) -> tuple[Table, Oracle | None]:
+    """The log of a source with its catalogue and, for the sample, its oracle."""
+    if source == "sample":
+        return open_sample(known, grow)
+    common = {"core": config.core, "minimum_rating": config.minimum_rating, "known": known, "grow": grow}
+    if source.startswith(movielens.PREFIX):
+        return movielens.read_catalogue_data(source, data_dir, download, **common), None
+    items = config.items if grow else ""  # a model that is evaluated has its titles, wherever that file is by now
+    return read(Path(source).expanduser(), items=items, **common), None
+
+
+def open_sample(known: Catalogue | None, grow: bool) -> tuple[Table, Oracle | None]:
+    """The simulated shop in the rows of a known catalogue, and its oracle where that is the shop's own."""
+    made = shop()
+    log, catalogue, oracle = made.log, made.catalogue, made.oracle
+    if known is not None:
+        rows = known.row_of()
+        new = [place for place, item in enumerate(made.catalogue.ids) if grow and item not in rows]
+        rows |= {made.catalogue.ids[place]: known.rows + number for number, place in enumerate(new)}
+        catalogue = Catalogue(
+            known.ids + tuple(made.catalogue.ids[place] for place in new),
+            known.titles + tuple(made.catalogue.titles[place] for place in new),
+            known.features + tuple(made.catalogue.features[place] for place in new),
+            np.concatenate([known.counts, np.zeros(len(new), np.int64)]),
+        )
+        row_of_row = np.array([PAD, UNKNOWN, *(rows.get(item, UNKNOWN) for item in made.catalogue.ids)], np.int32)
+        log = replace(log, items=row_of_row[log.items])
+        oracle = oracle if catalogue.ids == made.catalogue.ids else None
+    return Table(log, catalogue, sample_report(log, catalogue)), oracle
+
+
+def sample_report(log: Log, catalogue: Catalogue) -> dict[str, Any]:
+    report = {"source": "a simulated shop", "users": len(log.users), "items": len(catalogue)}
+    unknown = int(np.sum(log.items == UNKNOWN))
+    return report | ({"actions with items that the model does not know": unknown} if unknown else {})
+
+
+def examples(log: Log, back: int) -> Examples:
+    """For every user with enough actions, the `back`-th action from the end and what was before it."""
+    users = np.flatnonzero(log.lengths >= max(FEWEST, back + 1))
+    return Examples(log, log.starts[users], log.starts[users + 1] - back)
+
+
+def describe(summary: Mapping[str, Any]) -> str:
+    """What was found, as text for people."""
+    splits = ", ".join(f"{name} {count:,}" for name, count in summary["splits"].items())
+    return f"{summary['source']}: {splits}; split {summary['split_rule']}\n{describe_report(summary['report'])}"

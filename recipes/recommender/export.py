@@ -1,0 +1,115 @@
+"""What the exported file of this recipe takes and gives: recommend, rank, and the score of every item."""
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import keras
+import numpy as np
+from keras import ops
+
+from heedful.apps.model_file import ModelFile
+from heedful.recipes.litert import Signature
+from heedful.recipes.recommender.catalogue import FIRST, PAD
+from heedful.recipes.recommender.model import Recommender, freeze
+
+SIGNATURE = "recommend"
+ALLOWED_DROP = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.003}  # of validation NDCG@10
+# The converter gives the last name to operators whose result is an output of the file.
+FLOAT_LAYERS = ("items", "choose", "explain", "StatefulPartitionedCall")
+BATCH = 256  # histories that Keras answers at once
+EXAMPLES = 64  # histories that verify a file and calibrate int8
+INTENDED_USE = (
+    "Suggesting what a person may want next from what they did before, among the items of the training data, on the "
+    "person's own device, with weights that say which past action spoke for which suggestion."
+)
+LIMITS = (
+    "It repeats the habits and the popularity of its training data, and knows no other items than those in it; a "
+    "history of unknown items gives what is popular. The weights show what the model read, not why a person acts. "
+    "Not for decisions about people."
+)
+
+
+def deployed(model: Recommender) -> Recommender:
+    """The model as it ships, its item vectors worked out."""
+    return freeze(model)
+
+
+def signatures(model: Recommender) -> dict[str, Signature]:
+    """`recommend`, `rank` and `score` of a history int32 `(1, length)`; see `Recommender` and the recipe's README."""
+    history = {"history": ((1, model.tower.length), "int32")}
+    candidates = {"candidates": ((1, model.candidates), "int32")}
+    return {
+        "recommend": Signature(model.recommend, history),
+        "rank": Signature(model.rank, history | candidates),
+        "score": Signature(model, history),
+    }
+
+
+def examples(data: Any) -> dict[str, list[dict[str, np.ndarray]]]:
+    """Validation histories, spread evenly, with the target and some popular items as candidates."""
+    chosen = data.split("validation")
+    rows = np.linspace(0, len(chosen) - 1, min(EXAMPLES, len(chosen))).astype(int)
+    histories = chosen.windows(rows, data.config.length)
+    popular = FIRST + np.argsort(-data.counts[FIRST:], kind="stable")[: data.config.candidates - 1]
+    offered = np.full((len(rows), data.config.candidates), PAD, np.int32)
+    offered[:, 0] = chosen.targets[rows]
+    offered[:, 1 : 1 + len(popular)] = popular
+    alone = [{"history": history[None]} for history in histories]
+    both = [{"history": h[None], "candidates": c[None]} for h, c in zip(histories, offered, strict=True)]
+    return {"recommend": alone, "rank": both, "score": alone}
+
+
+class Predictor:
+    """What the metrics ask of either kind of model."""
+
+    def __init__(self, model: Recommender | ModelFile) -> None:
+        self.model = model
+        if isinstance(model, ModelFile):
+            self.length = model.signatures["score"]["inputs"]["history"][0][1]
+            self.candidates = model.signatures["rank"]["inputs"]["candidates"][0][1]
+        else:
+            self.length, self.candidates = model.tower.length, model.candidates
+
+    def scores(self, windows: np.ndarray) -> np.ndarray:
+        """Scores float32 `(n, rows)` of every item after histories int32 `(n, length)`."""
+        model = self.model
+        if isinstance(model, ModelFile):
+            return np.concatenate([model.run("score", history=row[None])["scores"] for row in windows])
+        return in_batches(lambda rows: model.predict_on_batch(rows)["scores"], windows)
+
+    def rank(self, windows: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+        """Probabilities float32 `(n, C)` of candidates int32 `(n, C)`, any C up to the model's own."""
+        count = candidates.shape[1]
+        offered = np.pad(candidates, [(0, 0), (0, self.candidates - count)]).astype(np.int32)
+        if isinstance(self.model, ModelFile):
+            rows = zip(windows, offered, strict=True)
+            answers = [self.model.run("rank", history=h[None], candidates=c[None])["scores"] for h, c in rows]
+            return np.concatenate(answers)[:, :count]
+        ranking = ranking_of(self.model)
+        return in_batches(lambda *rows: ranking.predict_on_batch(list(rows)), windows, offered)[:, :count]
+
+
+predictor = Predictor
+_rankings: WeakKeyDictionary[Recommender, keras.Model] = WeakKeyDictionary()
+
+
+def ranking_of(model: Recommender) -> keras.Model:
+    """`model.rank` as a model of its own, made once, so that it is compiled once."""
+    if model not in _rankings:
+        history = keras.Input((model.tower.length,), dtype="int32")
+        candidates = keras.Input((model.candidates,), dtype="int32")
+        recent = history[:, -model.ranker.length :]
+        logits, _ = model.ranker(model.items(recent), ops.not_equal(recent, PAD), model.items(candidates))
+        _rankings[model] = keras.Model([history, candidates], ops.sigmoid(logits))
+    return _rankings[model]
+
+
+def in_batches(function: Any, *arrays: np.ndarray) -> np.ndarray:
+    """`function` of rows of the arrays, always as many at once: JAX would compile for every other number again."""
+    answers: list[np.ndarray] = []
+    for start in range(0, len(arrays[0]), BATCH):
+        rows = [array[start : start + BATCH] for array in arrays]
+        count = len(rows[0])
+        padded = [np.pad(part, [(0, BATCH - count), (0, 0)]) for part in rows]
+        answers.append(np.asarray(function(*padded))[:count])
+    return np.concatenate(answers)

@@ -1,0 +1,218 @@
+"""Text tables, checked line by line before anything is parsed, so that what is wrong is named with its line.
+
+pandas is fast because it forgives: a row that is too short becomes missing values, one that is too long loses its end,
+and neither says so. So the text goes through here first, in blocks of a few megabytes, at the cost of counting the
+separators with NumPy: bytes that are no UTF-8, a binary file, a broken gzip, a line without end and a line with another
+number of fields are each one sentence. Only where a quoted field holds a line break can lines no longer be told from
+rows, and the count of fields stops there.
+"""
+
+import contextlib
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+
+BLOCK = 4 << 20  # bytes
+LONGEST = 16 << 20  # bytes of one line
+SEPARATORS = (",", "\t", ";", "|")
+NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "::": "double colons"}
+GZIP, UTF8_MARK, UTF16_MARKS = b"\x1f\x8b", b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+
+
+class Lines(io.TextIOBase):
+    """The text of a table after its header, as a stream for pandas. `InputError` from `read` names file and line."""
+
+    def __init__(self, path: Path, encoding: str = "utf-8"):
+        super().__init__()
+        self.path = path
+        self.encoding_ = encoding
+        self._stream = open_bytes(path)
+        self._separator, self._fields = "", 0
+        self._line = 1  # of the next block
+        self._rows = 0  # lines since `expect` that are not blank
+        self._rows_are_lines = True  # until a quoted field breaks a line
+        self._text, self._at = "", 0
+        self._blocks = self._read_blocks()
+        try:
+            self._text = self._decoded(self._next_block())
+            if not self._text.strip():
+                raise InputError(f"{path} is empty: expected a table with one row on each line.")
+        except InputError:
+            self._stream.close()
+            raise
+
+    def first(self) -> str:
+        """The first line that is not blank, left where it is."""
+        self._at = len(self._text) - len(self._text.lstrip("\r\n"))
+        self._line = 1 + self._text.count("\n", 0, self._at)
+        return self._text[self._at :].split("\n", 1)[0].rstrip("\r")
+
+    def skip_first(self) -> None:
+        """Go on after the first line."""
+        end = self._text.find("\n", self._at) + 1
+        self._at = end or len(self._text)
+        self._line += 1
+
+    def expect(self, separator: str, fields: int) -> None:
+        """Every line from here on must have `fields` fields."""
+        self._separator, self._fields = separator, fields
+        self._text, self._at = self._text[self._at :], 0
+        self._check(self._text)
+
+    @property
+    def rows(self) -> int | None:
+        """Lines read since `expect` that are not blank; None where a row may have several lines."""
+        return self._rows if self._rows_are_lines else None
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> str:
+        """The next characters, at most `size` where it is given."""
+        if size is None or size < 0:
+            return "".join(iter(lambda: self.read(BLOCK), ""))
+        while self._at >= len(self._text):
+            self._text, self._at = self._decoded(self._next_block()), 0
+            if not self._text:
+                return ""
+            self._check(self._text)
+        self._at += size
+        return self._text[self._at - size : self._at]
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+    def _next_block(self) -> bytes:
+        return next(self._blocks, b"")
+
+    def _read_blocks(self) -> Iterator[bytes]:
+        """Whole lines, about `BLOCK` bytes of them at a time."""
+        rest, carriage_returns = b"", None
+        while data := read_bytes(self._stream, self.path, BLOCK):
+            if carriage_returns is None:
+                carriage_returns = b"\n" not in data and b"\r" in data  # the line ends of old spreadsheets
+                data = data.removeprefix(UTF8_MARK)
+            data = rest + (data.replace(b"\r", b"\n") if carriage_returns else data)
+            end = data.rfind(b"\n") + 1
+            if not end and len(data) > LONGEST:
+                raise InputError(
+                    f"{self.path}: line {self._line} is longer than {LONGEST >> 20} MB: "
+                    "expected a table with one row on each line."
+                )
+            if end:
+                yield data[:end]
+            rest = data[end:]
+        if rest:
+            yield rest
+
+    def _decoded(self, block: bytes) -> str:
+        return decode(block, self.path, self.encoding_, self._line)
+
+    def _check(self, text: str) -> None:
+        """Raise at the first line whose number of fields is not the expected one; count the lines."""
+        codes = np.frombuffer(text.encode("latin-1", "replace"), np.uint8)
+        ends = np.flatnonzero(codes == ord("\n"))
+        if len(text) and not text.endswith("\n"):
+            ends = np.append(ends, len(text))
+        if self._fields and self._rows_are_lines:
+            before = np.searchsorted(np.flatnonzero(codes == ord(self._separator[0])), ends)
+            wrong = np.flatnonzero(np.diff(before, prepend=0) != (self._fields - 1) * len(self._separator))
+            if len(wrong):
+                starts = np.append(0, ends[:-1] + 1)
+                lines = [text[starts[line] : ends[line]].rstrip("\r") for line in wrong]
+                self._check_quoted(wrong + self._line, lines)
+        self._line += len(ends)
+        self._rows += len(ends)
+
+    def _check_quoted(self, numbers: np.ndarray, lines: list[str]) -> None:
+        """Lines with another number of separators may still be right: blank ones, or with separators in quotes."""
+        for number, line in zip(numbers, lines, strict=True):
+            if not line.strip():
+                self._rows -= 1
+                continue
+            if '"' in line and len(self._separator) == 1:
+                if line.count('"') % 2:  # a quoted field goes on in the next line
+                    self._rows_are_lines = False
+                    return
+                found = len(next(csv.reader([line], delimiter=self._separator, skipinitialspace=True)))
+            else:
+                found = line.count(self._separator) + 1
+            if found != self._fields:
+                raise InputError(
+                    f"{self.path}: {wrong_fields(int(number), line, found, self._fields, self._separator)}"
+                )
+
+
+def wrong_fields(number: int, line: str, found: int, expected: int, separator: str) -> str:
+    """The end of the sentence about a line with another number of fields."""
+    for other in SEPARATORS:
+        if other != separator and line.count(other) == expected - 1 and found == 1:
+            return (
+                f"line {number} is separated by {NAMES[other]} where the lines before have {NAMES[separator]}: "
+                "use one separator in the whole file."
+            )
+    fields = f"{found} field" + "s" * (found != 1)
+    return (
+        f"line {number} has {fields} where {expected} separated by {NAMES[separator]} are expected: "
+        "correct it, or put quotes around a field that holds the separator."
+    )
+
+
+def open_bytes(path: Path) -> io.BufferedIOBase:
+    """The content of a file, unpacked where it is a gzip, whatever its name."""
+    try:
+        with open(path, "rb") as stream:
+            packed = stream.read(2) == GZIP
+        return gzip.open(path) if packed else open(path, "rb")
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: give a table of interactions or the folder that holds it.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): check the file and its permissions.") from None
+
+
+def read_bytes(stream: io.BufferedIOBase, path: Path, size: int = -1) -> bytes:
+    """The next bytes. Raises `InputError` where a gzip is broken or the disk fails."""
+    try:
+        return stream.read(size)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise InputError(f"{path} is a damaged or unfinished gzip file: copy or pack it again.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}): check the file.") from None
+
+
+def decode(block: bytes, path: Path, encoding: str, line: int) -> str:
+    """The text of whole lines, the first of which is number `line`."""
+    if block.startswith(UTF16_MARKS) and line == 1:
+        raise InputError(f"{path} is UTF-16 text: save it as UTF-8.")
+    if b"\0" in block:
+        raise InputError(f"{path} is not a text table: expected .csv or .tsv text, packed by gzip or not.")
+    try:
+        return block.decode(encoding)
+    except UnicodeDecodeError as error:
+        number = line + block.count(b"\n", 0, error.start)
+        raise InputError(f"{path}: line {number} is not {encoding.upper()} text: save the file as UTF-8.") from None
+
+
+def line_of_record(path: Path, record: int, separator: str, headed: bool) -> int:
+    """The line where row `record` (from 0) ends. It reads the file again, so only an error may ask for it."""
+    csv.field_size_limit(LONGEST)
+    left = record + headed
+    with open_bytes(path) as stream:
+        rows = csv.reader(
+            (line.decode("utf-8", "replace") for line in stream), delimiter=separator[0], skipinitialspace=True
+        )
+        with contextlib.suppress(csv.Error):
+            for row in rows:
+                if len(row) > 1 or any(field.strip() for field in row):
+                    if not left:
+                        return rows.line_num
+                    left -= 1
+    return record + headed + 1

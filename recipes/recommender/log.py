@@ -1,0 +1,33 @@
+"""Interactions in memory: one flat array of items, grouped by user, each user's in order of time.
+
+20 million interactions take 240 MB, a user's history is a slice, and nothing is an object per row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Log:
+    """Who did what when. User `u` has `items[starts[u]:starts[u + 1]]`, oldest first."""
+
+    items: np.ndarray  # int32 (n,), rows of the item table
+    times: np.ndarray  # int64 (n,), seconds or any other number that orders them
+    starts: np.ndarray  # int64 (users + 1,)
+    users: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """How many actions each user has, int64 (users,)."""
+        return np.diff(self.starts)
+
+    def without_last(self, dropped: np.ndarray) -> "Log":
+        """The log without the last `dropped[u]` actions of user `u`, int (users,)."""
+        keep = np.arange(len(self.items)) < np.repeat(self.starts[1:] - dropped, self.lengths)
+        starts = np.concatenate([[0], np.cumsum(self.lengths - dropped)])
+        return replace(self, items=self.items[keep], times=self.times[keep], starts=starts)

@@ -1,0 +1,271 @@
+"""How good a recommender is: where the item that came next stands among all items, and what counting would reach.
+
+    heedful evaluate recommender --model saved_models/recommender/my-shop --data my_shop/ --split test
+
+The same code measures a `.keras` and a `.tflite`: `predict.scores` turns windows int32 (n, length) into scores
+(n, rows), `predict.rank` windows and candidates into probabilities. The keys of `evaluate` are stable:
+
+    split, users, items            what was measured; a user has one target (two where `split` is "all")
+    protocol                       the same in a sentence
+    repeat_targets                 targets that the user's history holds already: misses, as they are never recommended
+    unknown_targets                targets that the catalogue does not hold: misses
+    HR@1, HR@5, HR@10              share of users whose target is among the first so many
+    NDCG@10                        mean of 1 / log2(1 + rank) of targets among the first 10; selects the best epoch
+    MRR                            mean of 1 / rank
+    intervals                      {metric: [low, high]} of these five, 95 % bootstrap over users
+    coverage@10                    share of the catalogue that is among somebody's first 10
+    popularity@10                  mean popularity of what is recommended, 0 to 1 by rank in training; 0.5 is no bias
+    unfiltered                     the five metrics with the items that the user has seen left in
+    best_baseline                  name of the baseline with the highest NDCG@10
+    by_history_length              [{"band", "users", "HR@10", "NDCG@10", "baseline": {"HR@10", "NDCG@10"}}]; the
+                                   baseline is the best one, bands without users are left out
+    by_item_popularity             the same by the target's share of the catalogue, most popular first
+    sampled                        {"label", "HR@10", "NDCG@10"} among 1 target and 100 uniform negatives
+    baselines                      {name: {"HR@10", "NDCG@10", "difference": {"HR@10": [low, high], "NDCG@10"}}}, the
+                                   interval of model less baseline, users paired; null for one that was left out
+    left_out                       {name: why}
+    oracle                         {"HR@10", "NDCG@10", "share": {"HR@10", "NDCG@10"}}: the best there can be, where the
+                                   process that made the data is known, and how much of it the model reaches
+    ranker                         {"users", "candidates", "AUC", "GAUC", "logloss", "controls": {"no history",
+                                   "shuffled history", "popularity"}: {"AUC", "GAUC"} each}; null without one
+
+Ranks are pessimistic and over the whole catalogue (ranks.py); negatives of the ranker are as popular as targets are
+(ranker_metrics.py).
+"""
+
+import itertools
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heedful.recipes.recommender import baselines, ranker_metrics
+from heedful.recipes.recommender.catalogue import FIRST
+from heedful.recipes.recommender.config import Config
+from heedful.recipes.recommender.data import Examples, RecommenderData
+from heedful.recipes.recommender.interval import bootstrap
+from heedful.recipes.recommender.metrics_picture import bands_picture
+from heedful.recipes.recommender.ranks import METRICS, Ranks, Score, per_user, rank_targets, spread
+from heedful.recipes.recommender.sampled import draw_negatives
+
+SCORED_USERS = 3000  # of validation, after every epoch
+SAMPLED = 100
+SAMPLED_LABEL = "1 positive + 100 uniform negatives, for comparison with old papers only"
+TABLE = ("HR@10", "NDCG@10")
+LENGTHS = (0, 1, 3, 6, 11, 21, 51, 101, 201)  # first history length of each band
+SHARES = (0.01, 0.05, 0.2, 0.5, 1.0)  # of the catalogue, most popular first, at which the bands of items end
+
+
+def selection(config: Config) -> str:
+    """Name of the metric that selects the best epoch."""
+    return "GAUC" if config.select_by == "rank" else "NDCG@10"
+
+
+def score(predict: Any, data: RecommenderData) -> float:
+    """The metric that selects the best epoch, on at most `SCORED_USERS` validation users."""
+    examples = data.split("validation")
+    if selection(data.config) == "GAUC":
+        return ranker_metrics.score(predict, data, examples)
+    return _ndcg(_of_model(predict, examples), examples)
+
+
+def scored(data: RecommenderData) -> int:
+    """How many users `score` asks about."""
+    return min(SCORED_USERS, len(data.split("validation")))
+
+
+def trivial_score(data: RecommenderData) -> float:
+    """The same metric of popularity alone, on the same users."""
+    examples = data.split("validation")
+    if selection(data.config) == "GAUC":
+        return ranker_metrics.trivial_score(data, examples)
+    popularity = baselines.Popularity(data)
+    return _ndcg(lambda users: popularity.scores(examples, users), examples)
+
+
+def _ndcg(model: Score, examples: Examples) -> float:
+    ranks = rank_targets(model, examples, spread(len(examples), SCORED_USERS))
+    return float(per_user(ranks.filtered)["NDCG@10"].mean())
+
+
+def _of_model(predict: Any, examples: Examples) -> Score:
+    return lambda users: predict.scores(examples.windows(users, predict.length))
+
+
+def evaluate(predict: Any, data: RecommenderData, split: str, seed: int = 0) -> dict:
+    """Everything the module's docstring lists, as a dict for JSON; the same numbers for the same `seed`.
+
+    `split` is train, validation, test or all.
+    Raises InputError when the split has no users, ValueError when `predict` gives NaN.
+    """
+    examples = data.split(split)
+    users = np.arange(len(examples))
+    items = len(data.counts) - FIRST
+    negatives = draw_negatives(examples, users, len(data.counts), SAMPLED, seed)
+    ranks = rank_targets(_of_model(predict, examples), examples, users, negatives=negatives, top=True)
+    assert ranks.sampled is not None
+    values = per_user(ranks.filtered)
+    sampled = per_user(ranks.sampled)
+    others, left_out = _baselines(data, examples, users)
+    best = max(others, key=lambda name: others[name]["NDCG@10"].mean())
+
+    columns = [values[name] for name in METRICS]
+    columns += [values[name] - other[name] for other in others.values() for name in TABLE]
+    intervals = bootstrap(np.stack(columns, axis=1), seed).tolist()
+    differences = iter(intervals[len(METRICS) :])
+    result = {
+        "split": split,
+        "users": len(users),
+        "items": items,
+        "protocol": _protocol(len(users), split, items),
+        "repeat_targets": ranks.repeats,
+        "unknown_targets": ranks.unknown,
+        **_means(values, METRICS),
+        "intervals": dict(zip(METRICS, intervals[: len(METRICS)], strict=True)),
+        **_recommended(ranks, data.counts),
+        "unfiltered": _means(per_user(ranks.unfiltered), METRICS),
+        "best_baseline": best,
+        "by_history_length": _bands(*_length_bands(examples.lengths), values, others[best]),
+        "by_item_popularity": _bands(*_popularity_bands(examples.targets, data.counts), values, others[best]),
+        "sampled": {"label": SAMPLED_LABEL, **_means(sampled, TABLE)},
+        "baselines": {
+            **{
+                name: {**_means(other, TABLE), "difference": {metric: next(differences) for metric in TABLE}}
+                for name, other in others.items()
+            },
+            **dict.fromkeys(left_out),
+        },
+        "left_out": left_out,
+        "ranker": ranker_metrics.evaluate(predict, data, examples, seed),
+    }
+    if data.oracle is not None:
+        result["oracle"] = _oracle(data.oracle, examples, users, values)
+    return result
+
+
+def _protocol(targets: int, split: str, items: int) -> str:
+    what = {"all": "validation and test items", "train": "last training items, which the model has seen,"}
+    return (
+        f"leave-one-out by time: the {what.get(split, split + ' items')} of {targets:,} histories are ranked among all "
+        f"{items:,} items of the catalogue; what the user's whole history holds is filtered, ties count against the "
+        "model, and a target that is not in the catalogue or was seen before is a miss"
+    )
+
+
+def _means(values: Mapping[str, np.ndarray], names: tuple[str, ...]) -> dict[str, float]:
+    return {name: float(values[name].mean()) for name in names}
+
+
+def _baselines(
+    data: RecommenderData, examples: Examples, users: np.ndarray
+) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, str]]:
+    """What each user adds to the metrics of each baseline, and why others were left out."""
+    fitted, left_out = baselines.fit(data)
+    values = {}
+    for name, baseline in fitted.items():
+        ranks = rank_targets(lambda chosen, each=baseline: each.scores(examples, chosen), examples, users)
+        values[name] = per_user(ranks.filtered)
+    return values, left_out
+
+
+def _oracle(oracle: Any, examples: Examples, users: np.ndarray, values: Mapping[str, np.ndarray]) -> dict:
+    ranks = rank_targets(lambda chosen: oracle.scores([examples.history(user) for user in chosen]), examples, users)
+    best, mine = _means(per_user(ranks.filtered), TABLE), _means(values, TABLE)
+    return {**best, "share": {name: mine[name] / best[name] if best[name] else None for name in TABLE}}
+
+
+def _recommended(ranks: Ranks, counts: np.ndarray) -> dict[str, float | None]:
+    """Coverage, and the mean popularity percentile of what is recommended; items that tie share the middle."""
+    from scipy.stats import rankdata
+
+    assert ranks.recommended is not None
+    given = ranks.recommended[FIRST:]
+    percentile = (rankdata(counts[FIRST:]) - 0.5) / len(given)
+    popularity = float(np.average(percentile, weights=given)) if given.any() else None
+    return {"coverage@10": float(np.mean(given > 0)), "popularity@10": popularity}
+
+
+def _length_bands(lengths: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Names of the bands of history lengths, and the band of each user."""
+    ends = [f"-{after - 1}" if after - 1 > first else "" for first, after in itertools.pairwise(LENGTHS)]
+    names = [f"{first}{end}" for first, end in zip(LENGTHS, [*ends, "+"], strict=True)]
+    return names, np.searchsorted(LENGTHS, lengths, side="right") - 1
+
+
+def _popularity_bands(targets: np.ndarray, counts: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Names of the bands of items, most popular first, and the band of each target.
+
+    The last ones are targets that training never saw, in the catalogue or not.
+    """
+    percents = [f"{100 * share:g}" for share in SHARES]
+    names = [f"top {percents[0]} %"] + [f"{low}-{high} %" for low, high in itertools.pairwise(percents)]
+    place = np.empty(len(counts) - FIRST)
+    place[np.argsort(-counts[FIRST:], kind="stable")] = (np.arange(len(place)) + 1) / len(place)
+    rows = np.maximum(targets, FIRST)
+    band = np.searchsorted(SHARES, place[rows - FIRST])
+    return [*names, "untrained"], np.where((targets < FIRST) | (counts[rows] == 0), len(names), band)
+
+
+def _bands(
+    names: list[str], band: np.ndarray, values: Mapping[str, np.ndarray], baseline: Mapping[str, np.ndarray]
+) -> list[dict]:
+    found = []
+    for number, name in enumerate(names):
+        users = band == number
+        if users.any():
+            mine, other = ({metric: each[metric][users] for metric in TABLE} for each in (values, baseline))
+            row = {"band": name, "users": int(users.sum()), **_means(mine, TABLE), "baseline": _means(other, TABLE)}
+            found.append(row)
+    return found
+
+
+def describe(metrics: Mapping) -> str:
+    """The metrics as a table of text: the model, every baseline, and the oracle where there is one."""
+    head = f"{metrics['split']}, {metrics['users']:,} users, all {metrics['items']:,} items ranked, seen items filtered"
+    lines = [head, f"{'':20}{'HR@10':>8}{'NDCG@10':>9}   model less this, NDCG@10 (95 %)"]
+    spans = {name: "{:.4f} to {:.4f}".format(*metrics["intervals"][name]) for name in TABLE}
+    lines.append(_row("model", metrics, f"itself {spans['NDCG@10']}, HR@10 {spans['HR@10']}"))
+    for name, found in metrics["baselines"].items():
+        if found:
+            low, high = found["difference"]["NDCG@10"]
+            lines.append(_row(name, found, f"{low:+.4f} to {high:+.4f}"))
+        else:
+            lines.append(f"{name:20}{'-':>8}{'-':>9}   {metrics['left_out'][name]}")
+    if "oracle" in metrics:
+        share = metrics["oracle"]["share"]["NDCG@10"]
+        reached = "" if share is None else f"the model reaches {share:.1%} of it"
+        lines.append(_row("oracle", metrics["oracle"], reached))
+    lines.append(_row("model, unfiltered", metrics["unfiltered"], "seen items left in"))
+    if metrics["items"] > SAMPLED:  # in a small catalogue they would repeat
+        lines.append(_row("model, sampled", metrics["sampled"], metrics["sampled"]["label"]))
+    others = ", ".join(f"{name} {metrics[name]:.4f}" for name in ("HR@1", "HR@5", "MRR", "coverage@10"))
+    popularity = metrics["popularity@10"]
+    lines.append(others + ("" if popularity is None else f", popularity@10 {popularity:.3f}"))
+    misses = {"seen before": metrics["repeat_targets"], "not in the catalogue": metrics["unknown_targets"]}
+    if any(misses.values()):
+        lines.append(
+            "misses for certain: " + ", ".join(f"{count:,} targets {why}" for why, count in misses.items() if count)
+        )
+    if metrics["ranker"]:
+        ranker = metrics["ranker"]
+        lines.append(
+            f"ranker, popularity-matched negatives: AUC {ranker['AUC']:.4f}, GAUC {ranker['GAUC']:.4f}, logloss "
+            f"{ranker['logloss']:.4f}, {ranker['users']:,} users"
+        )
+        lines += [
+            f"  {name:18}AUC {got['AUC']:.4f}, GAUC {got['GAUC']:.4f}" for name, got in ranker["controls"].items()
+        ]
+    return "\n".join(lines)
+
+
+def _row(name: str, found: Mapping, note: str) -> str:
+    return f"{name:20}{found['HR@10']:8.4f}{found['NDCG@10']:9.4f}   {note}"
+
+
+def pictures(metrics: Mapping, folder: str | PathLike[str]) -> list[Path]:
+    """Draws the bands into `folder` and returns the paths of the pictures."""
+    path = Path(folder) / "bands.png"
+    bands_picture(metrics, path)
+    return [path]

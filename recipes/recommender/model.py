@@ -1,0 +1,146 @@
+"""The recommender: one item table, a tower that says what comes next, and a ranker of given candidates.
+
+A history is int32 `(batch, length)`, padded with 0 on the left, newest action last. `model(history)` gives `scores`
+`(batch, rows)` of every item; `recommend` and `rank` are what the exported file offers.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from heedful.apps.errors import InputError
+from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.recommender.catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
+from heedful.recipes.recommender.config import Config
+from heedful.recipes.recommender.head import Choose, Explain
+from heedful.recipes.recommender.items import PACKAGE, FrozenItems, ItemTable, most_features
+from heedful.recipes.recommender.ranker import Ranker
+from heedful.recipes.recommender.tower import Tower
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Recommender(keras.Model):
+    """`items`, `tower` and `ranker` put together, for histories of `tower.length` actions.
+
+    `top` is how many recommendations `recommend` gives.
+    """
+
+    def __init__(
+        self, items: ItemTable | FrozenItems, tower: Tower, ranker: Ranker, top: int, candidates: int, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.items, self.tower, self.ranker, self.top, self.candidates = items, tower, ranker, top, candidates
+        self.choose, self.explain = Choose(top, name="choose"), Explain(dtype="float32", name="explain")
+
+    def build(self, history_shape: Shape) -> None:
+        batch, width = history_shape[0], self.items.width
+        actions = (batch, self.ranker.length)
+        shapes = {
+            self.items: (history_shape,),
+            self.tower: ((batch, self.tower.length, width), history_shape),
+            self.ranker: ((*actions, width), actions, (batch, self.candidates, width)),
+        }
+        for part, shape in shapes.items():
+            if not part.built:  # a part may be shared with another model
+                part.build(*shape)
+
+    def call(self, history: Tensor, training: bool | None = None) -> dict[str, Tensor]:
+        return {"scores": ops.matmul(self._next(history)[0], ops.transpose(self.items.table()))}
+
+    def recommend(self, history: Tensor) -> dict[str, Tensor]:
+        """The best items that are not in the history: `items` int32 `(batch, top)`, their probabilities `scores`
+        `(batch, top)`, and `attention` `(batch, top, length)`; see `Choose` and `Explain`.
+        """
+        newest, parts = self._next(history)
+        rows, scores = self.choose(newest, self.items.table(), history)
+        return {"items": rows, "scores": scores, "attention": self.explain(self.items(rows), parts, history)}
+
+    def rank(self, history: Tensor, candidates: Tensor) -> dict[str, Tensor]:
+        """`scores` `(batch, candidates)`, the probability that each is taken, and `attention` `(batch, candidates,
+        length)`.
+        """
+        recent = history[:, -self.ranker.length :]
+        logits, attention = self.ranker(
+            self.items(recent), ops.not_equal(recent, PAD), self.items(candidates), training=False
+        )
+        older = self.tower.length - self.ranker.length
+        return {"scores": ops.sigmoid(logits), "attention": ops.pad(attention, [[0, 0], [0, 0], [older, 0]])}
+
+    def _next(self, history: Tensor) -> tuple[Tensor, Tensor]:
+        return self.tower.last(self.items(history), ops.not_equal(history, PAD))
+
+    def get_config(self) -> dict[str, Any]:
+        parts = {
+            name: keras.saving.serialize_keras_object(getattr(self, name)) for name in ("items", "tower", "ranker")
+        }
+        return {"name": self.name, "top": self.top, "candidates": self.candidates, **parts}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Recommender":
+        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("items", "tower", "ranker")}
+        return cls(**{**config, **parts})
+
+
+def build(config: Config, facts: Mapping[str, Any]) -> Recommender:
+    """The inference model for the catalogue in `facts`."""
+    catalogue = Catalogue.from_json(facts["attachments"][FILE])
+    seed = 1
+    items = ItemTable(
+        catalogue.rows, config.width, len(catalogue.feature_names), most_features(catalogue), config.item_dropout, seed,
+        name="items",
+    )  # fmt: skip
+    model = Recommender(
+        items,
+        Tower(
+            config.length, config.blocks, config.heads, config.hidden, config.dropout, config.distances, name="tower"
+        ),
+        Ranker(config.ranker_length, config.ranker_width, config.ranker_units, config.ranker_hidden, name="ranker"),
+        min(config.top, len(catalogue)),
+        config.candidates,
+        name="recommender",
+    )
+    model.build((None, config.length))
+    items.describe(catalogue)
+    return model
+
+
+def inherit(model: Recommender, facts: Mapping[str, Any], old: Recommender, old_facts: Mapping[str, Any]) -> None:
+    """Takes over the weights of a trained model; its items keep their rows, and an item that training never saw starts
+    near the unknown one.
+
+    Raises `InputError` when it is built differently.
+    """
+    catalogue, before = (Catalogue.from_json(given["attachments"][FILE]) for given in (facts, old_facts))
+    parts = ((model.tower, old.tower), (model.ranker, old.ranker))
+    if model.items.width != old.items.width or any(shapes(part) != shapes(was) for part, was in parts):
+        raise InputError("the model to continue from is built differently: give --preset and --set as it was trained.")
+    for part, was in parts:
+        part.set_weights(was.get_weights())
+    embeddings, taught = (np.array(ops.convert_to_numpy(item.embeddings)) for item in (model.items, old.items))
+    trained = np.flatnonzero(np.concatenate([np.ones(FIRST), before.counts]))
+    embeddings[FIRST:] += taught[UNKNOWN]  # plus the small random numbers that tell new items apart
+    embeddings[trained] = taught[trained]
+    model.items.embeddings.assign(embeddings)
+    if before.feature_names and model.items.features:
+        values, taught = (np.array(ops.convert_to_numpy(i.feature_embeddings)) for i in (model.items, old.items))
+        for number, name in enumerate(catalogue.feature_names, 1):
+            if name in before.feature_names:
+                values[number] = taught[1 + before.feature_names.index(name)]
+        model.items.feature_embeddings.assign(values)
+
+
+def shapes(part: keras.layers.Layer) -> list[tuple[int, ...]]:
+    """Of all weights."""
+    return [tuple(weight.shape) for weight in part.weights]
+
+
+def freeze(model: Recommender) -> Recommender:
+    """The same model with the item vectors worked out, as it ships: fewer weights and nothing to compute twice."""
+    items = FrozenItems(model.items.rows, model.items.width, name="items")
+    frozen = Recommender(items, model.tower, model.ranker, model.top, model.candidates, name="recommender")
+    frozen.build((None, model.tower.length))
+    items.vectors.assign(model.items.table())
+    return frozen

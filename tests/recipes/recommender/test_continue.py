@@ -1,0 +1,143 @@
+"""Learning on from a trained model: who keeps what, where new items start, and what cannot be continued."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_recommender import CONFIG, ITEMS, ROWS, facts_of, float64, shake, some_catalogue, some_histories
+
+from heedful.apps.errors import InputError
+from heedful.recipes.recommender.catalogue import FIRST, UNKNOWN, Catalogue
+from heedful.recipes.recommender.data import load
+from heedful.recipes.recommender.model import build, inherit
+
+NEW = 5
+
+
+def grown(before: Catalogue) -> Catalogue:
+    """`NEW` more items, one of a kind that sorts before all others, so that the numbers of all kinds move."""
+    features = (("anvil",), ("tent", "zeppelin"), (), ("lamp",), ("anvil", "lamp"))
+    counts = np.concatenate([before.counts, np.ones(NEW, np.int64)])
+    counts[ITEMS - 1] = 4  # never seen before, now it was
+    ids = (*before.ids, *(f"new-{place}" for place in range(NEW)))
+    return Catalogue(ids, features=(*before.features, *features), counts=counts)
+
+
+@pytest.fixture(scope="module")
+def models():
+    """A trained model and one of more items that continues from it."""
+    before = some_catalogue()
+    catalogue = grown(before)
+    old = shake(build(CONFIG, facts_of(before)), size=1.0)
+    new = build(CONFIG, facts_of(catalogue))
+    inherit(new, facts_of(catalogue), old, facts_of(before))
+    return old, new, before, catalogue
+
+
+def test_tower_and_ranker_are_the_old_ones(models):
+    old, new, _, _ = models
+    for part in ("tower", "ranker"):
+        weights, wanted = getattr(new, part).weights, getattr(old, part).weights
+        assert len(weights) == len(wanted)
+        for weight, was in zip(weights, wanted, strict=True):
+            np.testing.assert_array_equal(float64(weight), float64(was))
+            assert weight is not was
+
+
+def test_items_keep_their_rows_and_their_vectors(models):
+    old, new, before, _ = models
+    trained = [*range(FIRST), *(FIRST + np.flatnonzero(before.counts))]
+    np.testing.assert_array_equal(float64(new.items.embeddings)[trained], float64(old.items.embeddings)[trained])
+    np.testing.assert_allclose(float64(new.items.table())[trained], float64(old.items.table())[trained], atol=1e-6)
+
+
+def test_the_scores_of_old_items_are_the_old_ones(models):
+    old, new, before, _ = models
+    warm = FIRST + np.flatnonzero(before.counts)
+    histories = some_histories(29, CONFIG.length)
+    histories[np.isin(histories, np.setdiff1d(np.arange(FIRST, ROWS), warm))] = UNKNOWN
+    found, wanted = (float64(model(histories)["scores"])[:, warm] for model in (new, old))
+    np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+def test_items_that_training_never_saw_start_near_the_unknown_one(models):
+    _, new, before, _ = models
+    embeddings = float64(new.items.embeddings)
+    unseen = [*(FIRST + np.flatnonzero(before.counts == 0)), *range(ROWS, ROWS + NEW)]
+    away = embeddings[unseen] - embeddings[UNKNOWN]
+    assert np.abs(away).max() < 0.1 < np.abs(embeddings[FIRST:ROWS]).max()
+    assert np.linalg.norm(away[:, None] - away[None], axis=-1)[np.triu_indices(len(away), 1)].min() > 0.01
+
+
+def test_features_whose_numbers_moved_keep_their_vectors(models):
+    old, new, before, catalogue = models
+    assert before.feature_names.index("lamp") != catalogue.feature_names.index("lamp")
+    vectors, taught = float64(new.items.feature_embeddings), float64(old.items.feature_embeddings)
+    for number, name in enumerate(before.feature_names, 1):
+        np.testing.assert_array_equal(vectors[1 + catalogue.feature_names.index(name)], taught[number])
+    for name in ("anvil", "zeppelin"):
+        assert np.abs(vectors[1 + catalogue.feature_names.index(name)]).max() < 0.1
+
+
+@pytest.mark.parametrize("old_has", [True, False], ids=["before", "now"])
+def test_a_catalogue_may_come_to_have_features_or_lose_them(old_has):
+    before, catalogue = some_catalogue(old_has), some_catalogue(not old_has)
+    old, new = shake(build(CONFIG, facts_of(before))), build(CONFIG, facts_of(catalogue))
+    inherit(new, facts_of(catalogue), old, facts_of(before))
+    np.testing.assert_array_equal(float64(new.items.embeddings)[FIRST], float64(old.items.embeddings)[FIRST])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"width": 22},
+        {"hidden": 17},
+        {"heads": 7},
+        {"length": 11},
+        {"blocks": 1},
+        {"blocks": 3},
+        {"distances": False},
+        {"ranker_width": 5},
+        {"ranker_units": (17, 5)},
+        {"ranker_hidden": (19, 3)},
+        {"ranker_hidden": (3,)},
+    ],
+    ids=str,
+)
+def test_a_model_that_is_built_differently_is_one_sentence(change):
+    """More blocks as well as fewer: the shapes of the first weights agree."""
+    facts = facts_of(some_catalogue())
+    old, new = build(CONFIG, facts), build(replace(CONFIG, **change), facts)
+    with pytest.raises(InputError, match=r"^the model to continue from is built differently: give --preset and --set"):
+        inherit(new, facts, old, facts)
+
+
+def test_settings_that_change_no_weight_may_change():
+    facts = facts_of(some_catalogue())
+    old = shake(build(CONFIG, facts))
+    new = build(replace(CONFIG, dropout=0.4, ranker_length=3, top=3, candidates=5, item_dropout=0.3), facts)
+    inherit(new, facts, old, facts)
+    np.testing.assert_array_equal(float64(new.tower.positions), float64(old.tower.positions))
+
+
+def test_from_file_to_file(tmp_path):
+    """Ids keep their rows from the first table to the second, and the model its answers to them."""
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    days = {first: ["a b c d", "b d c a", "c a b"], second: ["e a b f", "f b c e", "b e d"]}
+    for path, users in days.items():
+        rows = [f"{u},{item},{t}" for u, items in enumerate(users) for t, item in enumerate(items.split())]
+        path.write_text("\n".join(["user,item,timestamp", *rows]))
+    before = load(str(first), CONFIG)
+    facts = {**before.facts, "attachments": before.attachments}
+    old = shake(build(CONFIG, facts))
+    after = load(str(second), CONFIG, init=facts)
+    now = {**after.facts, "attachments": after.attachments}
+    new = build(CONFIG, now)
+    inherit(new, now, old, facts)
+    assert after.catalogue.ids[:4] == before.catalogue.ids and set(after.catalogue.ids[4:]) == {"e", "f"}
+    warm = FIRST + np.flatnonzero(before.catalogue.counts)
+    history = np.zeros((1, CONFIG.length), np.int32)
+    history[0, -2:] = warm[:2]
+    np.testing.assert_allclose(
+        float64(new(history)["scores"])[:, warm], float64(old(history)["scores"])[:, warm], atol=1e-5
+    )

@@ -1,0 +1,169 @@
+"""From files to splits: leave-one-out, unknown ids, catalogues that grow, and users with hardly any actions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_recommender import CONFIG, log_of
+
+from heedful.apps.errors import InputError
+from heedful.recipes.recommender.catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
+from heedful.recipes.recommender.data import Examples, describe, examples, load
+
+HISTORIES = {
+    "ann": ["tent", "lamp", "rope", "soap", "kite"],
+    "bob": ["lamp", "tent", "kite"],
+    "cat": ["rope", "soap"],
+    "dan": ["soap"],
+    "eve": ["kite", "rope", "lamp", "tent"],
+}
+
+
+def written(folder, histories, name="log.csv"):
+    """A table whose rows are out of order, oldest action at time 100."""
+    rows = [f"{user},{item},{100 + place}" for user, items in histories.items() for place, item in enumerate(items)]
+    rows = [rows[i] for i in np.random.default_rng(0).permutation(len(rows))]
+    path = folder / name
+    path.write_text("\n".join(["user,item,timestamp", *rows]) + "\n")
+    return str(path)
+
+
+def names(data, rows):
+    """The ids of rows; "-" is padding, "?" the unknown item."""
+    return ["-?"[row] if row < FIRST else data.catalogue.ids[row - FIRST] for row in rows]
+
+
+def of_user(data, user, examples):
+    """Which example of a split is that of a user."""
+    (index,) = np.flatnonzero(data.log.starts[list(data.log.users).index(user)] == examples.starts)
+    return int(index)
+
+
+@pytest.fixture
+def shop_log(tmp_path):
+    return load(written(tmp_path, HISTORIES), CONFIG)
+
+
+def test_the_last_action_is_for_testing_and_the_one_before_for_validation(shop_log):
+    wanted = {"test": 1, "validation": 2}
+    for name, back in wanted.items():
+        split = shop_log.split(name)
+        assert len(split) == 3
+        for user in ("ann", "bob", "eve"):
+            index, items = of_user(shop_log, user, split), HISTORIES[user]
+            assert names(shop_log, [split.targets[index]]) == [items[-back]]
+            assert names(shop_log, split.history(index)) == items[:-back]
+            assert split.times[index] == 100 + len(items) - back
+            assert split.lengths[index] == len(items) - back
+
+
+def test_training_sees_neither_and_short_histories_only_train(shop_log):
+    training = shop_log.training
+    for number, user in enumerate(training.users):
+        items = names(shop_log, training.items[training.starts[number] : training.starts[number + 1]])
+        assert items == (HISTORIES[user][:-2] if len(HISTORIES[user]) >= 3 else HISTORIES[user])
+    assert shop_log.summary["splits"] == {"train": len(training), "validation": 3, "test": 3}
+    counts = np.bincount(training.items, minlength=shop_log.catalogue.rows)
+    np.testing.assert_array_equal(shop_log.counts, counts)
+    assert shop_log.counts[PAD] == shop_log.counts[UNKNOWN] == 0
+
+
+def test_the_training_split_looks_for_what_is_trained_last(shop_log):
+    split = shop_log.split("train")
+    assert len(split) == 2  # of users with a past before it
+    index = of_user(shop_log, "ann", split)
+    assert names(shop_log, [split.targets[index]]) == ["rope"]
+    assert names(shop_log, split.history(index)) == ["tent", "lamp"]
+
+
+def test_all_is_validation_and_test(shop_log):
+    every, parts = shop_log.split("all"), [shop_log.split(name) for name in ("validation", "test")]
+    np.testing.assert_array_equal(every.targets, np.concatenate([part.targets for part in parts]))
+    assert [list(every.history(i)) for i in range(len(every))] == [
+        list(part.history(i)) for part in parts for i in range(len(part))
+    ]
+
+
+def test_windows_hold_the_newest_actions_on_the_right():
+    split = Examples(log_of([2, 3, 4, 5, 6, 7, 8], [9, 10, 11]), np.array([0, 7]), np.array([6, 9]))
+    np.testing.assert_array_equal(split.windows(np.array([1, 0]), 5), [[0, 0, 0, 9, 10], [3, 4, 5, 6, 7]])
+    np.testing.assert_array_equal(split.windows(np.array([0]), 2), [[6, 7]])
+    assert split.windows(np.array([0]), 11).dtype == np.int32
+    assert split.windows(np.zeros(0, int), 5).shape == (0, 5)
+
+
+def test_a_first_action_as_target_has_an_empty_history():
+    log = log_of([2, 3, 4], [5, 6], [7])
+    split = examples(log, 3)
+    assert len(split) == 0  # the action before it is what a model needs
+    validation = examples(log, 2)
+    assert list(validation.targets) == [3] and list(validation.history(0)) == [2]
+
+
+def facts_of_data(data):
+    return {**data.facts, "attachments": data.attachments}
+
+
+def test_unknown_ids_are_row_1_for_a_finished_model(shop_log, tmp_path):
+    later = {"fay": ["sofa", "tent", "sofa2", "lamp"], "gus": ["lamp"], "hal": ["kite", "sofa", "rope"]}
+    data = load(written(tmp_path, later, "later.csv"), CONFIG, facts=facts_of_data(shop_log))
+    assert data.catalogue.ids == shop_log.catalogue.ids
+    np.testing.assert_array_equal(data.catalogue.counts, shop_log.catalogue.counts)
+    split = data.split("test")
+    index = of_user(data, "fay", split)
+    assert names(data, split.history(index)) == ["?", "tent", "?"]
+    assert names(data, [split.targets[index]]) == ["lamp"]
+    assert names(data, [data.split("validation").targets[of_user(data, "hal", data.split("validation"))]]) == ["?"]
+    assert data.summary["report"]["unknown"] == {"ids": 2, "rows": 3}
+
+
+def test_a_finished_model_may_meet_a_table_with_nothing_to_evaluate(shop_log, tmp_path):
+    path = written(tmp_path, {"fay": ["tent"], "gus": ["lamp", "kite"]}, "later.csv")
+    data = load(path, CONFIG, facts=facts_of_data(shop_log))
+    for name in ("validation", "test", "train", "all"):
+        with pytest.raises(InputError, match=r"later\.csv has no user with 3 actions or more, .*: give more data\.$"):
+            data.split(name)
+
+
+def test_continuing_keeps_rows_appends_items_and_adds_up_counts(shop_log, tmp_path):
+    later = {"fay": ["sofa", "tent", "bowl", "lamp"], "gus": ["lamp", "sofa"]}
+    data = load(written(tmp_path, later, "later.csv"), CONFIG, init=facts_of_data(shop_log))
+    old = len(shop_log.catalogue)
+    assert data.catalogue.ids[:old] == shop_log.catalogue.ids
+    assert set(data.catalogue.ids[old:]) == {"sofa", "bowl"}
+    new = dict(zip(data.catalogue.ids, data.catalogue.counts, strict=True))
+    before = dict(zip(shop_log.catalogue.ids, shop_log.catalogue.counts, strict=True))
+    trained = {"sofa": 2, "tent": 1, "lamp": 1}  # of fay only what is not held out
+    assert new == {name: before.get(name, 0) + trained.get(name, 0) for name in data.catalogue.ids}
+    assert Catalogue.from_json(data.attachments[FILE]).ids == data.catalogue.ids
+
+
+def test_what_a_model_must_remember(shop_log):
+    assert shop_log.facts == {
+        "items": 5, "length": CONFIG.length, "top": 5, "candidates": CONFIG.candidates,
+        "ranker_length": CONFIG.ranker_length,
+    }  # fmt: skip
+    assert list(shop_log.attachments) == [FILE]
+    inputs, weights = shop_log.batch(0, 0)
+    assert inputs["history"].max() < shop_log.catalogue.rows and len(weights) == len(inputs["history"])
+    assert "validation 3, test 3" in describe(shop_log.summary)
+
+
+@pytest.mark.parametrize(
+    "histories",
+    [
+        {"ann": ["tent"], "bob": ["lamp"], "cat": ["soap"]},
+        {"ann": ["tent", "lamp"], "bob": ["lamp", "soap"]},
+        {"ann": ["tent", "lamp", "soap"]},  # one action is left for training
+        {"ann": ["tent"] * 5, "bob": ["tent"] * 4},
+    ],
+    ids=["one each", "two each", "one user", "one item"],
+)
+def test_too_little_to_learn_is_one_sentence(histories, tmp_path):
+    with pytest.raises(InputError, match=r"^[^\n]*log\.csv leaves too little to learn: it takes users with 3 actions"):
+        load(written(tmp_path, histories), CONFIG)
+
+
+def test_nothing_left_after_dropping_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match=r"log\.csv has no interactions left"):
+        load(written(tmp_path, HISTORIES), replace(CONFIG, core=7))

@@ -1,0 +1,84 @@
+"""`heedful run recommender`: its own options, and that they change nothing for the other recipes."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import recommender_models  # pyright: ignore[reportMissingImports]
+from command_line import heedful
+
+pytest.importorskip("ai_edge_litert")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "tiny.tflite"
+    path.write_bytes(recommender_models.content())
+    return path
+
+
+def run_recommender(tiny, *arguments):
+    return heedful("run", "recommender", *arguments, "--model", tiny)
+
+
+def test_a_history_is_an_input_an_option_or_a_file(tiny, tmp_path):
+    (tmp_path / "past.txt").write_text("id-4\nid-9\n")
+    given = (["id-4,id-9"], ["--history", "id-4, id-9"], [tmp_path / "past.txt"], ["--history", tmp_path / "past.txt"])
+    done = [run_recommender(tiny, *arguments) for arguments in given]
+    assert [(one.code, one.err) for one in done] == [(0, "")] * 4
+    assert len({one.out for one in done}) == 1
+    assert done[0].out.startswith("after Title 4, Title 9\n  1  Title ")
+    after_an_option = heedful("run", "recommender", "--model", tiny, "id-4,id-9")
+    assert after_an_option == done[0]
+
+
+def test_several_histories_as_json_with_pictures(tiny, tmp_path):
+    done = run_recommender(
+        tiny, "id-1", "--history", "id-2", "--history", "id-3", "--json", "--attention", tmp_path / "seen.png"
+    )
+    assert (done.code, done.err) == (0, "")
+    assert [result["history"] for result in json.loads(done.out)] == [["id-1"], ["id-2"], ["id-3"]]
+    assert {path.name for path in tmp_path.iterdir()} == {"seen-1.png", "seen-2.png", "seen-3.png"}
+
+
+def test_candidates_are_ranked_instead(tiny):
+    done = run_recommender(tiny, "id-4,id-9", "--candidates", "id-0,id-5", "--json")
+    (result,) = json.loads(done.out)
+    assert [entry["item"] for entry in result["candidates"]] == ["id-5", "id-0"]
+    assert "recommendations" not in result
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["run", "recommender"], "the following arguments are required: INPUT; `heedful run --help`"),
+        (["run", "recommender", "--model", "MODEL", "--candidates", "id-1"], "arguments are required: INPUT"),
+        (["run", "recommender", "--model", "MODEL", "--history", ""], "a list of ids is empty"),
+        (["run", "recommender", "--model", "MODEL", "nowhere.csv"], "nowhere.csv is neither a file nor an item"),
+        (["run", "recommender", "--model", "MODEL", "id-1", "--candidates", "x,y"], "tiny.tflite does not know x, y"),
+        (["run", "recommender", "id-1"], "holds no model"),
+        (["run", "speech_commands"], "the following arguments are required: INPUT; `heedful run --help`"),
+        (["run", "speech_commands", "a.wav", "--history", "id-1"], "--history is no option of speech_commands"),
+        (["run", "speech_commands", "a.wav", "--candidates", "id-1"], "--candidates is no option of speech_commands"),
+        (["run", "speech_commands", "a.wav", "--model", "MODEL"], "is a model of recommender, not of speech_commands"),
+    ],
+)
+def test_wrong_run_commands_are_one_sentence(tiny, tmp_path, monkeypatch, arguments, reason):
+    monkeypatch.chdir(tmp_path)
+    done = heedful(*(tiny if argument == "MODEL" else argument for argument in arguments))
+    assert done.code == 2 and done.out == ""
+    assert reason in done.err and done.err.count("\n") == 1 and "Traceback" not in done.err
+
+
+def test_it_starts_without_keras(tiny):
+    program = (
+        "import sys; from heedful.recipes.cli import main; main(sys.argv[1:])\n"
+        "heavy = ('keras', 'tensorflow', 'jax', 'torch', 'matplotlib', 'pandas')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", program, "run", "recommender", "id-4", "--model", str(tiny)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]" and done.stderr == ""
