@@ -1,0 +1,1 @@
+"""Runs exported files: LiteRT and NumPy, nothing else of heedful and never Keras."""

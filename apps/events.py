@@ -1,0 +1,141 @@
+"""From the answers of a sliding window to events: which word was said, and when.
+
+A model of one second hears each word in many overlapping windows. The decoder here is in the manner of
+`RecognizeCommands` in TensorFlow's speech_commands example (average the probabilities, compare with a threshold, ask
+for a minimum count, suppress repetitions), with three changes: an event waits for the peak of its average, so that
+its score is the best one and its time the middle of the word; repetitions are told apart by the times of the words,
+not of the windows, so that "up, up" without a pause is two events; and the windows begin and end half outside the
+recording, so that a word at its edge is heard as often as any other.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SILENCE = "_silence_"
+UNKNOWN = "_unknown_"
+NEVER_EVENTS = frozenset({SILENCE, UNKNOWN})
+
+
+@dataclass(frozen=True)
+class Detection:
+    """When a run of answers is an event. Times in seconds, `threshold` an averaged probability."""
+
+    hop: float = 0.1  # between two windows
+    average: float = 0.5  # span of windows whose probabilities are averaged; longer merges quick repetitions
+    threshold: float = 0.7
+    minimum_count: int = 3  # windows within the average in which the word must be the top answer
+    suppression: float = 0.7  # least distance of two events, middle to middle; one endless sound repeats at it
+
+    def __post_init__(self) -> None:
+        if self.hop <= 0 or self.average < self.hop or self.suppression < 0:
+            raise ValueError(f"detection needs hop > 0, average >= hop and suppression >= 0, not {self}")
+        if not 0 < self.threshold <= 1 or not 1 <= self.minimum_count <= self.windows:
+            raise ValueError(f"detection needs 0 < threshold <= 1 and 1 <= minimum_count <= {self.windows}, not {self}")
+
+    @property
+    def windows(self) -> int:
+        """Windows in the average."""
+        return round(self.average / self.hop)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A word in a stream: `time` of its middle in seconds from the start, `score` its best averaged probability."""
+
+    time: float
+    label: str
+    score: float
+
+
+class RingBuffer:
+    """The last `samples` samples of a stream, handed out every `hop` samples whatever the size of the chunks.
+
+    It starts filled with zeros, and the first window handed out has its middle at the first sample of the stream.
+    """
+
+    def __init__(self, samples: int, hop: int) -> None:
+        self._buffer = np.zeros(samples, np.float32)
+        self._hop = hop
+        self._due = samples - samples // 2  # samples until the next window
+        self._received = 0
+
+    @property
+    def received(self) -> int:
+        """Samples pushed so far."""
+        return self._received
+
+    def push(self, chunk: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        """Yields `(position of the window's middle in the stream, window (samples,))` for each window that is due."""
+        chunk = np.asarray(chunk, np.float32).reshape(-1)
+        samples = len(self._buffer)
+        while len(chunk) >= self._due:
+            self._append(chunk[: self._due])
+            chunk, self._due = chunk[self._due :], self._hop
+            yield self._received - (samples - samples // 2), self._buffer.copy()
+        self._due -= len(chunk)
+        self._append(chunk)
+
+    def _append(self, part: np.ndarray) -> None:
+        count = min(len(part), len(self._buffer))
+        self._buffer[: len(self._buffer) - count] = self._buffer[count:].copy()
+        self._buffer[len(self._buffer) - count :] = part[len(part) - count :]
+        self._received += len(part)
+
+
+class Decoder:
+    """Turns probabilities, one row per window, into events: `add` per window, `finish` at the end of the stream."""
+
+    def __init__(self, labels: Sequence[str], detection: Detection) -> None:
+        self._labels = tuple(labels)
+        self._words = np.array([label not in NEVER_EVENTS for label in self._labels])
+        self._detection = detection
+        self._history: deque[tuple[float, np.ndarray]] = deque(maxlen=detection.windows)
+        self._candidate: Event | None = None  # above the threshold, its peak not yet passed
+        self._last = -np.inf  # time of the last event
+
+    def add(self, time: float, probabilities: np.ndarray) -> Event | None:
+        """The event that this window completes, if any.
+
+        `time` in seconds is where this window hears its word (its middle, when nothing better is known), and
+        `probabilities` is `(labels,)`.
+        """
+        self._history.append((time, np.array(probabilities, np.float64)))
+        mean = np.mean([row for _, row in self._history], axis=0)
+        if self._candidate is not None:
+            label = self._labels.index(self._candidate.label)
+            if mean[label] <= self._candidate.score:
+                return self._close()
+            self._candidate = self._event(label, mean[label])
+            return None
+        label = int(mean.argmax())
+        if self._starts(label, mean[label]):
+            self._candidate = self._event(label, mean[label])
+        return None
+
+    def finish(self) -> Event | None:
+        """The event that was still waiting for its peak, if any."""
+        return None if self._candidate is None else self._close()
+
+    def _starts(self, label: int, score: float) -> bool:
+        if not self._words[label] or score < self._detection.threshold:
+            return False
+        heard = [int(row.argmax()) == label for _, row in self._history]
+        # The newest window must hear it too, or the end of a long word would be a second one.
+        if not heard[-1] or sum(heard) < self._detection.minimum_count:
+            return False
+        return self._event(label, score).time - self._last >= self._detection.suppression
+
+    def _event(self, label: int, score: float) -> Event:
+        """Its time is the centre of gravity of the label's probability over the averaged windows."""
+        times = np.array([time for time, _ in self._history])
+        weights = np.array([row[label] for _, row in self._history])
+        return Event(float(times @ weights / weights.sum()), self._labels[label], float(score))
+
+    def _close(self) -> Event:
+        event = self._candidate
+        assert event is not None
+        self._candidate, self._last = None, event.time
+        return event

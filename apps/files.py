@@ -1,0 +1,82 @@
+"""Writing a file so that it is either whole or not there: a temporary neighbour that takes the name at the end.
+
+A crash, a full disk or Ctrl-C in the middle of a write must never leave half a model or half a picture behind, nor
+destroy the good one that was there before.
+"""
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+
+from heedful.apps.errors import InputError
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | PathLike[str]) -> Iterator[Path]:
+    """Yields a temporary path in the folder of `path`; what is written there becomes `path` when the block succeeds.
+
+    The temporary name keeps the suffix, for writers that choose their format by it. When the block raises, the
+    temporary file is removed and an existing `path` stays as it was.
+    Raises `InputError` when `path` is a folder, or its folder is missing or not writable, and `OSError` with a sentence
+    as its `strerror` when the disk is full.
+    """
+    target = Path(path)
+    temporary = _temporary(target)
+    try:
+        try:
+            yield temporary
+            _flush(temporary)
+            os.replace(temporary, target)
+        except OSError as error:
+            if error.errno in FULL:
+                raise OSError(error.errno, f"no space left to write {target}: free some, or write elsewhere") from error
+            raise
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def check_writable(path: str | PathLike[str]) -> None:
+    """Raises what `atomic_path` would raise at once, before the work whose result is to go there."""
+    _temporary(Path(path)).unlink()
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder with its parents, or leaves it. Raises `InputError` when that is not possible."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in FULL:
+            raise OSError(error.errno, f"no space left to make {path}: free some, or write elsewhere") from error
+        raise InputError(f"the folder {path} cannot be made ({error.strerror}): give another one.") from None
+
+
+def _temporary(target: Path) -> Path:
+    """An empty file beside `target`, with the permissions that an ordinary new file would have."""
+    if target.is_dir():
+        raise InputError(f"{target} is a folder: give the name of a file in it.")
+    if not target.parent.is_dir():
+        raise InputError(f"the folder {target.parent} of {target.name} does not exist: create it or write elsewhere.")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.stem[:100]}.", suffix=target.suffix, dir=target.parent)
+    except OSError as error:
+        if error.errno in FULL:
+            raise OSError(error.errno, f"no space left to write {target}: free some, or write elsewhere") from error
+        raise InputError(f"{target} cannot be written ({error.strerror}): write to another folder.") from None
+    os.close(handle)
+    mask = os.umask(0)
+    os.umask(mask)
+    os.chmod(name, 0o666 & ~mask)  # mkstemp's own are for secrets: owner only
+    return Path(name)
+
+
+def _flush(path: Path) -> None:
+    """On the disk before it takes the name, so that a power cut cannot leave an empty file under the good name."""
+    with open(path, "rb+") as stream:
+        os.fsync(stream.fileno())

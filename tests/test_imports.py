@@ -1,0 +1,83 @@
+"""Imports go one way: `recipes` -> `layers` and `recipes` -> `apps`; `layers` and `apps` stand alone.
+
+Read from the source, so that an import inside a function counts as well.
+"""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("layers", "apps", "recipes")
+SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+def imports(source: str, package: str = "") -> set[str]:
+    """Every module a source imports, by its full name; `from a import b` gives "a" and "a.b"."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*base, *filter(None, [node.module])])
+            names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def imports_of(path: Path) -> set[str]:
+    package = ".".join(("heedful", *path.relative_to(ROOT).parts[:-1]))
+    return imports(path.read_text(encoding="utf-8"), package)
+
+
+def within(names: set[str], *packages: str) -> set[str]:
+    """Those of the names that are one of the packages or inside it."""
+    return {name for name in names if any(name == package or name.startswith(f"{package}.") for package in packages)}
+
+
+def files(folder: str) -> list[Path]:
+    return [path for path in SOURCES if path.relative_to(ROOT).parts[0] == folder]
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_reader_of_imports_sees_every_form() -> None:
+    source = "import a.b\nfrom c import d\ndef f():\n    from . import e\n    from ..g import h\n"
+    assert imports(source, "heedful.recipes.x") == {
+        *("a.b", "c", "c.d", "heedful.recipes.x", "heedful.recipes.x.e", "heedful.recipes.g", "heedful.recipes.g.h")
+    }
+    assert all(files(folder) for folder in FOLDERS)
+
+
+@pytest.mark.parametrize("path", files("layers"), ids=name)
+def test_layers_import_keras_and_numpy_only(path: Path) -> None:
+    found = imports_of(path)
+    foreign = {module for module in found if module.split(".")[0] not in {"keras", "numpy", *sys.stdlib_module_names}}
+    assert foreign == within(found, "heedful.layers")
+
+
+@pytest.mark.parametrize("path", files("apps"), ids=name)
+def test_apps_import_neither_keras_nor_anything_of_ours_but_apps(path: Path) -> None:
+    found = imports_of(path)
+    assert not within(found, "keras", "keras_hub", "tensorflow", "jax", "torch")
+    assert {module for module in found if module.startswith("heedful.")} == within(found, "heedful.apps")
+
+
+@pytest.mark.parametrize("path", files("recipes"), ids=name)
+def test_recipes_do_not_import_each_other(path: Path) -> None:
+    inside = path.relative_to(ROOT / "recipes").parts
+    own = inside[0] if len(inside) > 1 else None
+    folders = {init.parent.name for init in (ROOT / "recipes").glob("*/__init__.py")}
+    others = {f"heedful.recipes.{folder}" for folder in folders if folder != own}
+    assert not within(imports_of(path), *others)
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=name)
+def test_our_modules_are_imported_as_heedful(path: Path) -> None:
+    """`import layers` would load a second copy of the module, and Keras would register each class twice."""
+    assert not within(imports_of(path), *FOLDERS)

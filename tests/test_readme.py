@@ -1,0 +1,40 @@
+"""The README says what is: its results are those of the shipped cards, its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from heedful.recipes import cards
+from heedful.recipes.discovery import recipes
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "recipes").glob("*/README.md"))]
+
+
+def shipped():
+    """Folders of the models in the table, in its order."""
+    names = dict.fromkeys(re.findall(r"^\| (\w+/[\w-]+) \| `model", README, flags=re.MULTILINE))
+    return [ROOT / "saved_models" / name for name in names]
+
+
+def test_results_are_those_of_the_cards():
+    assert shipped(), "no model is in the README"
+    assert cards.fill(README, cards.table([cards.read(folder) for folder in shipped()])) == README
+
+
+def test_cards_describe_the_very_files():
+    for folder in shipped():
+        for name, facts in cards.read(folder)["files"].items():
+            assert cards.file_facts(folder / name).items() <= facts.items()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_recipe_has_its_page():
+    assert all((ROOT / "recipes" / recipe.name / "README.md").is_file() for recipe in recipes())
