@@ -1,9 +1,11 @@
 """Attention layers for Keras 3: the same numbers on TensorFlow, JAX and PyTorch, and ready for TFLite.
 
 `Attention` is composed of a score (a layer), a normalizer (a function or a layer) and masks (functions);
-`AttentionPooling` turns a sequence into a vector with it.
+`AttentionPooling` turns a sequence into a vector with it, and `AdaptiveAttention` may look away from the values.
+`cache` holds the growing memory of a decoder, `penalties` what a loss may add to keep the weights in shape.
 """
 
+from heedful.layers import cache, penalties
 from heedful.layers.attention import Attention
 from heedful.layers.biases import RelativePositionBias
 from heedful.layers.dice import Dice
@@ -19,8 +21,10 @@ from heedful.layers.scores import (
     LocationScore,
     Score,
 )
+from heedful.layers.sentinel import AdaptiveAttention
 
 __all__ = [
+    "AdaptiveAttention",
     "AdditiveScore",
     "Attention",
     "AttentionPooling",
@@ -35,9 +39,11 @@ __all__ = [
     "RelativePositionBias",
     "Score",
     "all_of",
+    "cache",
     "causal_mask",
     "entmax15",
     "padding_mask",
+    "penalties",
     "sigmoid",
     "softmax",
     "sparsemax",
