@@ -26,6 +26,7 @@ def coverage(weights: Tensor, mask: Tensor | None = None) -> Tensor:
 
 def entropy(weights: Tensor, mask: Tensor | None = None) -> Tensor:
     """Mean over the steps of `-sum_s a_ts log a_ts`, in nats: 0 for one key, `log S` for all alike."""
+    weights = ops.convert_to_tensor(weights)
     nats = -ops.sum(weights * ops.log(ops.maximum(weights, TINY)), axis=-1)
     if mask is None:
         return ops.mean(nats, axis=1)
@@ -34,4 +35,5 @@ def entropy(weights: Tensor, mask: Tensor | None = None) -> Tensor:
 
 
 def _counting(weights: Tensor, mask: Tensor | None) -> Tensor:
+    weights = ops.convert_to_tensor(weights)
     return weights if mask is None else weights * ops.expand_dims(ops.cast(mask, weights.dtype), -1)

@@ -82,7 +82,7 @@ def test_gradient_that_learns_is_that_of_the_formula() -> None:
         values = [v.value for v in trainable], [v.value for v in state]
         found = gradient(lambda a: (layer.stateless_call(*values, a, training=True)[0] * direction).sum(), x)
     else:
-        found = gradient(lambda a: keras.ops.sum(layer(a, training=True) * direction), x)
+        found = gradient(lambda a: keras.ops.sum(keras.ops.multiply(layer(a, training=True), direction)), x)
     np.testing.assert_allclose(found, wanted, atol=2e-4)
 
 
