@@ -24,11 +24,11 @@ def demo(recipe: Recipe) -> None:
 
     print(f"\n== {recipe.name}: the exported file at work\n")
     inputs, expected = recipe.demo.inputs()
-    picture = folder / "attention.png"
-    for result in recipe.app.run(inputs, model, picture):
+    results = recipe.app.run(inputs, model, folder / "attention.png")
+    for result in results:
         print(recipe.app.describe(result))
     print(f"expected: {expected}")
 
     print(f"\n== {recipe.name}: what came out of it\n")
     print(cards.table([cards.read(folder)]))
-    print(f"\npicture: {picture}")
+    print("\npictures:", *(result["picture"] for result in results))

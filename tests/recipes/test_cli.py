@@ -13,6 +13,8 @@ import pytest
 from command_line import RECIPE, SMALL, heedful, train
 
 from heedful.apps.model_file import ModelFile
+from heedful.recipes import demo
+from heedful.recipes.discovery import Recipe
 from heedful.recipes.speech_commands.data import SAMPLE
 
 if keras.backend.backend() != "tensorflow":
@@ -209,3 +211,14 @@ def test_standard_output_on_a_full_disk_is_one_sentence():
     with open("/dev/full", "w") as full:
         done = process("-m", "heedful.recipes", "list", capture_output=False, stdout=full, stderr=subprocess.PIPE)
     assert (done.returncode, done.stderr) == (1, "heedful: No space left on device\n")
+
+
+def test_demo_ends_with_a_table_and_pictures_that_are_there(trained, tmp_path, monkeypatch, capsys):
+    """All but the training, which the fixture did."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(demo, "train", lambda recipe, request: shutil.copytree(trained.folder, request.out))
+    demo.demo(Recipe(RECIPE))
+    printed = capsys.readouterr().out
+    assert "| `model.tflite` |" in printed and "expected: yes;" in printed
+    named = printed.splitlines()[-1].removeprefix("pictures: ").split()
+    assert len(named) == 2 and all(Path(name).is_file() for name in named)
