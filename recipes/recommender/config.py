@@ -88,7 +88,8 @@ PRESETS = {
         BASE, length=50, heads=4, hidden=128, dropout=0.1, ranker_length=30, ranker_width=16, ranker_units=(16,),
         ranker_hidden=(32,), top=20, candidates=50, epochs=12, batch_size=16, learning_rate=3e-3,
     ),
-    "base": BASE,
+    # Without the decay, rare items of a large catalogue are learnt by heart.
+    "base": replace(BASE, weight_decay=0.1),
     # Kang and McAuley (2018, arXiv:1808.09781): binary cross-entropy against one negative.
     "sasrec": replace(
         BASE, width=50, heads=1, hidden=50, distances=False, item_dropout=0.0, loss="bce", epochs=40, ema=0.0,
