@@ -1,7 +1,6 @@
 """MovieLens from the TensorFlow Datasets catalogue: `tfds:movielens/1m-ratings[:VERSION]` and its sister sizes.
 
-Titles and genres ride in every rating, so no items file is needed. Nothing is downloaded unasked, and data that is not
-there is an error at once (TFDS itself would retry for minutes). The catalogue shuffles the ratings when it prepares
+Titles and genres ride in every rating, so no items file is needed. The catalogue shuffles the ratings when it prepares
 them: actions of one second, of which MovieLens has many, stand in another order than in `ratings.dat`.
 """
 
@@ -11,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.recipes.errors import WorkFailed
 from heedful.recipes.recommender.catalogue import Catalogue
 from heedful.recipes.recommender.interactions import Codes, Interactions
 from heedful.recipes.recommender.items_file import NO_FEATURE, Described, Items
 from heedful.recipes.recommender.table import Table, assemble
+from heedful.recipes.tfds_builder import PREFIX, prepared, split_source
 
-PREFIX = "tfds:"
 NAME = "movielens"
 SIZES = ("100k", "1m", "20m", "25m", "latest-small")
 KEYS = ("user_id", "movie_id", "timestamp", "user_rating", "movie_title", "movie_genres")
@@ -35,7 +33,7 @@ def read_catalogue_data(
     minimum_rating: float = 0,
 ) -> Table:
     """The ratings of a catalogue name as a log; options as in `table.read`. InputError when it is not prepared."""
-    builder = _builder(source, data_dir, download)
+    builder = prepared(_checked(source), data_dir, download)
     users, items = Codes(), Codes((item, code) for code, item in enumerate(known.ids if known else ()))
     genres = builder.info.features["movie_genres"].feature.names
     described: Described = {}
@@ -74,35 +72,13 @@ def read_catalogue_data(
     )
 
 
-def _builder(source: str, data_dir: str | None, download: bool) -> Any:
-    """The prepared TFDS builder, prepared now if `download` allows it."""
-    name, _, version = source.removeprefix(PREFIX).partition(":")
+def _checked(source: str) -> str:
+    """The source, if it is one of MovieLens. Raises `InputError`."""
     names = [f"{NAME}/{size}-ratings" for size in SIZES]
-    if name not in names:
+    if split_source(source)[0] not in names:
         listed = ", ".join(PREFIX + known for known in names)
         raise InputError(f"{source} is not a catalogue of interactions known here: use one of {listed}.")
-    try:
-        import tensorflow_datasets as tfds
-    except ImportError:
-        raise InputError(f"{source} needs TensorFlow Datasets: pip install tensorflow-datasets.") from None
-    try:
-        builder = tfds.builder(f"{name}:{version}" if version else name, data_dir=data_dir)
-    except (tfds.core.DatasetNotFoundError, AssertionError, ValueError) as error:
-        raise InputError(f"{source} is not in the catalogue ({' '.join(str(error).split())[:200]}).") from None
-    if not builder.is_prepared():
-        if not download:
-            raise InputError(
-                f"{source} is not in {builder.data_path}: add --download to fetch and prepare it there, "
-                "or --data-dir with the folder that holds it."
-            )
-        try:
-            builder.download_and_prepare()
-        except OSError as error:
-            reason = " ".join(str(error).split())[:200]
-            raise WorkFailed(
-                f"{source} could not be fetched ({reason}): try again, or prepare it elsewhere."
-            ) from error
-    return builder
+    return source
 
 
 def _batches(builder: Any) -> Iterable[dict[str, np.ndarray]]:

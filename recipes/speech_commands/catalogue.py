@@ -1,12 +1,10 @@
 """Speech data of the TensorFlow Datasets catalogue: `tfds:speech_commands[:VERSION]`.
 
-A catalogue name needs one `Adapter`: its feature keys and its splits. Nothing is downloaded unasked, and data that is
-not there is an error at once (TFDS itself would retry for minutes). The test of `speech_commands` is the official
+A catalogue name needs one `Adapter`: its feature keys and its splits. The test of `speech_commands` is the official
 archive with real noise as `_silence_`; train and validation hold far more `_unknown_` than anything else, which
 `epoch.py` evens out for training.
 """
 
-import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +15,7 @@ import numpy as np
 from heedful.apps.errors import InputError
 from heedful.recipes.speech_commands.folder import SPLITS, Listing
 from heedful.recipes.speech_commands.recordings import FULL_SCALE, Reader, Recording
-
-PREFIX = "tfds:"
+from heedful.recipes.tfds_builder import PREFIX, prepared, split_source
 
 
 @dataclass(frozen=True)
@@ -38,11 +35,11 @@ ADAPTERS = {
 
 def open_catalogue(source: str, rate: int, data_dir: str | None, download: bool) -> tuple[Listing, Reader]:
     """Recordings of `tfds:NAME[:VERSION]` and their reader at `rate`; InputError when unknown or not prepared yet."""
-    name, _, version = source.removeprefix(PREFIX).partition(":")
+    name, _ = split_source(source)
     if name not in ADAPTERS:
         raise InputError(f"{source} is not a speech catalogue known here: use {PREFIX}{', '.join(ADAPTERS)}.")
     adapter = ADAPTERS[name]
-    builder = _builder(source, f"{name}:{version}" if version else name, data_dir, download)
+    builder = prepared(source, data_dir, download, needs="pydub")
     words = builder.info.features[adapter.label].names
     waveforms: dict[str, np.ndarray] = {}
     recordings = []
@@ -64,28 +61,6 @@ def open_catalogue(source: str, rate: int, data_dir: str | None, download: bool)
         return waveform if rate == adapter.rate else _resample(waveform, adapter.rate, rate)
 
     return Listing(tuple(recordings), (), "the catalogue's own splits", speakers_known=True), read
-
-
-def _builder(source: str, name: str, data_dir: str | None, download: bool) -> Any:
-    """The prepared TFDS builder, prepared now if `download` allows it."""
-    try:
-        import tensorflow_datasets as tfds
-    except ImportError:
-        raise InputError(f"{source} needs TensorFlow Datasets: pip install tensorflow-datasets.") from None
-    try:
-        builder = tfds.builder(name, data_dir=data_dir)
-    except (tfds.core.DatasetNotFoundError, AssertionError, ValueError) as error:
-        raise InputError(f"{source} is not in the catalogue ({' '.join(str(error).split())[:200]}).") from None
-    if not builder.is_prepared():
-        if not download:
-            raise InputError(
-                f"{source} is not in {builder.data_path}: add --download to fetch and prepare it there, "
-                "or --data-dir with the folder that holds it."
-            )
-        if not importlib.util.find_spec("pydub"):
-            raise InputError(f"preparing {source} needs pydub: pip install pydub.")
-        builder.download_and_prepare()
-    return builder
 
 
 def _examples(builder: Any, split: str) -> Iterable[dict[str, Any]]:
