@@ -12,8 +12,6 @@ from heedful.recipes.speech_commands import summary
 from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import MADE, load
 
-soundfile = pytest.importorskip("soundfile")
-
 CONFIG = replace(BASE, sample_rate=RATE, batch_size=7, epoch_clips=1, unknown_share=1.2)
 
 

@@ -3,14 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from small_clips import RATE, drawn, write, write_splits
 
 from heedful.recipes.speech_commands import background
 from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import MADE, load
-
-soundfile = pytest.importorskip("soundfile")
 
 CONFIG = replace(BASE, sample_rate=RATE, batch_size=7, epoch_clips=1)
 
