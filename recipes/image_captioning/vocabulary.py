@@ -1,0 +1,117 @@
+"""Words and their numbers: what of a caption the model reads and writes, and nothing else.
+
+    words("A man's DOG, 2 years old!")   # ["a", "man", "s", "dog", "2", "years", "old"]
+    vocabulary, counts = Vocabulary.build(captions, min_count=5, most=10_000)
+
+Punctuation and case go, because five people who describe one picture agree on neither. `vocabulary.txt` in the model is
+one token on each line, line n being number n.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+
+PAD, START, END, UNKNOWN = range(4)
+SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>")
+FIRST = len(SPECIAL)  # number of the first word
+
+_ASCII_RUN = re.compile(r"[a-z0-9]+")
+# Han and kana are written without spaces: there each character is a word of its own.
+_ALONE = re.compile(
+    "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+
+
+def words(text: str) -> list[str]:
+    """Runs of letters and digits of any script after NFKC, in lower case; each Han character and kana by itself."""
+    if text.isascii():
+        return _ASCII_RUN.findall(text.lower())
+    found: list[str] = []
+    run = ""
+    for character in unicodedata.normalize("NFKC", text).lower():
+        if not character.isalnum():
+            category = unicodedata.category(character)
+            if category in ("Mn", "Mc") and run and not run[-1].isnumeric():
+                run += character  # the vowels of Hindi and the points of Arabic, but not the frame of an emoji digit
+            elif category != "Cf":  # a soft hyphen or a joiner divides no word
+                found.append(run)
+                run = ""
+        elif _ALONE.match(character):
+            found += [run, character]
+            run = ""
+        else:
+            run += character
+    return [word for word in [*found, run] if word]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Every token in the order of its number, the four special ones first."""
+
+    tokens: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @classmethod
+    def build(cls, captions: Iterable[str], min_count: int, most: int) -> tuple["Vocabulary", np.ndarray]:
+        """The words of `captions` by falling count, and how often each token would be written, int64 (tokens,).
+
+        Kept are the `most` frequent words (0: all) that are there at least `min_count` times; the others count as
+        `UNKNOWN`, and each caption ends once. Raises `InputError` when no word is left.
+        """
+        found: Counter[str] = Counter()
+        ends = 0
+        for caption in captions:
+            found.update(words(caption))
+            ends += 1
+        ranked = sorted((word for word in found if found[word] >= min_count), key=lambda word: (-found[word], word))
+        kept = ranked[:most] if most else ranked
+        if not kept:
+            raise InputError(f"no word is in the training captions {min_count} times: set a smaller min_count.")
+        written = [found[word] for word in kept]
+        return cls(SPECIAL + tuple(kept)), np.array([0, 0, ends, found.total() - sum(written), *written], np.int64)
+
+    @classmethod
+    def from_captions(cls, captions: Iterable[str], min_count: int, most: int) -> "Vocabulary":
+        """`build` without the counts."""
+        return cls.build(captions, min_count, most)[0]
+
+    @classmethod
+    def from_text(cls, content: bytes) -> "Vocabulary":
+        """What `to_text` wrote. Raises `InputError` where the content is no vocabulary."""
+        try:
+            tokens = tuple(content.decode().removesuffix("\n").split("\n"))
+        except UnicodeDecodeError:
+            raise InputError("vocabulary.txt is not UTF-8 text: take the model as it was exported.") from None
+        if tokens[:FIRST] != SPECIAL or not all(tokens) or len(set(tokens)) < len(tokens):
+            raise InputError(
+                f"vocabulary.txt is not a vocabulary, {', '.join(SPECIAL)} and then different words, one on each line: "
+                "take the model as it was exported."
+            )
+        return cls(tokens)
+
+    def to_text(self) -> bytes:
+        """`vocabulary.txt`: one token on each line, line n (from 0) being number n."""
+        return "".join(f"{token}\n" for token in self.tokens).encode()
+
+    @cached_property
+    def _number(self) -> dict[str, int]:
+        return {token: number for number, token in enumerate(self.tokens)}
+
+    def ids(self, words: Iterable[str]) -> list[int]:
+        """The number of each word, `UNKNOWN` where the model does not know it."""
+        return [self._number.get(word, UNKNOWN) for word in words]
+
+    def text(self, ids: Sequence[int] | np.ndarray) -> str:
+        """The words of numbers `(n,)` up to `END`, without padding and start."""
+        written = [int(number) for number in ids]
+        end = written.index(END) if END in written else len(written)
+        return " ".join(self.tokens[number] for number in written[:end] if number not in (PAD, START))
