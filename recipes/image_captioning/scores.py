@@ -19,11 +19,19 @@ from pycocoevalcap.bleu.bleu_scorer import cook_refs, cook_test
 from pycocoevalcap.cider.cider_scorer import CiderScorer
 from pycocoevalcap.rouge.rouge import Rouge
 
+from heedful.recipes.image_captioning.vocabulary import words
+
 TOKENISATION = "lower case, runs of letters and digits, punctuation dropped (not the PTB tokenizer of coco-caption)"
 ORDERS = 4  # n-grams of up to so many words
 
 Caption = Sequence[str]
 Captions = Sequence[Caption]
+
+
+def worded(captions: Sequence[Sequence[str]]) -> list[list[list[str]]]:
+    """The captions of each image as words; one without a word counts only where the image has no other."""
+    found = [[words(text) for text in texts] for texts in captions]
+    return [[caption for caption in image if caption] or image[:1] for image in found]
 
 
 def cider(hypotheses: Captions, references: Sequence[Captions]) -> float:
@@ -39,7 +47,7 @@ def cider_each(hypotheses: Captions, references: Sequence[Captions]) -> np.ndarr
     nothing, so one image alone gets 0. The length that the penalty compares is that of the bigrams.
     """
     _check(hypotheses, references)
-    if not any(words for captions in references for words in captions):
+    if not any(caption for captions in references for caption in captions):
         return np.zeros(len(hypotheses))  # the scorer takes the maximum of what it has counted
     scorer = CiderScorer(n=ORDERS)
     for hypothesis, captions in zip(hypotheses, references, strict=True):
@@ -56,7 +64,7 @@ def bleu_counts(hypotheses: Captions, references: Sequence[Captions]) -> np.ndar
     _check(hypotheses, references)
     rows = []
     for hypothesis, captions in zip(hypotheses, references, strict=True):
-        counted = cook_refs([" ".join(words) for words in captions], n=ORDERS)
+        counted = cook_refs([" ".join(caption) for caption in captions], n=ORDERS)
         found = cook_test(" ".join(hypothesis), counted, eff="closest", n=ORDERS)
         rows.append([found["testlen"], found["reflen"], *found["guess"], *found["correct"]])
     return np.array(rows, np.int64)
@@ -86,8 +94,8 @@ def rouge(hypotheses: Captions, references: Sequence[Captions]) -> float:
     _check(hypotheses, references)
     scorer, scores = Rouge(), []
     for hypothesis, captions in zip(hypotheses, references, strict=True):
-        worded = [" ".join(words) for words in captions if words]  # the scorer takes an empty one for one empty word
-        scores.append(scorer.calc_score([" ".join(hypothesis)], worded) if hypothesis and worded else 0.0)
+        wanted = [" ".join(caption) for caption in captions if caption]  # an empty one would be one empty word
+        scores.append(scorer.calc_score([" ".join(hypothesis)], wanted) if hypothesis and wanted else 0.0)
     return float(np.mean(scores))
 
 

@@ -210,6 +210,11 @@ def test_short_captions_have_no_four_grams():
     np.testing.assert_allclose(scores.bleu(counts), [1, 1, 0, 0])
 
 
+def test_words_of_the_references():
+    found = scores.worded([["A dog, running!", "..."], ["?", "!"], ["Zwei Hunde"]])
+    assert found == [[["a", "dog", "running"]], [[]], [["zwei", "hunde"]]]
+
+
 def test_every_image_needs_a_reference():
     for hypotheses, references in (([["a"]], []), ([], []), ([["a"], ["b"]], [[["a"]], []])):
         with pytest.raises(ValueError, match="each of which needs one"):
