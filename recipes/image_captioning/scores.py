@@ -9,7 +9,8 @@ punctuation. The Java tokenizer of coco-caption (PTB) keeps hyphens and cuts `ma
 figures are comparable to about the second digit and not beyond.
 
 `pycocoevalcap`, the code of coco-caption for Python 3, counts (only its parts without Java). All scores are shares of
-1, but for CIDEr-D, of which people reach about 0.8 on Flickr8k and the maximum is 10.
+1, but for CIDEr-D, which goes to 10. A caption of Flickr8k (validation) measured against the other four of its image
+has BLEU-4 0.22, ROUGE-L 0.50 and CIDEr-D 0.84 on average; more than that is no better than people.
 """
 
 from collections.abc import Sequence
