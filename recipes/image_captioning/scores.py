@@ -5,12 +5,13 @@
 
 A caption is a list of words; an image has one hypothesis, which may be empty, and one or more references, not
 everywhere the same number. The words are those of `vocabulary.words`: lower case, runs of letters and digits, no
-punctuation. The Java tokenizer of coco-caption (PTB) keeps hyphens and cuts `man's` into `man` and `'s`, so published
-figures are comparable to about the second digit and not beyond.
+punctuation. The Java tokenizer of coco-caption (PTB) keeps hyphens and cuts `man's` into `man` and `'s`: published figures
+are of slightly other words.
 
 `pycocoevalcap`, the code of coco-caption for Python 3, counts (only its parts without Java). All scores are shares of
 1, but for CIDEr-D, which goes to 10. A caption of Flickr8k (validation) measured against the other four of its image
-has BLEU-4 0.22, ROUGE-L 0.50 and CIDEr-D 0.84 on average; more than that is no better than people.
+has BLEU-4 0.22, ROUGE-L 0.50 and CIDEr-D 0.84 on average; more than that is no better than people (BLEU rises with
+a fifth reference; CIDEr-D, a mean over references, hardly).
 """
 
 from collections.abc import Sequence
