@@ -9,7 +9,7 @@ every image. The keys of `evaluate` are stable:
     tokenisation                   what counts as a word, in a sentence
     decoding                       {"beam", "length_penalty", "no_repeated_bigram"}
     bleu_1 ... bleu_4, rouge_l     shares of 1 over the whole split, as coco-caption counts them (scores.py)
-    cider                          CIDEr-D with document frequencies of the measured images; people reach 0.84 (Flickr8k)
+    cider                          CIDEr-D with document frequencies of these images; people reach 0.84 on Flickr8k
     intervals                      {"bleu_4": [low, high], "cider": [low, high]}, 95 % bootstrap over images
     greedy                         scores and intervals with beam 1; its `cider` on validation selects the best epoch
     exact_match                    share of captions that are one of the references, word for word
