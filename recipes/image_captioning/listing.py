@@ -1,5 +1,7 @@
 """From the value of `--data` to pictures with captions: `read_listing(source, ...)`."""
 
+from heedful.recipes.image_captioning import catalogue
+from heedful.recipes.image_captioning.folder import read_folder
 from heedful.recipes.image_captioning.scenes import scenes
 from heedful.recipes.image_captioning.split import SPLITS, Listing, Split, Thing
 
@@ -7,5 +9,14 @@ __all__ = ["SPLITS", "Listing", "Split", "Thing", "read_listing"]
 
 
 def read_listing(source: str, size: int, data_dir: str | None, download: bool, training: bool) -> Listing:
-    """The sample with pictures of `size` pixels a side."""
-    return scenes(size)
+    """What `source` holds, with pictures of `size` pixels a side that are made or decoded when they are read.
+
+    `source` is "sample", "tfds:coco_captions" (prepared in `data_dir`, or now with `download`), a folder with
+    `captions.csv`, one with the JSON of Karpathy or COCO, or such a file. Raises `InputError`, one sentence, when it
+    cannot be used; with `training` also when no picture is left to train on or to choose the best model by.
+    """
+    if source == "sample":
+        return scenes(size)
+    if source.startswith(catalogue.PREFIX):
+        return catalogue.open_catalogue(source, size, data_dir, download)
+    return read_folder(source, size, training)

@@ -45,7 +45,7 @@ class Listing:
     """What a source holds, before any picture is kept."""
 
     source: str
-    splits: Mapping[str, Split]  # those of `SPLITS` that have pictures
+    splits: Mapping[str, Split]  # every one of `SPLITS`; some may be empty
     split_rule: str
     fingerprint: str  # changes with the names and the contents of the pictures: the key of what is computed from them
     skipped: Mapping[str, list[str]] = field(default_factory=dict)  # reason -> what was left out, with file and line

@@ -1,0 +1,106 @@
+"""The simplest own data: `captions.csv`, a row for each caption.
+
+    image,caption,split
+    images/1.jpg,"A dog, running.",train
+
+Columns are found by name in any order, others are ignored, and `split` may be missing. A row that cannot be used is
+left out and named with its line, because one bad row in thousands must not stop a training.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from heedful.apps.errors import InputError
+from heedful.recipes.image_captioning.rows import Row, Rows, shown
+
+FILE = "captions.csv"
+SEPARATORS = (",", ";", "\t")
+LONGEST = 1 << 20  # characters of a line
+MOST_LINES = 50  # of one quoted caption: more means that the quote was never closed
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read_csv(path: Path) -> Rows:
+    """Every caption of the table. Raises `InputError` where it is no such table, or the file is not text."""
+    text = read_text(path)
+    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
+    separator = next((mark for mark in SEPARATORS if mark in first), ",")
+    table = csv.reader(_lines(path, text), delimiter=separator, skipinitialspace=True, strict=True)
+    found, columns, width = Rows(), None, 0
+    while True:
+        line = table.line_num + 1
+        try:
+            fields = next(table, None)
+        except csv.Error as error:
+            fields, problem = [], str(error)
+        else:
+            problem = ""
+        if fields is None:
+            break
+        if table.line_num - line >= MOST_LINES:
+            raise InputError(
+                f'{path}: the quote that opens in line {line} is not closed: close it, or write "" for a quote.'
+            )
+        if not problem and not any(value.strip() for value in fields):
+            continue
+        if columns is None:
+            columns, width = _columns(path, fields), len(fields)
+            continue
+        where = f"{path.name}:{line}"
+        if problem or len(fields) != width:
+            problem = problem or f"{len(fields)} fields where {width} are expected"
+            found.skipped["broken row"].append(f"{where} ({problem})")
+            continue
+        image, caption, split = (None if column is None else fields[column] for column in columns)
+        found.rows.append(Row(image or "", caption or "", split, where))
+    if columns is None:
+        raise InputError(
+            f"{path} is empty: expected the header image,caption or image,caption,split and a row a caption."
+        )
+    if not found.rows and not found.skipped:
+        raise InputError(f"{path} has a header and no rows: write a row for each caption.")
+    return found
+
+
+def read_text(path: Path) -> str:
+    """The content of a UTF-8 file. Raises `InputError` when it cannot be read or is something else."""
+    try:
+        with open(path, "rb") as stream:
+            start = stream.read(1 << 16)
+            if start.startswith(UTF16_MARKS):
+                raise InputError(f"{path} is UTF-16 text: save it as UTF-8.")
+            content = start if b"\0" in start else start + stream.read()
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: give the folder or the file with the captions.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): check the file and its permissions.") from None
+    if b"\0" in content:
+        raise InputError(f"{path} is not a text file: expected captions as .csv or .json text.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + content.count(b"\n", 0, error.start)
+        raise InputError(f"{path}: line {line} is not UTF-8 text: save the file as UTF-8.") from None
+
+
+def _lines(path: Path, text: str) -> Iterator[str]:
+    for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        if len(line) > LONGEST:
+            raise InputError(
+                f"{path}: line {number} is longer than {LONGEST:,} characters: write a row for each caption."
+            )
+        yield line
+
+
+def _columns(path: Path, header: list[str]) -> tuple[int | None, ...]:
+    """Where image, caption and split stand, the last None where there is none."""
+    names = [name.strip().lower() for name in header]
+    for name in ("image", "caption", "split"):
+        if names.count(name) > 1 or (name not in names and name != "split"):
+            raise InputError(
+                f"{path} needs one column image and one column caption, and may have one column split, but its header "
+                f"is {shown(','.join(header)) or 'empty'}: name them in the first line."
+            )
+    return tuple(names.index(name) if name in names else None for name in ("image", "caption", "split"))
