@@ -24,44 +24,48 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 def read_csv(path: Path) -> Rows:
     """Every caption of the table. Raises `InputError` where it is no such table, or the file is not text."""
-    text = read_text(path)
+    records = _records(path, read_text(path))
+    _, header, _ = next(records, (0, [], ""))
+    if not header:
+        raise InputError(f"{path} is empty: expected the header image,caption and a row for each caption.")
+    image, caption, split = _columns(path, header)
+    found = Rows()
+    seen: set[tuple[str, ...]] = set()
+    for line, fields, problem in records:
+        where = f"{path.name}:{line}"
+        if not problem and len(fields) != len(header):
+            problem = f"{len(fields)} fields where {len(header)} are expected"
+        if problem:
+            found.skipped["broken row"].append(f"{where} ({problem})")
+        elif tuple(fields) in seen:
+            found.skipped["repeated row"].append(f"{where} {shown(fields[image])}")
+        else:
+            seen.add(tuple(fields))
+            found.rows.append(Row(fields[image], fields[caption], None if split is None else fields[split], where))
+    if not found.rows and not found.skipped:
+        raise InputError(f"{path} has a header and no rows: write a row for each caption.")
+    return found
+
+
+def _records(path: Path, text: str) -> Iterator[tuple[int, list[str], str]]:
+    """The first line of every row that is not blank, its fields, and what is wrong with its quotes, if anything."""
     first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
     separator = next((mark for mark in SEPARATORS if mark in first), ",")
     table = csv.reader(_lines(path, text), delimiter=separator, skipinitialspace=True, strict=True)
-    found, columns, width = Rows(), None, 0
     while True:
-        line = table.line_num + 1
+        line, fields, problem = table.line_num + 1, [], ""
         try:
-            fields = next(table, None)
+            fields = next(table)
+        except StopIteration:
+            return
         except csv.Error as error:
-            fields, problem = [], str(error)
-        else:
-            problem = ""
-        if fields is None:
-            break
+            problem = str(error)
         if table.line_num - line >= MOST_LINES:
             raise InputError(
                 f'{path}: the quote that opens in line {line} is not closed: close it, or write "" for a quote.'
             )
-        if not problem and not any(value.strip() for value in fields):
-            continue
-        if columns is None:
-            columns, width = _columns(path, fields), len(fields)
-            continue
-        where = f"{path.name}:{line}"
-        if problem or len(fields) != width:
-            problem = problem or f"{len(fields)} fields where {width} are expected"
-            found.skipped["broken row"].append(f"{where} ({problem})")
-            continue
-        image, caption, split = (None if column is None else fields[column] for column in columns)
-        found.rows.append(Row(image or "", caption or "", split, where))
-    if columns is None:
-        raise InputError(
-            f"{path} is empty: expected the header image,caption or image,caption,split and a row a caption."
-        )
-    if not found.rows and not found.skipped:
-        raise InputError(f"{path} has a header and no rows: write a row for each caption.")
-    return found
+        if problem or any(value.strip() for value in fields):
+            yield line, fields, problem
 
 
 def read_text(path: Path) -> str:
@@ -94,13 +98,13 @@ def _lines(path: Path, text: str) -> Iterator[str]:
         yield line
 
 
-def _columns(path: Path, header: list[str]) -> tuple[int | None, ...]:
+def _columns(path: Path, header: list[str]) -> tuple[int, int, int | None]:
     """Where image, caption and split stand, the last None where there is none."""
     names = [name.strip().lower() for name in header]
     for name in ("image", "caption", "split"):
         if names.count(name) > 1 or (name not in names and name != "split"):
             raise InputError(
                 f"{path} needs one column image and one column caption, and may have one column split, but its header "
-                f"is {shown(','.join(header)) or 'empty'}: name them in the first line."
+                f"is {shown(','.join(header))}: name them in the first line."
             )
-    return tuple(names.index(name) if name in names else None for name in ("image", "caption", "split"))
+    return names.index("image"), names.index("caption"), names.index("split") if "split" in names else None

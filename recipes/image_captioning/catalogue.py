@@ -72,7 +72,7 @@ def _split(builder: Any, adapter: Adapter, theirs: tuple[str, ...], size: int, s
             found = example(number)
             name = found[adapter.name].decode(errors="replace")
             texts = [text.decode(errors="replace").strip() for text in found[adapter.captions[0]][adapter.captions[1]]]
-            usable = tuple(dict.fromkeys(text for text in texts if words(text)))
+            usable = tuple(text for text in texts if words(text))
             skipped["caption without a word"] += [name] * sum(not words(text) for text in texts)
             if usable:
                 names.append(name)

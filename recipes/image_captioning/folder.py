@@ -8,7 +8,7 @@ training into the test.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Picture:
     """A picture with its captions, in the order in which they are found."""
 
     split: str
-    captions: dict[str, None] = field(default_factory=dict)
+    captions: list[str]
 
 
 def read_folder(source: str, size: int, training: bool) -> Listing:
@@ -123,14 +123,12 @@ def gather(found: Rows, below: FilesBelow) -> tuple[dict[str, Picture], str]:
         elif split is None:
             reason = "unknown split"
         elif picture is None:
-            pictures[path] = Picture(split, {caption: None})
+            pictures[path] = Picture(split, [caption])
             continue
         elif picture.split != split:
             reason = "picture that is in another split already"
-        elif caption in picture.captions:
-            reason = "repeated caption"
         else:
-            picture.captions[caption] = None
+            picture.captions.append(caption)
             continue
         found.skipped[reason].append(f"{row.where} {shown(row.image)}")
     if hashed:

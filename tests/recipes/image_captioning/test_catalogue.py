@@ -70,7 +70,7 @@ def test_splits_captions_and_pictures(data_dir):
         for row, (name, captions) in enumerate(zip(found.names, found.captions, strict=True)):
             _, year, number = name.removesuffix(".jpg").split("_")
             assert PARTS[year][int(number)] in parts
-            assert captions == (f"{PARTS[year][int(number)]} picture {int(number)} .", "a thing")
+            assert captions == (f"{PARTS[year][int(number)]} picture {int(number)} .", "a thing", "a thing")
             picture = found.read(row)
             assert picture.shape == (SIDE, SIDE, 3) and picture.dtype == np.uint8
             np.testing.assert_allclose(picture.mean((0, 1)), [red(year, int(number)), 90, 60], atol=3)
