@@ -57,14 +57,13 @@ def read_folder(source: str, size: int, training: bool) -> Listing:
     pictures, rule = gather(found, below)
     skipped = found.skipped
     if table:
-        skipped["picture without a caption"] += [shown(path) for path in below.beside(set(pictures))]
+        skipped["picture without a usable caption"] += [shown(path) for path in below.beside(set(pictures))]
     _drop_unreadable(source, root, pictures, skipped, size, training)
     if not pictures:
-        reason, names = next(((reason, names) for reason, names in skipped.items() if names), ("no captions", [source]))
-        raise InputError(
-            f"{source} has no picture with a caption that can be used; the first is left out as {reason}: "
-            f"{names[0].rstrip('.')}."
+        first = next(
+            (f"{reason}: {names[0].rstrip('.')}" for reason, names in skipped.items() if names), "it lists none"
         )
+        raise InputError(f"{source} has no picture with a caption that can be used; the first reason is {first}.")
     if training:
         _check_trainable(source, pictures)
     return Listing(
@@ -112,7 +111,9 @@ def gather(found: Rows, below: FilesBelow) -> tuple[dict[str, Picture], str]:
         path, caption = places[row.image], row.caption.strip()
         split = hash_split(path) if hashed and path else SPLIT_NAMES.get((row.split or "").strip().lower())
         picture = pictures.get(path or "")
-        if written is None:
+        if not row.image.strip():
+            reason = "row without a picture"
+        elif written is None:
             reason = "picture outside of the folder"
         elif path is None:
             reason = "missing picture"
@@ -130,7 +131,7 @@ def gather(found: Rows, below: FilesBelow) -> tuple[dict[str, Picture], str]:
         else:
             picture.captions.append(caption)
             continue
-        found.skipped[reason].append(f"{row.where} {shown(row.image)}")
+        found.skipped[reason].append(f"{row.where} {shown(row.image)}".rstrip())
     if hashed:
         return pictures, HASHED
     if {picture.split for picture in pictures.values()} & {"train", "validation"} != {"train"}:
