@@ -10,8 +10,9 @@ A recipe is these modules, each imported only when asked for, so that `heedful l
     trainer   build_trainer(model, config, facts, steps_per_epoch, seed) -> a compiled model that shares its layers
     metrics   selection(config), score(predict, data), scored(data) -> how many examples that is, trivial_score(data),
               evaluate(predict, data, split) -> dict, describe(metrics), pictures(metrics, folder)
-    export    SIGNATURE, ALLOWED_DROP, FLOAT_LAYERS, INTENDED_USE, LIMITS, deployed(model) -> the model as it ships,
-              signatures(deployed model), examples(data), predictor(model or ModelFile)
+    export    SIGNATURE, ALLOWED_DROP (by the quantizations that it has), FLOAT_LAYERS (in int8), INTENDED_USE, LIMITS,
+              deployed(model) -> the model as it ships,
+              signatures(deployed model), examples(data, model or ModelFile), predictor(the same)
     demo      inputs() -> (arguments of `heedful run` on the sample, what is expected)
 
 `facts` is what the data decided and the model must remember (labels, say): a dict that goes onto the card. What is too

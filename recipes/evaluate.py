@@ -43,7 +43,7 @@ def evaluate(
 
 def latency_ms(recipe: Recipe, saved: Saved, data: Any, runs: int = 30) -> float:
     """Median milliseconds of one example: LiteRT on one thread, Keras as it comes (compiled, all cores)."""
-    row = recipe.export.examples(data)[recipe.export.SIGNATURE][0]
+    row = recipe.export.examples(data, saved.model)[recipe.export.SIGNATURE][0]
     model = saved.model
     if isinstance(model, ModelFile):
 

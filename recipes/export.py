@@ -30,9 +30,10 @@ def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: A
     default the data on the card, or the sample where that is out of reach. Whatever backend is active, the conversion
     runs under TensorFlow, in a fresh process where needed. Raises `InputError`.
     """
-    unknown = [name for name in quantizations if name not in litert.QUANTIZATIONS]
+    possible = recipe.export.ALLOWED_DROP
+    unknown = [name for name in quantizations if name not in possible]
     if unknown:
-        raise InputError(f"--quantize {unknown[0]}: choose one of {', '.join(litert.QUANTIZATIONS)}.")
+        raise InputError(f"--quantize {unknown[0]}: choose one of {', '.join(possible)} for {recipe.name}.")
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give the model folder that `heedful train` made.")
     import keras
@@ -45,7 +46,7 @@ def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: A
     try:
         model = recipe.export.deployed(saved.model)
         exporter = litert.Exporter(
-            model, recipe.export.signatures(model), recipe.export.examples(data), recipe.export.FLOAT_LAYERS
+            model, recipe.export.signatures(model), recipe.export.examples(data, model), recipe.export.FLOAT_LAYERS
         )
     except litert.ExportError as error:
         return dict.fromkeys(quantizations, str(error))
@@ -78,7 +79,9 @@ def measure(recipe: Recipe, saved: Saved, content: bytes, quantize: str, data: A
     """Score on validation data against Keras' own, operators and latency. Raises `ExportError` when the score drops
     too far.
     """
-    model = ModelFile.from_bytes(attach(content, {CARD: json.dumps(saved.card).encode()}), file_name(quantize))
+    model = ModelFile.from_bytes(
+        attach(content, {CARD: json.dumps(saved.card).encode(), **saved.attachments}), file_name(quantize)
+    )
     metric = recipe.metrics.selection(saved.config)
     keras_score, score = (recipe.metrics.score(recipe.export.predictor(item), data) for item in (saved.model, model))
     examples_scored = recipe.metrics.scored(data)

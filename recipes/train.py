@@ -46,7 +46,7 @@ class Request:
     distribute: str = "none"
     note: str = ""
     init: Path | None = None
-    quantizations: tuple[str, ...] = litert.QUANTIZATIONS
+    quantizations: tuple[str, ...] | None = None  # None: all that the recipe has
 
 
 def train(recipe: Recipe, request: Request) -> Path:
@@ -76,7 +76,7 @@ def train(recipe: Recipe, request: Request) -> Path:
         model.save(temporary)
     card = make_card(recipe, request, config, data, folder, model, progress)
     cards.write(folder, card)
-    refused = export(recipe, folder, request.quantizations, data)
+    refused = export(recipe, folder, request.quantizations or tuple(recipe.export.ALLOWED_DROP), data)
     if "none" in refused:
         raise litert.ExportError(refused["none"])
     for quantize, reason in refused.items():

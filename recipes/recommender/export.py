@@ -45,7 +45,7 @@ def signatures(model: Recommender) -> dict[str, Signature]:
     }
 
 
-def examples(data: Any) -> dict[str, list[dict[str, np.ndarray]]]:
+def examples(data: Any, model: Any) -> dict[str, list[dict[str, np.ndarray]]]:
     """Validation histories, spread evenly, with the target and some popular items as candidates."""
     chosen = data.split("validation")
     rows = np.linspace(0, len(chosen) - 1, min(EXAMPLES, len(chosen))).astype(int)

@@ -37,7 +37,7 @@ def signatures(model: keras.Model) -> dict[str, Signature]:
     }
 
 
-def examples(data) -> dict[str, list[dict[str, np.ndarray]]]:
+def examples(data, model) -> dict[str, list[dict[str, np.ndarray]]]:
     """Validation clips, spread evenly over the split."""
     clips = data.split("validation") if len(data.splits["validation"]) else data.split("all")
     rows = np.linspace(0, len(clips) - 1, min(EXAMPLES, len(clips))).astype(int)

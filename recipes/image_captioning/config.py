@@ -1,0 +1,108 @@
+"""Every setting of the captioning recipe in one frozen dataclass, and the presets that fill it."""
+
+from dataclasses import dataclass, replace
+
+ENCODERS = ("small", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0")
+ARCHITECTURES = ("transformer", "soft", "hard", "adaptive")
+ESTIMATORS = ("straight_through", "reinforce")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one training run; shares are between 0 and 1."""
+
+    # data
+    image_size: int = 224  # pixels; any picture is brought to this square
+    max_words: int = 20  # longer captions are cut, and none longer is written
+    min_count: int = 5  # how often a word occurs in the training captions, or it is unknown
+    most_words: int = 10000
+    captions_per_image: int = 5  # at most, in an epoch
+
+    # encoder
+    encoder: str = "mobilenet_v2"  # one of ENCODERS
+    weights: str = "imagenet"  # imagenet, none, or the path of a file
+    fine_tune: bool = False  # also train the encoder; else its features are worked out once and kept on the disk
+
+    # model
+    architecture: str = "transformer"  # one of ARCHITECTURES; the others are LSTMs that attend
+    width: int = 256
+    grid_blocks: int = 1  # blocks in which the cells of the grid see each other
+    blocks: int = 3
+    heads: int = 8
+    hidden: int = 1024
+    units: int = 512  # of an LSTM
+    estimator: str = "straight_through"  # one of ESTIMATORS: how hard attention learns
+    dropout: float = 0.1
+    visual_dropout: float = 0.3  # of the features of the grid
+
+    # training
+    epochs: int = 24
+    batch_size: int = 64  # images, each with its captions
+    learning_rate: float = 5e-4
+    weight_decay: float = 0.01
+    warmup_epochs: float = 2.0
+    label_smoothing: float = 0.1
+    word_dropout: float = 0.15  # share of the words read that are replaced by the unknown one
+    ema: float = 0.998
+    doubly_stochastic: float = 0.0  # weight of the penalty that wants every cell to be read
+    entropy: float = 0.0  # weight of the entropy that hard attention keeps (reinforce)
+
+    # decoding
+    beam: int = 3
+    length_penalty: float = 0.7  # the sum of log-probabilities is divided by words ** length_penalty
+    no_repeated_bigram: bool = False
+
+    @property
+    def trains_encoder(self) -> bool:
+        """Whether pictures, not their features, go through training."""
+        return self.fine_tune or self.encoder == "small"
+
+    def __post_init__(self):
+        """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
+        for name, known in (("encoder", ENCODERS), ("architecture", ARCHITECTURES), ("estimator", ESTIMATORS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} is one of {', '.join(known)}, not {getattr(self, name)!r}")
+        positive = ("max_words", "min_count", "most_words", "captions_per_image", "width", "blocks", "heads", "hidden")
+        positive += ("units", "epochs", "batch_size", "learning_rate", "beam")
+        wrong = [name for name in positive if getattr(self, name) <= 0]
+        not_negative = ("grid_blocks", "weight_decay", "warmup_epochs", "doubly_stochastic", "entropy")
+        wrong += [name for name in (*not_negative, "length_penalty") if getattr(self, name) < 0]
+        shares = ("dropout", "visual_dropout", "label_smoothing", "word_dropout", "ema")
+        wrong += [name for name in shares if not 0 <= getattr(self, name) < 1]
+        wrong += ["image_size"] * (not 32 <= self.image_size <= 1024)
+        if wrong:
+            raise ValueError(f"{wrong[0]}={getattr(self, wrong[0])} is out of range")
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
+        if self.weights == "none" and not self.trains_encoder:
+            raise ValueError("an encoder without weights must be trained: give weights, or fine_tune=true")
+
+
+BASE = Config()
+RECURRENT = replace(BASE, architecture="soft", grid_blocks=0, batch_size=32, doubly_stochastic=1.0, epochs=20)
+
+PRESETS = {
+    "tiny": replace(
+        BASE,
+        encoder="small",
+        weights="none",
+        min_count=1,
+        width=96,
+        grid_blocks=0,
+        blocks=1,
+        heads=2,
+        hidden=192,
+        visual_dropout=0.0,
+        word_dropout=0.0,
+        dropout=0.0,
+        label_smoothing=0.0,
+        batch_size=32,
+        learning_rate=2e-3,
+        ema=0.99,
+        epochs=20,
+    ),
+    "base": BASE,
+    "sat_soft": RECURRENT,
+    "sat_hard": replace(RECURRENT, architecture="hard", doubly_stochastic=0.0),
+    "adaptive": replace(RECURRENT, architecture="adaptive", doubly_stochastic=0.0),
+}

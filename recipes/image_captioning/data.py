@@ -1,0 +1,166 @@
+"""Pictures with captions in, batches out: three sources behind one function, and a batch that is a pure function of
+(seed, step).
+
+    data = load("my_photos/", config)        # also "sample", "tfds:coco_captions", and COCO or Karpathy JSON
+    inputs, weights = data.batch(seed=0, step=1234)
+
+Pictures are decoded when they are needed; for a frozen encoder its features stand in for them (`features.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.recipes.image_captioning import summary
+from heedful.recipes.image_captioning.batches import Captions
+from heedful.recipes.image_captioning.config import Config
+from heedful.recipes.image_captioning.encoder import grid_of
+from heedful.recipes.image_captioning.features import features
+from heedful.recipes.image_captioning.listing import SPLITS, Split, read_listing
+from heedful.recipes.image_captioning.summary import describe as describe  # the recipe contract
+from heedful.recipes.image_captioning.vocabulary import Vocabulary, words
+
+FILE = "vocabulary.txt"
+THUMBNAIL = 8  # pixels a side of what pictures are compared by where no features are at hand
+
+
+@dataclass(frozen=True, eq=False)
+class CaptionData:
+    """Pictures by split, the words of their captions, and the training batches made of them."""
+
+    config: Config
+    vocabulary: Vocabulary
+    splits: dict[str, Split]  # train, validation, test; each may be empty
+    grids: dict[str, np.ndarray]  # what the frozen encoder makes of a split; none when pictures are trained on
+    summary: dict
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a model trained on this must remember, and what runs it must know: JSON-able."""
+        config = self.config
+        return {
+            "image_size": config.image_size,
+            "grid": list(self.grid),
+            "max_words": config.max_words,
+            "decoding": {
+                "beam": config.beam,
+                "length_penalty": config.length_penalty,
+                "no_repeated_bigram": config.no_repeated_bigram,
+            },
+        }
+
+    @property
+    def attachments(self) -> dict[str, bytes]:
+        """Files that ride in the `.tflite` besides the card."""
+        return {FILE: self.vocabulary.to_text()}
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of what is attended to."""
+        return grid_of(self.config)
+
+    def split(self, name: str) -> Split:
+        """Pictures of `train`, `validation`, `test` or `all` of them; InputError when there are none."""
+        parts = [self.splits[part] for part in SPLITS if name in (part, "all") and len(self.splits[part])]
+        if not parts:
+            there = ", ".join(f"{part} ({len(split):,})" for part, split in self.splits.items() if len(split))
+            raise InputError(f"{self.summary['source']} has no {name} pictures: choose a split that has some, {there}.")
+        return parts[0] if len(parts) == 1 else joined(parts)
+
+    @cached_property
+    def captions(self) -> Captions:
+        """The training captions as word ids."""
+        config = self.config
+        ids = [
+            [np.array(self.vocabulary.ids(words(text))[: config.max_words], np.int32) for text in texts]
+            for texts in self.split("train").captions
+        ]
+        return Captions(ids, config.max_words, config.batch_size, config.captions_per_image, config.word_dropout)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in an epoch."""
+        return self.captions.steps_per_epoch
+
+    def batch(self, seed: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Training batch number `step`, the same for the same `(seed, step)` whenever and wherever it is asked for.
+
+        The inputs of `Captions.batch` and what is seen: `grid` float16 `(batch, cells, channels)`, or `image` uint8
+        `(batch, size, size, 3)` where the encoder is trained; and the weights of the losses.
+        """
+        rows, inputs, weights = self.captions.batch(seed, step)
+        if self.config.trains_encoder:
+            seen = {"image": np.stack([self.splits["train"].read(row) for row in rows])}
+        else:
+            seen = {"grid": self.grids["train"][rows]}
+        return seen | inputs, weights
+
+    def pooled(self, name: str) -> np.ndarray:
+        """Vectors float32 `(pictures, n)` to find pictures alike by: the mean of the encoder's features over the grid,
+        or a thumbnail where they are not at hand.
+        """
+        parts = [part for part in SPLITS if name in (part, "all") and len(self.splits[part])]
+        if all(part in self.grids for part in parts):
+            return np.concatenate([self.grids[part].mean(axis=1, dtype=np.float32) for part in parts])
+        split = self.split(name)
+        return np.stack([thumbnail(split.read(row)) for row in range(len(split))])
+
+
+def thumbnail(picture: np.ndarray) -> np.ndarray:
+    """uint8 `(size, size, 3)` -> the mean colours of `THUMBNAIL` x `THUMBNAIL` parts around their mean, float32."""
+    side = len(picture) // THUMBNAIL
+    cut = picture[: side * THUMBNAIL, : side * THUMBNAIL].astype(np.float32)
+    means = cut.reshape(THUMBNAIL, side, THUMBNAIL, side, 3).mean(axis=(1, 3))
+    return (means - means.mean()).ravel()
+
+
+def joined(parts: list[Split]) -> Split:
+    """Several splits as one."""
+    ends = np.cumsum([len(part) for part in parts])
+
+    def read(row: int) -> np.ndarray:
+        part = int(np.searchsorted(ends, row, side="right"))
+        return parts[part].read(row - int(ends[part] - len(parts[part])))
+
+    return Split(
+        tuple(name for part in parts for name in part.names),
+        tuple(texts for part in parts for texts in part.captions),
+        read,
+        tuple(things for part in parts for things in part.things) if all(part.things for part in parts) else (),
+    )
+
+
+def load(
+    source: str,
+    config: Config,
+    *,
+    data_dir: str | None = None,
+    download: bool = False,
+    facts: Mapping[str, Any] | None = None,
+    init: Mapping[str, Any] | None = None,
+) -> CaptionData:
+    """Load `source`: "sample", "tfds:NAME[:VERSION]", a folder with `captions.csv`, or COCO or Karpathy JSON.
+
+    `facts` are those of an existing model that is to be evaluated: the data may then lack splits and words. A model to
+    continue from, `init`, asks nothing of the data: words that it does not know are learnt.
+    Raises InputError, one sentence, when the source is missing, empty, mostly unreadable or not downloaded.
+    """
+    listing = read_listing(source, config.image_size, data_dir, download, training=facts is None)
+    empty = Split((), (), no_picture)
+    splits = {name: listing.splits.get(name, empty) for name in SPLITS}
+    if facts is None:
+        texts = (text for of_picture in splits["train"].captions for text in of_picture)
+        vocabulary = Vocabulary.from_captions(texts, config.min_count, config.most_words)
+    else:
+        vocabulary = Vocabulary.from_text(facts["attachments"][FILE])
+    described = summary.build(listing, vocabulary, config)
+    grids = features(listing, config) if facts is None and not config.trains_encoder else {}
+    return CaptionData(config, vocabulary, splits, grids, described)
+
+
+def no_picture(row: int) -> np.ndarray:
+    raise IndexError(row)

@@ -1,0 +1,174 @@
+"""The captioner: an encoder that looks, a decoder that writes, and the loop that turns a picture into words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from heedful.apps.errors import InputError
+from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.image_captioning.config import Config
+from heedful.recipes.image_captioning.encoder import build_encoder
+from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
+from heedful.recipes.image_captioning.transformer import State, TransformerDecoder
+from heedful.recipes.image_captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+from heedful.recipes.image_captioning.words import PACKAGE
+
+FILE = "vocabulary.txt"
+NEVER_WRITTEN = (PAD, START, UNKNOWN)
+BARRED = -1e9  # the score of what may not be written
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Captioner(keras.Model):
+    """`encoder` and `decoder` put together; captions have at most `length` words.
+
+    With `no_repeated_bigram`, `generate` writes no pair of words twice in a caption.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: TransformerDecoder | RecurrentDecoder,
+        length: int,
+        no_repeated_bigram: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.encoder, self.decoder, self.length = encoder, decoder, length
+        self.no_repeated_bigram = no_repeated_bigram
+
+    def build(self, image_shape: Shape) -> None:
+        if not self.decoder.built:
+            self.decoder.build(self.encoder.output_shape)
+
+    def call(self, image: Tensor, training: bool | None = None) -> dict[str, Tensor]:
+        """What `generate` gives."""
+        return self.generate(image)
+
+    def generate(self, image: Tensor) -> dict[str, Tensor]:
+        """The likeliest word after word: uint8 `(batch, size, size, 3)` -> `tokens` int32 `(batch, length)`, `length`
+        int32 `(batch,)` and `attention` float32 `(batch, length, cells)`; zeros behind the end.
+        """
+        return self.write(self.encoder(image, training=False))
+
+    def write(self, grid: Tensor) -> dict[str, Tensor]:
+        """The same from what the encoder gives."""
+        memory = self.decoder.look(grid)
+        state = self.decoder.start(memory)
+        names = list(state)
+        batch, cells = ops.shape(grid)[0], grid.shape[1]
+        token = ops.full((batch,), START, dtype="int32")
+        tokens = ops.full((batch, self.length), PAD, dtype="int32")
+        attention = ops.zeros((batch, self.length, cells), "float32")
+
+        def unfinished(index, token, tokens, attention, *state):
+            return ops.logical_and(index < self.length, ops.any(ops.not_equal(token, PAD)))
+
+        def next_word(index, token, tokens, attention, *state):
+            scores, looked, after = self.decoder.step(token, index, memory, dict(zip(names, state, strict=True)))
+            scores = scores + never_written(scores.shape[-1])
+            if self.no_repeated_bigram:
+                scores = scores + BARRED * repeated(token, tokens, scores.shape[-1])
+            word = ops.cast(ops.top_k(scores, 1)[1][:, 0], "int32")
+            # What is finished stays so: END becomes PAD, and after PAD comes PAD.
+            goes_on = ops.logical_and(ops.not_equal(token, PAD), ops.not_equal(word, END))
+            word = ops.where(goes_on, word, PAD)
+            looked = ops.where(ops.expand_dims(goes_on, 1), looked, 0.0)
+            tokens = ops.slice_update(tokens, (0, index), ops.expand_dims(word, 1))
+            attention = ops.slice_update(attention, (0, index, 0), ops.expand_dims(looked, 1))
+            return (index + 1, word, tokens, attention, *(after[name] for name in names))
+
+        first = (ops.convert_to_tensor(0, "int32"), token, tokens, attention, *(state[name] for name in names))
+        _, _, tokens, attention, *_ = ops.while_loop(unfinished, next_word, first)
+        length = ops.sum(ops.cast(ops.not_equal(tokens, PAD), "int32"), axis=1)
+        return {"tokens": tokens, "length": length, "attention": attention}
+
+    def encode(self, image: Tensor) -> State:
+        """The memory of a picture and the state before the first word, by name."""
+        return self.look(self.encoder(image, training=False))
+
+    def look(self, grid: Tensor) -> State:
+        """The same from what the encoder gives."""
+        memory = self.decoder.look(grid)
+        return {**memory, **self.decoder.start(memory)}
+
+    def decode_step(self, token: Tensor, index: Tensor, memory: State, state: State) -> dict[str, Tensor]:
+        """One word: `scores`, the log-probabilities of the next `(batch, vocabulary)`, `attention` `(batch, cells)`,
+        and the next state by name.
+        """
+        scores, looked, after = self.decoder.step(token, ops.reshape(index, ()), memory, state)
+        scores = ops.log_softmax(scores, axis=-1) + never_written(scores.shape[-1])
+        return {"scores": scores, "attention": looked, **after}
+
+    def get_config(self) -> dict[str, Any]:
+        parts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in ("encoder", "decoder")}
+        return {"name": self.name, "length": self.length, "no_repeated_bigram": self.no_repeated_bigram, **parts}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Captioner":
+        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("encoder", "decoder")}
+        return cls(**{**config, **parts})
+
+
+def never_written(vocabulary: int) -> np.ndarray:
+    """What is added to the scores `(vocabulary,)` so that only words and the end are written."""
+    added = np.zeros(vocabulary, np.float32)
+    added[list(NEVER_WRITTEN)] = BARRED
+    return added
+
+
+def repeated(token: Tensor, tokens: Tensor, vocabulary: int) -> Tensor:
+    """How often each word followed `token (batch,)` in what was written, `tokens (batch, length)`: `(batch,
+    vocabulary)`.
+    """
+    follows = ops.cast(ops.equal(tokens[:, :-1], ops.expand_dims(token, 1)), "float32")
+    words = ops.one_hot(tokens[:, 1:], vocabulary, dtype="float32")
+    return ops.squeeze(ops.matmul(ops.expand_dims(follows, 1), words), 1)
+
+
+def build(config: Config, facts: Mapping[str, Any]) -> Captioner:
+    """The inference model for the vocabulary in `facts`."""
+    vocabulary = Vocabulary.from_text(facts["attachments"][FILE])
+    encoder = build_encoder(config)
+    more = {"dropout": config.dropout, "visual_dropout": config.visual_dropout, "seed": 1, "name": "decoder"}
+    if config.architecture == "transformer":
+        decoder = TransformerDecoder(
+            len(vocabulary), config.max_words, config.width, config.blocks, config.grid_blocks, config.heads,
+            config.hidden, **more,
+        )  # fmt: skip
+    else:
+        decoder = RecurrentDecoder(
+            len(vocabulary), config.architecture, config.width, config.units, config.estimator, **more
+        )
+    model = Captioner(encoder, decoder, config.max_words, config.no_repeated_bigram, name="captioner")
+    model.build((None, config.image_size, config.image_size, 3))
+    return model
+
+
+def inherit(model: Captioner, facts: Mapping[str, Any], old: Captioner, old_facts: Mapping[str, Any]) -> None:
+    """Takes over the weights of a trained model; words that it knew keep their vectors.
+
+    Raises `InputError` when it is built differently.
+    """
+    tokens, before = (Vocabulary.from_text(given["attachments"][FILE]).tokens for given in (facts, old_facts))
+    row_of = {token: row for row, token in enumerate(before)}
+    words, taught = model.decoder.words, old.decoder.words
+    of_words = {id(variable) for variable in (words.vectors, words.bias)}
+    same = len(model.weights) == len(old.weights) and all(
+        id(mine) in of_words or mine.shape == theirs.shape
+        for mine, theirs in zip(model.weights, old.weights, strict=True)
+    )
+    if not same or words.width != taught.width:
+        raise InputError("the model to continue from is built differently: give --preset and --set as it was trained.")
+    for mine, theirs in zip(model.weights, old.weights, strict=True):
+        if id(mine) not in of_words:
+            mine.assign(theirs.value)
+    known = [row for row, token in enumerate(tokens) if token in row_of]
+    rows = [row_of[tokens[row]] for row in known]
+    for mine, theirs in ((words.vectors, taught.vectors), (words.bias, taught.bias)):
+        values, trained = (np.array(ops.convert_to_numpy(variable)) for variable in (mine, theirs))
+        values[known] = trained[rows]
+        mine.assign(values)

@@ -1,0 +1,99 @@
+"""The training model: the captions of a picture by teacher forcing, with the losses word by word."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from heedful.layers import penalties
+from heedful.layers.reinforce import surrogate
+from heedful.layers.tensor import Tensor
+from heedful.recipes.image_captioning.config import Config
+from heedful.recipes.image_captioning.model import Captioner
+from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
+from heedful.recipes.image_captioning.transformer import TransformerDecoder
+from heedful.recipes.optimizer import build_optimizer
+
+
+def build_trainer(
+    model: Captioner, config: Config, facts: Mapping[str, Any], steps_per_epoch: int, seed: int
+) -> keras.Model:
+    """A compiled model of the batches of `batches.py` that shares the layers of `model`.
+
+    Its output is losses `(batch, T)`; the targets of the batch are their weights.
+    """
+    if config.trains_encoder:
+        seen = keras.Input(model.encoder.input_shape[1:], dtype="uint8", name="image")
+        grid = model.encoder(seen)
+    else:
+        seen = grid = keras.Input(model.encoder.output_shape[1:], dtype="float16", name="grid")
+    names = ("tokens", "targets", "captions", "positions")
+    words = {name: keras.Input((None,), dtype="int32", name=name) for name in names}
+    losses = CaptionLoss(model.decoder, config, name="loss")(grid, **words)
+    trainer = keras.Model({seen.name: seen, **words}, losses)
+    trainer.compile(
+        build_optimizer(config, steps_per_epoch, ("bias", "gamma", "beta", "positions", "places")), weighted
+    )
+    return trainer
+
+
+def weighted(weights: Tensor, losses: Tensor) -> Tensor:
+    """The losses are worked out already; the targets of the batch are their weights."""
+    return weights * losses
+
+
+class CaptionLoss(layers.Layer):
+    """Cross-entropy with label smoothing, and what the configuration adds to keep attention in shape; float32."""
+
+    def __init__(self, decoder: TransformerDecoder | RecurrentDecoder, config: Config, **kwargs: Any) -> None:
+        super().__init__(dtype="float32", **kwargs)
+        self.decoder, self.config = decoder, config
+
+    def call(
+        self,
+        grid: Tensor,
+        tokens: Tensor,
+        targets: Tensor,
+        captions: Tensor,
+        positions: Tensor,
+        training: bool | None = None,
+    ) -> Tensor:
+        """Losses float32 `(batch, T)` of the words `targets (batch, T)`."""
+        scores, weights, *drawn_by = self.decoder(grid, tokens, captions, positions, training=training)
+        losses = cross_entropy(scores, targets, self.config.label_smoothing)
+        if self.config.doubly_stochastic:
+            losses = losses + self.config.doubly_stochastic * self._unread(weights, captions)
+        if drawn_by and self.decoder.samples and training:
+            losses = losses + self._reinforce(drawn_by[0], weights, scores, targets, captions)
+        return losses
+
+    def _unread(self, weights: Tensor, captions: Tensor) -> Tensor:
+        """The doubly stochastic penalty of each caption, spread over its words: `(batch, T)`."""
+        spread = ops.zeros_like(weights[..., 0])
+        for number in range(1, self.config.captions_per_image + 1):
+            mask = ops.equal(captions, number)
+            words = ops.maximum(ops.sum(ops.cast(mask, "float32"), axis=1), 1.0)
+            penalty = penalties.doubly_stochastic(weights, mask) / words
+            spread = spread + ops.where(mask, ops.expand_dims(penalty, 1), 0.0)
+        return spread
+
+    def _reinforce(self, drawn_by: Tensor, looked: Tensor, scores: Tensor, targets: Tensor, captions: Tensor) -> Tensor:
+        """Where looking earned a word its probability, look more; the mean over the batch is the baseline."""
+        real = ops.cast(captions > 0, "float32")
+        reward = -cross_entropy(scores, targets, 0.0)
+        baseline = ops.sum(reward * real) / ops.maximum(ops.sum(real), 1.0)
+        per_word = penalties.entropy(ops.reshape(drawn_by, (-1, 1, drawn_by.shape[-1])))
+        kept = ops.reshape(per_word, ops.shape(reward))
+        return surrogate(drawn_by, looked, reward - baseline) - self.config.entropy * kept
+
+
+def cross_entropy(scores: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+    """Of scores `(..., words)` for `targets (...)`, `smoothing` of the probability spread over all words (Szegedy et al.
+    2016).
+    """
+    normalizer = ops.logsumexp(scores, axis=-1)
+    right = ops.squeeze(ops.take_along_axis(scores, ops.expand_dims(targets, -1), axis=-1), -1)
+    if not smoothing:
+        return normalizer - right
+    return normalizer - (1.0 - smoothing) * right - smoothing * ops.mean(scores, axis=-1)

@@ -1,0 +1,234 @@
+"""A Transformer that writes: what it wrote so far attends to itself, and every word to the grid of the picture.
+
+Pre-norm blocks (Xiong et al. 2020) of causal self-attention, attention to the grid, and a feed-forward network; the
+embedding of a word also scores it at the output (Press and Wolf 2017). Teacher forcing reads several captions of a
+picture in one row, and they all share the grid; writing goes word by word, with the keys and values of the words before
+in a cache that goes in and comes out.
+"""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from heedful.layers import Attention, cache
+from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.image_captioning.words import PACKAGE, Words
+
+State = dict[str, Tensor]
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class FeedForward(layers.Layer):
+    """`Dense(hidden)`, ReLU, `Dense(width)`, as in Vaswani et al. (2017)."""
+
+    def __init__(self, hidden: int, dropout: float, seed: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.hidden, self.dropout, self.seed = hidden, dropout, seed
+
+    def build(self, shape: Shape) -> None:
+        self.inner = layers.Dense(self.hidden, activation="relu", dtype=self.dtype_policy, name="inner")
+        self.outer = layers.Dense(shape[-1], dtype=self.dtype_policy, name="outer")
+        self.drop = layers.Dropout(self.dropout, seed=self.seed, dtype=self.dtype_policy)
+        self.inner.build(shape)
+        self.outer.build((*shape[:-1], self.hidden))
+
+    def call(self, x: Tensor, training: bool | None = None) -> Tensor:
+        return self.drop(self.outer(self.inner(x)), training=training)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Block(layers.Layer):
+    """One block of the decoder: itself, the grid, the feed-forward network, each added to what came in."""
+
+    def __init__(self, heads: int, hidden: int, dropout: float, seed: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.heads, self.hidden, self.dropout, self.seed = heads, hidden, dropout, seed
+
+    def build(self, shape: Shape) -> None:
+        width, policy = shape[-1], self.dtype_policy
+        more = {"num_heads": self.heads, "key_dim": width // self.heads, "dropout": self.dropout, "dtype": policy}
+        self.itself = Attention(**more, seed=self.seed, name="itself")
+        self.grid = Attention(**more, seed=self.seed + 1, name="grid")
+        self.feed = FeedForward(self.hidden, self.dropout, self.seed + 2, dtype=policy, name="feed")
+        self.norms = [layers.LayerNormalization(epsilon=1e-5, dtype=policy, name=f"norm_{i}") for i in range(3)]
+        self.drops = [layers.Dropout(self.dropout, seed=self.seed + 3 + i, dtype=policy) for i in range(2)]
+        for attention in (self.itself, self.grid):
+            attention.build(shape, shape)
+        for part in (self.feed, *self.norms):
+            part.build(shape)
+
+    def call(
+        self, x: Tensor, own: cache.Memory, mask: Tensor, grid: cache.Memory, training: bool | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Steps `(batch, T, width)` that see `own`, the memory of the words that `mask` allows, and `grid`.
+
+        Returns the steps and the weights over the grid `(batch, heads, T, cells)`.
+        """
+        read, _, _ = self.itself.attend(self.norms[0](x), own, mask, training=training)
+        x = x + self.drops[0](read, training=training)
+        seen, weights, _ = self.grid.attend(self.norms[1](x), grid, training=training)
+        x = x + self.drops[1](seen, training=training)
+        return x + self.feed(self.norms[2](x), training=training), weights
+
+    def memory(self, x: Tensor) -> cache.Memory:
+        """Keys and values of the steps `x`, for themselves and later ones to attend to."""
+        return self.itself.memory(self.norms[0](x))
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"heads": self.heads, "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class GridBlock(layers.Layer):
+    """The cells of the grid see each other: a pre-norm block of plain self-attention."""
+
+    def __init__(self, heads: int, hidden: int, dropout: float, seed: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.heads, self.hidden, self.dropout, self.seed = heads, hidden, dropout, seed
+
+    def build(self, shape: Shape) -> None:
+        policy, width = self.dtype_policy, shape[-1]
+        self.attention = layers.MultiHeadAttention(
+            self.heads, width // self.heads, dropout=self.dropout, seed=self.seed, dtype=policy, name="attention"
+        )
+        self.feed = FeedForward(self.hidden, self.dropout, self.seed + 1, dtype=policy, name="feed")
+        self.norms = [layers.LayerNormalization(epsilon=1e-5, dtype=policy, name=f"norm_{i}") for i in range(2)]
+        self.attention.build(shape, shape)
+        for part in (self.feed, *self.norms):
+            part.build(shape)
+
+    def call(self, x: Tensor, training: bool | None = None) -> Tensor:
+        normed = self.norms[0](x)
+        x = x + self.attention(normed, normed, training=training)
+        return x + self.feed(self.norms[1](x), training=training)
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"heads": self.heads, "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class TransformerDecoder(layers.Layer):
+    """Writes captions of at most `length` words of a vocabulary of `vocabulary` tokens.
+
+    Args:
+        width, heads, hidden: of every block; `blocks` of them write, and `grid_blocks` prepare the grid.
+        dropout, visual_dropout: shares dropped in the blocks, and of the features of the grid.
+    """
+
+    def __init__(
+        self,
+        vocabulary: int,
+        length: int,
+        width: int,
+        blocks: int,
+        grid_blocks: int,
+        heads: int,
+        hidden: int,
+        dropout: float,
+        visual_dropout: float,
+        seed: int,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.settings = {
+            "vocabulary": vocabulary, "length": length, "width": width, "blocks": blocks, "grid_blocks": grid_blocks,
+            "heads": heads, "hidden": hidden, "dropout": dropout, "visual_dropout": visual_dropout, "seed": seed,
+        }  # fmt: skip
+        self.length, self.width, self.heads = length, width, heads
+        policy, seed = self.dtype_policy, 100 * seed
+        self.words = Words(vocabulary, width, dtype=policy, name="words")
+        self.project = layers.Dense(width, dtype=policy, name="project")
+        self.drop_grid = layers.Dropout(visual_dropout, seed=seed, dtype=policy)
+        self.drop_words = layers.Dropout(dropout, seed=seed + 1, dtype=policy)
+        self.norm_grid, self.norm_ready, self.norm_out = (
+            layers.LayerNormalization(epsilon=1e-5, dtype=policy, name=f"norm_{name}")
+            for name in ("grid", "ready", "out")
+        )
+        self.grid_blocks = [
+            GridBlock(heads, hidden, dropout, seed + 10 * (i + 1), dtype=policy, name=f"grid_{i}")
+            for i in range(grid_blocks)
+        ]
+        self.blocks = [
+            Block(heads, hidden, dropout, seed + 10 * (i + 1) + 50, dtype=policy, name=f"block_{i}")
+            for i in range(blocks)
+        ]
+
+    def build(self, grid_shape: Shape) -> None:
+        cells, inside = grid_shape[1], (grid_shape[0], None, self.width)
+        small = keras.initializers.RandomNormal(stddev=0.02, seed=self.settings["seed"])
+        self.places = self.add_weight(shape=(cells, self.width), initializer=small, name="places")
+        self.positions = self.add_weight(shape=(self.length, self.width), initializer=small, name="positions")
+        self.words.build(None)
+        self.project.build(grid_shape)
+        for part in (self.norm_grid, self.norm_ready, *self.grid_blocks):
+            part.build((grid_shape[0], cells, self.width))
+        for part in (self.norm_out, *self.blocks):
+            part.build(inside)
+
+    def look(self, grid: Tensor, training: bool | None = None) -> State:
+        """The memory of a picture: keys and values of the grid `(batch, cells, channels)` for every block."""
+        x = self.norm_grid(self.project(self.drop_grid(grid, training=training)))
+        x = x + ops.cast(self.places, x.dtype)
+        for block in self.grid_blocks:
+            x = block(x, training=training)
+        x = self.norm_ready(x)
+        memory = {}
+        for i, block in enumerate(self.blocks):
+            memory[f"grid_keys_{i}"], memory[f"grid_values_{i}"] = block.grid.memory(x)
+        return memory
+
+    def start(self, memory: State) -> State:
+        """The empty cache before the first word."""
+        batch, state = ops.shape(memory["grid_keys_0"])[0], {}
+        for i in range(len(self.blocks)):
+            room = cache.empty(batch, self.heads, self.length, self.width // self.heads)
+            state[f"keys_{i}"], state[f"values_{i}"] = room
+        return state
+
+    def step(self, token: Tensor, index: Tensor, memory: State, state: State) -> tuple[Tensor, Tensor, State]:
+        """One word: token int32 `(batch,)` at position `index` -> scores `(batch, vocabulary)`, where it looked
+        `(batch, cells)`, and the state for the next.
+        """
+        x = self._read(ops.expand_dims(token, 1), ops.reshape(index, (1, 1)), None)
+        mask, weights, after = cache.written(index, self.length), None, {}
+        for i, block in enumerate(self.blocks):
+            own = cache.append((state[f"keys_{i}"], state[f"values_{i}"]), block.memory(x), index)
+            after[f"keys_{i}"], after[f"values_{i}"] = own
+            x, weights = block(x, own, mask, self._grid(memory, i))
+        return ops.squeeze(self.words.score(self.norm_out(x)), 1), ops.mean(weights, axis=1)[:, 0], after
+
+    def call(
+        self, grid: Tensor, tokens: Tensor, captions: Tensor, positions: Tensor, training: bool | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Teacher forcing. Tokens int32 `(batch, T)` are several captions of the picture in one row: `captions` tells
+        them apart (1, 2, ...; 0 is padding), and `positions` are those within each.
+
+        Returns the scores of the next words `(batch, T, vocabulary)` and where each looked `(batch, T, cells)`.
+        """
+        memory = self.look(grid, training)
+        order = ops.arange(ops.shape(tokens)[1])
+        mask = ops.logical_and(
+            ops.equal(ops.expand_dims(captions, 2), ops.expand_dims(captions, 1)),
+            ops.expand_dims(order, 1) >= ops.expand_dims(order, 0),
+        )
+        x, weights = self._read(tokens, positions, training), None
+        for i, block in enumerate(self.blocks):
+            x, weights = block(x, block.memory(x), mask, self._grid(memory, i), training=training)
+        return self.words.score(self.norm_out(x)), ops.mean(weights, axis=1)
+
+    def _read(self, tokens: Tensor, positions: Tensor, training: bool | None) -> Tensor:
+        x = self.words(tokens)
+        x = x + ops.cast(ops.take(self.positions, positions, axis=0), x.dtype)
+        return self.drop_words(x, training=training)
+
+    def _grid(self, memory: State, block: int) -> cache.Memory:
+        return memory[f"grid_keys_{block}"], memory[f"grid_values_{block}"]
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **self.settings}
