@@ -11,6 +11,7 @@ import contextlib
 import io
 import threading
 import warnings
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,6 +29,8 @@ UPRIGHT = {
     8: "ROTATE_90",
 }  # fmt: skip
 
+Wanted = Callable[[tuple[int, int]], tuple[int, ...]]  # width and height to make of the stored width and height
+
 _filters = threading.Lock()  # the filters of Python's warnings are one for all threads
 
 
@@ -39,49 +42,17 @@ def read(path: str | PathLike[str], size: int) -> np.ndarray:
     Raises `InputError` when the file is missing, a folder, unreadable, empty, not a picture, damaged, truncated or has
     more than `PIXELS` pixels (found before they are decoded); also when Pillow is not installed.
     """
-    path = Path(path)
-    try:
-        with open(path, "rb") as stream:
-            return decode(stream, str(path), size)
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist: check the spelling of the picture's path.") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder: give the pictures inside it.") from None
-    except PermissionError:
-        raise InputError(f"{path} may not be read: change its permissions.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or error}): copy it to a local disk.") from None
+    return _from_file(Path(path), lambda shape: (size, size))
+
+
+def view(path: str | PathLike[str], side: int) -> np.ndarray:
+    """The same for people, not squashed: uint8 RGB `(rows, columns, 3)`, the longer of both is `side`."""
+    return _from_file(Path(path), lambda shape: tuple(max(1, round(side * length / max(shape))) for length in shape))
 
 
 def decode(content: bytes | BinaryIO, name: str, size: int) -> np.ndarray:
-    """The same from memory or an open file; `name` stands for the path in messages."""
-    Image = _pillow()
-    stream = io.BytesIO(content) if isinstance(content, bytes) else content
-    if not stream.read(1):
-        raise InputError(f"{name} is an empty file: copy or save it again.")
-    try:
-        with _open(Image, stream) as image:
-            if image.width * image.height > PIXELS:
-                raise Image.DecompressionBombError()
-            image.draft(None, (DRAFT * size, DRAFT * size))  # a JPEG only: it can be decoded at a half, 1/4 or 1/8
-            image.load()
-            squashed = _squashed(Image, image, size)
-            with _quietly():
-                turn = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
-            return np.array(squashed if turn is None else squashed.transpose(Image.Transpose[turn]))
-    except Image.DecompressionBombError:
-        raise InputError(
-            f"{name} has more pixels than the {PIXELS // 10**6} million that are read: scale it down first."
-        ) from None
-    except Image.UnidentifiedImageError:
-        raise InputError(
-            f"{name} is not a picture of a format that is read, or is damaged: convert it to JPEG or PNG."
-        ) from None
-    except (InputError, MemoryError):
-        raise
-    except Exception as error:  # every decoder of Pillow has its own ways to fail on a broken file
-        reason = " ".join(str(error).split()).rstrip(". ") or type(error).__name__
-        raise InputError(f"{name} is damaged or of a rare kind ({reason}): copy it again, or save it as PNG.") from None
+    """`read` from memory or an open file; `name` stands for the path in messages."""
+    return _decode(content, name, lambda shape: (size, size))
 
 
 def resized(array: np.ndarray, size: int) -> np.ndarray:
@@ -95,7 +66,52 @@ def resized(array: np.ndarray, size: int) -> np.ndarray:
     if array.dtype != np.uint8 or not fits or not array.size:
         raise ValueError(f"a picture is uint8 (rows, columns, 1, 3 or 4), not {array.dtype} {array.shape}")
     Image = _pillow()
-    return np.array(_squashed(Image, Image.fromarray(np.ascontiguousarray(grey)), size))
+    return np.array(_resized(Image, Image.fromarray(np.ascontiguousarray(grey)), (size, size)))
+
+
+def _from_file(path: Path, wanted: Wanted) -> np.ndarray:
+    try:
+        with open(path, "rb") as stream:
+            return _decode(stream, str(path), wanted)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: check the spelling of the picture's path.") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder: give the pictures inside it.") from None
+    except PermissionError:
+        raise InputError(f"{path} may not be read: change its permissions.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}): copy it to a local disk.") from None
+
+
+def _decode(content: bytes | BinaryIO, name: str, wanted: Wanted) -> np.ndarray:
+    Image = _pillow()
+    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    if not stream.read(1):
+        raise InputError(f"{name} is an empty file: copy or save it again.")
+    try:
+        with _open(Image, stream) as image:
+            if image.width * image.height > PIXELS:
+                raise Image.DecompressionBombError()
+            width, height = wanted(image.size)
+            image.draft(None, (DRAFT * width, DRAFT * height))  # a JPEG can be decoded at a half, 1/4 or 1/8 at once
+            image.load()
+            small = _resized(Image, image, (width, height))
+            with _quietly():
+                turn = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
+            return np.array(small if turn is None else small.transpose(Image.Transpose[turn]))
+    except Image.DecompressionBombError:
+        raise InputError(
+            f"{name} has more pixels than the {PIXELS // 10**6} million that are read: scale it down first."
+        ) from None
+    except Image.UnidentifiedImageError:
+        raise InputError(
+            f"{name} is not a picture of a format that is read, or is damaged: convert it to JPEG or PNG."
+        ) from None
+    except MemoryError:
+        raise
+    except Exception as error:  # every decoder of Pillow has its own ways to fail on a broken file
+        reason = " ".join(str(error).split()).rstrip(". ") or type(error).__name__
+        raise InputError(f"{name} is damaged or of a rare kind ({reason}): copy it again, or save it as PNG.") from None
 
 
 def _open(Image: Any, stream: BinaryIO) -> Any:
@@ -105,9 +121,9 @@ def _open(Image: Any, stream: BinaryIO) -> Any:
         return Image.open(stream, formats=[name for name in FORMATS if name in Image.OPEN])
 
 
-def _squashed(Image: Any, image: Any, size: int) -> Any:
-    """RGB of `size` x `size`. Resized before colours are converted: the small picture is cheap to convert."""
-    small = _smooth(Image, image).resize((size, size), Image.Resampling.BILINEAR)
+def _resized(Image: Any, image: Any, size: tuple[int, int]) -> Any:
+    """RGB of `size`, width and height. Resized before colours are converted: the small picture is cheap to convert."""
+    small = _smooth(Image, image).resize(size, Image.Resampling.BILINEAR)
     if small.has_transparency_data:
         small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small.convert("RGBA"))
     return small.convert("RGB")

@@ -3,6 +3,7 @@
 Drawn with matplotlib's Agg canvas through the object interface, so that nothing of a caller's own plots changes.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,12 @@ from heedful.apps.files import atomic_path
 
 INK, SOFT, ACCENT = "#22303c", "#8fa1b0", "#d1495b"
 DPI = 130
+SCRIPTS = (
+    "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans JP", "Noto Sans SC", "Noto Sans KR", "Source Han Sans",
+    "WenQuanYi Zen Hei", "Droid Sans Fallback", "Hiragino Sans", "PingFang SC", "Apple SD Gothic Neo", "Yu Gothic",
+    "Microsoft YaHei", "Malgun Gothic", "Noto Sans Devanagari", "Nirmala UI", "Noto Sans Thai", "Leelawadee UI",
+    "Arial Unicode MS", "Unifont",
+)  # fmt: skip
 
 
 def figure(path: Path, width: float, height: float) -> Any:
@@ -52,3 +59,19 @@ def shortened(text: str, length: int) -> str:
 def escaped(text: str) -> str:
     """Text that matplotlib draws literally: a `$` would start a formula."""
     return text.replace("$", r"\$")
+
+
+def fonts() -> list[str]:
+    """Families for a text of any script: the usual one, and those of `SCRIPTS` that are installed."""
+    from matplotlib.font_manager import FontProperties, fontManager
+
+    installed = {entry.name for entry in fontManager.ttflist}
+    return [FontProperties().get_name(), *(name for name in SCRIPTS if name in installed)]
+
+
+def drawable(character: str, families: Sequence[str] | None = None) -> bool:
+    """Whether one of the fonts has the character; without `families` it is the usual font alone."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    found = [FontProperties()] if families is None else [FontProperties(family=name) for name in families]
+    return character.isprintable() and any(get_font(findfont(font)).get_char_index(ord(character)) for font in found)

@@ -94,11 +94,5 @@ def _title(actions: int, answer: Sequence[Recommendation], shown: int, rows: int
 def _name(title: str, item: str) -> str:
     """The title as far as the font can draw it, else the id: boxes in place of letters name nothing."""
     title, item = (" ".join(text.split()) for text in (title, item))
-    name = title if title and all(map(_drawable, title)) else item
-    return pictures.shortened("".join(c if _drawable(c) else "\N{REPLACEMENT CHARACTER}" for c in name), NAME)
-
-
-def _drawable(character: str) -> bool:
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    return character.isprintable() and get_font(findfont(FontProperties())).get_char_index(ord(character)) != 0
+    name = title if title and all(map(pictures.drawable, title)) else item
+    return pictures.shortened("".join(c if pictures.drawable(c) else "\N{REPLACEMENT CHARACTER}" for c in name), NAME)

@@ -298,3 +298,17 @@ def test_absent_pillow_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(InputError, match="pip install pillow"):
         images.read(tmp_path / "some.png", SIZE)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_view_keeps_the_shape(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[images.ORIENTATION] = orientation
+    Image.fromarray(corners(96, 64)).save(tmp_path / "photo.png", exif=exif)
+    pixels = images.view(tmp_path / "photo.png", 48)
+    assert pixels.shape == ((32, 48, 3) if orientation == 1 else (48, 32, 3))
+    assert pixels[5, 5].tolist() == list(RED if orientation == 1 else BLUE)
+    Image.fromarray(corners(2, 600)).save(tmp_path / "thin.png")
+    assert images.view(tmp_path / "thin.png", 48).shape == (48, 1, 3)
+    with pytest.raises(InputError, match=r"none\.png does not exist"):
+        images.view(tmp_path / "none.png", 48)
