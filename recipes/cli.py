@@ -17,6 +17,8 @@ from heedful.recipes.discovery import recipe, recipes
 from heedful.recipes.errors import WorkFailed
 from heedful.recipes.quiet import quiet
 
+APP_OPTIONS = ("history", "candidates", "beam")  # of `run`, which some recipes take and others do not
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code."""
@@ -135,6 +137,9 @@ def parser() -> argparse.ArgumentParser:
         "--history", action="append", metavar="A,B,C", help="recommender: past items, oldest first; the same as INPUT"
     )
     command.add_argument("--candidates", metavar="D,E", help="recommender: rank these items instead of all")
+    command.add_argument(
+        "--beam", type=beam, metavar="N", help="image_captioning: captions followed at once (default: the model's own)"
+    )
     command.add_argument("--json", action="store_true", help="print JSON")
 
     add(commands, "demo", demo_command, "every recipe on its sample, from training to an answer")
@@ -158,6 +163,10 @@ def positive(text: str) -> int:
 
 def seed(text: str) -> int:
     return whole_number(text, 0, 2**32 - 1)  # what NumPy, TensorFlow and PyTorch all take
+
+
+def beam(text: str) -> int:
+    return whole_number(text, 1, 16)  # a wider one is slow, and captions do not get better
 
 
 def whole_number(text: str, low: int, high: int) -> int:
@@ -259,10 +268,11 @@ def run_command(options) -> None:
         raise InputError("the following arguments are required: INPUT; `heedful run --help` lists what there is.")
     chosen = recipe(options.recipe)
     taken = getattr(chosen.app, "OPTIONS", ())
-    for name in ("history", "candidates"):
-        if getattr(options, name) is not None and name not in taken:
+    given = {name: getattr(options, name) for name in APP_OPTIONS if getattr(options, name) is not None}
+    for name in given:
+        if name not in taken:
             raise InputError(f"--{name} is no option of {chosen.name}: leave it out.")
-    more = {} if options.candidates is None else {"candidates": options.candidates}
+    given.pop("history", None)  # it stands for inputs
     from heedful.recipes.saved import newest_tflite
 
     model = options.model or newest_tflite(chosen.name)
@@ -271,7 +281,7 @@ def run_command(options) -> None:
     results = []
     try:
         with quiet():
-            for result in chosen.app.run_each(inputs, model, options.attention, **more):
+            for result in chosen.app.run_each(inputs, model, options.attention, **given):
                 results.append(result)
                 if not options.json:
                     print(chosen.app.describe(result), flush=True)

@@ -79,9 +79,8 @@ def measure(recipe: Recipe, saved: Saved, content: bytes, quantize: str, data: A
     """Score on validation data against Keras' own, operators and latency. Raises `ExportError` when the score drops
     too far.
     """
-    model = ModelFile.from_bytes(
-        attach(content, {CARD: json.dumps(saved.card).encode(), **saved.attachments}), file_name(quantize)
-    )
+    whole = attach(content, {CARD: json.dumps(saved.card).encode(), **saved.attachments})
+    model = ModelFile.from_bytes(whole, file_name(quantize))
     metric = recipe.metrics.selection(saved.config)
     keras_score, score = (recipe.metrics.score(recipe.export.predictor(item), data) for item in (saved.model, model))
     examples_scored = recipe.metrics.scored(data)

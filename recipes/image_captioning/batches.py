@@ -38,8 +38,8 @@ class Captions:
         return plan(self, seed, epoch)[position]
 
     def batch(self, seed: int, step: int) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
-        """The pictures, the inputs by name int32 `(batch_size, T)`, and the weights of their losses float32, `(batch_size,
-        T)`: of mean 1, none for padding.
+        """The pictures int `(batch_size,)`, the inputs by name int32 `(batch_size, T)`, and the weights of their losses
+        float32 `(batch_size, T)`, of mean 1, none for padding.
         """
         rows = self.rows(seed, step)
         rng = np.random.default_rng([seed, step, 1])

@@ -1,7 +1,7 @@
 """What the exported file of this recipe takes and gives: a whole caption in one call, or word by word for beams."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,6 +16,7 @@ from heedful.recipes.devices import shared_by
 from heedful.recipes.image_captioning.features import encoded
 from heedful.recipes.image_captioning.model import Captioner
 from heedful.recipes.image_captioning.split import SPLITS
+from heedful.recipes.image_captioning.transformer import State
 from heedful.recipes.image_captioning.vocabulary import START
 from heedful.recipes.litert import Signature
 
@@ -58,12 +59,11 @@ def signatures(model: Captioner) -> dict[str, Signature]:
         )
 
     word = {"token": ((1,), "int32"), "index": ((1,), "int32")}
+    known = {name: (shape, "float32") for name, shape in (memory | state).items()}
     return {
         SIGNATURE: Signature(model.generate, image),
         "encode": Signature(model.encode, image),
-        "decode_step": Signature(
-            decode_step, word | {name: (shape, "float32") for name, shape in (memory | state).items()}
-        ),
+        "decode_step": Signature(decode_step, word | known),
     }
 
 
@@ -72,7 +72,11 @@ def parts(model: Captioner) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple
     grid = ops.zeros((1, *model.encoder.output_shape[1:]))
     memory = model.decoder.look(grid)
     state = model.decoder.start(memory)
-    return tuple({name: tuple(value.shape) for name, value in arrays.items()} for arrays in (memory, state))
+    return shapes(memory), shapes(state)
+
+
+def shapes(arrays: State) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(map(int, array.shape)) for name, array in arrays.items()}
 
 
 def examples(data: Any, model: Captioner | ModelFile) -> dict[str, list[dict[str, np.ndarray]]]:
@@ -156,7 +160,7 @@ def written_by_keras(model: Captioner, grid: np.ndarray, decoding: Decoding) -> 
     known = compiled.look.predict_on_batch(grid)
     memory = {name: np.repeat(known[name], decoding.beam, axis=0) for name in compiled.memory}
 
-    def step(tokens: np.ndarray, index: int, state: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, dict]:
+    def step(tokens: np.ndarray, index: int, state: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, dict]:
         at = np.full(len(tokens), index, np.int32)
         answer = compiled.step.predict_on_batch({"token": tokens, "index": at, **memory, **state})
         return answer.pop("scores"), answer.pop("attention"), answer

@@ -111,7 +111,7 @@ class RecurrentDecoder(layers.Layer):
 
     def call(
         self, grid: Tensor, tokens: Tensor, captions: Tensor, positions: Tensor, training: bool | None = None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Teacher forcing, as in `TransformerDecoder`: every caption in the row starts from the picture again.
 
         Returns scores `(batch, T, vocabulary)`, what was read `(batch, T, cells)`, and for REINFORCE the weights it was

@@ -89,8 +89,8 @@ class CaptionLoss(layers.Layer):
 
 
 def cross_entropy(scores: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    """Of scores `(..., words)` for `targets (...)`, `smoothing` of the probability spread over all words (Szegedy et al.
-    2016).
+    """Of scores `(..., words)` for `targets (...)`, with `smoothing` of the probability spread over all words (Szegedy
+    et al. 2016).
     """
     normalizer = ops.logsumexp(scores, axis=-1)
     right = ops.squeeze(ops.take_along_axis(scores, ops.expand_dims(targets, -1), axis=-1), -1)

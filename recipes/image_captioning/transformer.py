@@ -49,7 +49,7 @@ class Block(layers.Layer):
         self.heads, self.hidden, self.dropout, self.seed = heads, hidden, dropout, seed
 
     def build(self, shape: Shape) -> None:
-        width, policy = shape[-1], self.dtype_policy
+        width, policy = shape[-1] or 0, self.dtype_policy
         more = {"num_heads": self.heads, "key_dim": width // self.heads, "dropout": self.dropout, "dtype": policy}
         self.itself = Attention(**more, seed=self.seed, name="itself")
         self.grid = Attention(**more, seed=self.seed + 1, name="grid")
@@ -92,7 +92,7 @@ class GridBlock(layers.Layer):
         self.heads, self.hidden, self.dropout, self.seed = heads, hidden, dropout, seed
 
     def build(self, shape: Shape) -> None:
-        policy, width = self.dtype_policy, shape[-1]
+        width, policy = shape[-1] or 0, self.dtype_policy
         self.attention = layers.MultiHeadAttention(
             self.heads, width // self.heads, dropout=self.dropout, seed=self.seed, dtype=policy, name="attention"
         )
