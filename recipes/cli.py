@@ -137,9 +137,7 @@ def parser() -> argparse.ArgumentParser:
         "--history", action="append", metavar="A,B,C", help="recommender: past items, oldest first; the same as INPUT"
     )
     command.add_argument("--candidates", metavar="D,E", help="recommender: rank these items instead of all")
-    command.add_argument(
-        "--beam", type=beam, metavar="N", help="image_captioning: captions followed at once (default: the model's own)"
-    )
+    command.add_argument("--beam", type=beam, metavar="N", help="image_captioning: how many captions to follow at once")
     command.add_argument("--json", action="store_true", help="print JSON")
 
     add(commands, "demo", demo_command, "every recipe on its sample, from training to an answer")
@@ -269,9 +267,8 @@ def run_command(options) -> None:
     chosen = recipe(options.recipe)
     taken = getattr(chosen.app, "OPTIONS", ())
     given = {name: getattr(options, name) for name in APP_OPTIONS if getattr(options, name) is not None}
-    for name in given:
-        if name not in taken:
-            raise InputError(f"--{name} is no option of {chosen.name}: leave it out.")
+    for name in (name for name in given if name not in taken):
+        raise InputError(f"--{name} is no option of {chosen.name}: leave it out.")
     given.pop("history", None)  # it stands for inputs
     from heedful.recipes.saved import newest_tflite
 
