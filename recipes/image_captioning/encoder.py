@@ -15,7 +15,7 @@ from keras import layers
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.config import Config
 
-SMALL_WIDTHS = (32, 64, 128)  # of the small network; each halves the picture, which comes in a quarter of its size
+SMALL_WIDTHS = (32, 64, 128)  # of the small network's stages; each halves the picture, which was shrunk to a quarter
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,12 @@ def small(image: Any) -> Any:
     """A few convolutions, enough for drawn shapes: a grid of 1/32 of the picture's size."""
     x = layers.Rescaling(1 / 127.5, -1.0, name="pixels")(image)
     x = layers.AveragePooling2D(4, name="shrink")(x)
-    for number, width in enumerate(SMALL_WIDTHS):
-        x = layers.Conv2D(width, 3, strides=2, padding="same", use_bias=False, name=f"conv_{number}")(x)
-        x = layers.LayerNormalization(epsilon=1e-3, name=f"norm_{number}")(x)
-        x = layers.ReLU(name=f"relu_{number}")(x)
+    for stage, width in enumerate(SMALL_WIDTHS):
+        for number, strides in enumerate((2, 1)):
+            name = f"{stage}_{number}"
+            x = layers.Conv2D(width, 3, strides=strides, padding="same", use_bias=False, name=f"conv_{name}")(x)
+            x = layers.LayerNormalization(epsilon=1e-3, name=f"norm_{name}")(x)
+            x = layers.ReLU(name=f"relu_{name}")(x)
     return x
 
 

@@ -6,9 +6,12 @@ picture in one row, and they all share the grid; writing goes word by word, with
 in a cache that goes in and comes out.
 """
 
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from heedful.layers import Attention, cache
@@ -161,9 +164,12 @@ class TransformerDecoder(layers.Layer):
 
     def build(self, grid_shape: Shape) -> None:
         cells, inside = grid_shape[1], (grid_shape[0], None, self.width)
-        small = keras.initializers.RandomNormal(stddev=0.02, seed=self.settings["seed"])
-        self.places = self.add_weight(shape=(cells, self.width), initializer=small, name="places")
-        self.positions = self.add_weight(shape=(self.length, self.width), initializer=small, name="positions")
+        side = math.isqrt(cells)
+        places, positions = np.divmod(np.arange(cells), side), [np.arange(self.length)]
+        self.places = self.add_weight(shape=(cells, self.width), initializer=waves(places), name="places")
+        self.positions = self.add_weight(
+            shape=(self.length, self.width), initializer=waves(positions), name="positions"
+        )
         self.words.build(None)
         self.project.build(grid_shape)
         for part in (self.norm_grid, self.norm_ready, *self.grid_blocks):
@@ -232,3 +238,18 @@ class TransformerDecoder(layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self.settings}
+
+
+def waves(axes: Sequence[np.ndarray]) -> Callable[..., Tensor]:
+    """An initializer of `(n, width)`: sines and cosines of the coordinates `(n,)` along each axis, which share the width
+    (Vaswani et al. 2017, section 3.5; of a grid as in He et al. 2022).
+    """
+
+    def initial(shape: Shape, dtype: Any = None) -> Tensor:
+        width = -(-shape[1] // (2 * len(axes)))
+        frequencies = 10000.0 ** (-np.arange(width) / width)
+        angles = [np.outer(axis, frequencies) for axis in axes]
+        values = np.concatenate([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1)
+        return ops.convert_to_tensor(values[:, : shape[1]], dtype)
+
+    return initial
