@@ -87,14 +87,19 @@ def table(cards: list[dict[str, Any]]) -> str:
                 f"{card['recipe']}/{card['name']}",
                 f"`{name}`",
                 f"{facts['data']}, {facts['split']} ({facts['examples']:,}), {card['seed']}",
-                f"{facts['metric']} {100 * facts['score']:.1f} %",
-                f"{100 * facts['baseline']:.1f} %",
+                f"{facts['metric']} {score_text(facts, 'score')}",
+                score_text(facts, "baseline"),
                 f"{card['parameters']:,}",
                 f"{facts['bytes'] / 1000:,.0f} kB",
                 f"{facts['latency_ms']:.2f} ms",
             )
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def score_text(facts: dict[str, Any], key: str) -> str:
+    """A score of a file as its field writes it: most are shares of 1, and so percent."""
+    return f"{100 * facts[key]:.1f} %" if facts.get("share", True) else f"{facts[key]:.3f}"
 
 
 def fill(text: str, results: str) -> str:

@@ -140,7 +140,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--beam", type=beam, metavar="N", help="image_captioning: how many captions to follow at once")
     command.add_argument("--json", action="store_true", help="print JSON")
 
-    add(commands, "demo", demo_command, "every recipe on its sample, from training to an answer")
+    command = add(commands, "demo", demo_command, "recipes on their samples, from training to an answer")
+    command.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: every recipe")
     return top
 
 
@@ -226,7 +227,7 @@ def report(folder: Path) -> str:
     metric = next((facts["metric"] for facts in card["files"].values() if "metric" in facts), "score")
     lines.append(f"{'file':22}{metric:>9}{'size':>12}{'latency':>12}")
     for name, facts in card["files"].items():
-        score = f"{100 * facts['score']:.2f} %" if "score" in facts else ""
+        score = cards.score_text(facts, "score") if "score" in facts else ""
         latency = f"{facts['latency_ms']:.2f} ms" if "latency_ms" in facts else ""
         lines.append(f"{name:22}{score:>9}{facts['bytes'] / 1000:>9,.0f} kB{latency:>12}")
     return "\n".join(lines)
@@ -291,7 +292,7 @@ def demo_command(options) -> None:
     start_keras()
     from heedful.recipes.demo import demo
 
-    for chosen in recipes():
+    for chosen in [recipe(name) for name in options.recipes] or recipes():
         demo(chosen)
 
 

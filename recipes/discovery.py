@@ -9,7 +9,8 @@ A recipe is these modules, each imported only when asked for, so that `heedful l
     model     build(config, facts) -> the inference model; inherit(model, facts, old model, old facts)
     trainer   build_trainer(model, config, facts, steps_per_epoch, seed) -> a compiled model that shares its layers
     metrics   selection(config), score(predict, data), scored(data) -> how many examples that is, trivial_score(data),
-              evaluate(predict, data, split) -> dict, describe(metrics), pictures(metrics, folder)
+              evaluate(predict, data, split) -> dict, describe(metrics), pictures(metrics, folder); SHARE = False
+              where the score is no share of 1
     export    SIGNATURE, ALLOWED_DROP (by the quantizations that it has), FLOAT_LAYERS (in int8), INTENDED_USE, LIMITS,
               deployed(model) -> the model as it ships,
               signatures(deployed model), examples(data, model or ModelFile), predictor(the same)

@@ -96,6 +96,7 @@ def measure(recipe: Recipe, saved: Saved, content: bytes, quantize: str, data: A
         "keras_score": keras_score,
         "allowed_drop": allowed,
         "metric": metric,
+        "share": getattr(recipe.metrics, "SHARE", True),
         "split": "validation",
         "examples": examples_scored,
         "data": data.summary["source"],

@@ -25,7 +25,7 @@ from heedful.recipes.image_captioning.summary import describe as describe  # the
 from heedful.recipes.image_captioning.vocabulary import Vocabulary, words
 
 FILE = "vocabulary.txt"
-THUMBNAIL = 8  # pixels a side of what pictures are compared by where no features are at hand
+THUMBNAIL = 8  # pixels a side of what pictures are compared by where the encoder is trained
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,15 +99,17 @@ class CaptionData:
             seen = {"grid": self.grids["train"][rows]}
         return seen | inputs, weights
 
-    def pooled(self, name: str) -> np.ndarray:
-        """Vectors float32 `(pictures, n)` to find pictures alike by: the mean of the encoder's features over the grid,
-        or a thumbnail where they are not at hand.
+    def pooled(self, name: str) -> np.ndarray | None:
+        """Vectors float32 `(pictures, n)` to find pictures alike by: the mean over the grid of what a frozen encoder
+        gives, None where that is not at hand (when a model is evaluated later); thumbnails for a trained encoder.
         """
-        parts = [part for part in SPLITS if name in (part, "all") and len(self.splits[part])]
-        if all(part in self.grids for part in parts):
-            return np.concatenate([self.grids[part].mean(axis=1, dtype=np.float32) for part in parts])
         split = self.split(name)
-        return np.stack([thumbnail(split.read(row)) for row in range(len(split))])
+        if self.config.trains_encoder:
+            return np.stack([thumbnail(split.read(row)) for row in range(len(split))])
+        parts = [part for part in SPLITS if name in (part, "all") and len(self.splits[part])]
+        if not all(part in self.grids for part in parts):
+            return None
+        return np.concatenate([self.grids[part].mean(axis=1, dtype=np.float32) for part in parts])
 
 
 def thumbnail(picture: np.ndarray) -> np.ndarray:

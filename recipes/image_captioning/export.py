@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, proxy
 
 import keras
 import numpy as np
@@ -148,7 +148,9 @@ def grids_of(model: Captioner, data: Any, name: str) -> Iterator[tuple[np.ndarra
 
 def written_by_keras(model: Captioner, grid: np.ndarray, decoding: Decoding) -> list[Written]:
     """Many pictures at once, from their features `(n, cells, channels)`."""
-    compiled = COMPILED.setdefault(model, Compiled(model))
+    if model not in COMPILED:
+        COMPILED[model] = Compiled(model)
+    compiled = COMPILED[model]
     if decoding.beam == 1:
         answer = compiled.write.predict_on_batch(grid)
         return [
@@ -172,21 +174,30 @@ class Compiled:
     """Parts of a captioner as models, which every backend compiles once."""
 
     def __init__(self, model: Captioner) -> None:
-        self.memory, self.state = parts(model)
+        self.memory, self.state = memory, state = parts(model)
+        captioner = proxy(model)  # `COMPILED` must not keep alive what it is asked by
+
+        def write(grid):
+            return captioner.write(grid)
+
+        def look(grid):
+            return captioner.look(grid)
 
         def decode_step(known):
-            given = {name: known[name] for name in self.memory}, {name: known[name] for name in self.state}
-            return model.decode_step(known["token"], known["index"][:1], *given)
+            given = {name: known[name] for name in memory}, {name: known[name] for name in state}
+            return captioner.decode_step(known["token"], known["index"][:1], *given)
 
-        self.write, self.look, self.step = (Function(body) for body in (model.write, model.look, decode_step))
+        self.write, self.look, self.step = (Function(model.decoder, body) for body in (write, look, decode_step))
 
 
 class Function(keras.Model):
-    """A function of tensors that Keras compiles on `predict_on_batch`."""
+    """A function of tensors that Keras compiles on `predict_on_batch`; `part` holds the weights that it uses, which
+    JAX would else take for constants and never look at again.
+    """
 
-    def __init__(self, body: Callable[[Any], dict[str, Any]]) -> None:
+    def __init__(self, part: keras.layers.Layer, body: Callable[[Any], dict[str, Any]]) -> None:
         super().__init__()
-        self.body, self.built = body, True
+        self.part, self.body, self.built = part, body, True
 
     def call(self, inputs: Any) -> dict[str, Any]:
         return self.body(inputs)

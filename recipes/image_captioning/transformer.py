@@ -241,8 +241,8 @@ class TransformerDecoder(layers.Layer):
 
 
 def waves(axes: Sequence[np.ndarray]) -> Callable[..., Tensor]:
-    """An initializer of `(n, width)`: sines and cosines of the coordinates `(n,)` along each axis, which share the width
-    (Vaswani et al. 2017, section 3.5; of a grid as in He et al. 2022).
+    """An initializer of `(n, width)`: sines and cosines of the coordinates `(n,)` along each axis, which share the
+    width (Vaswani et al. 2017, section 3.5; of a grid as in He et al. 2022).
     """
 
     def initial(shape: Shape, dtype: Any = None) -> Tensor:

@@ -1,0 +1,13 @@
+"""What `heedful demo` gives to the exported model: a test scene with a thing that training never showed."""
+
+from pathlib import Path
+
+from heedful.recipes.image_captioning.scenes import scenes
+
+SCENE = Path(__file__).parent / "sample" / "scene.jpg"
+NUMBER = 4  # of the scene among those of the test split
+
+
+def inputs() -> tuple[list[str], str]:
+    """The path of the picture, and what people say of it."""
+    return [str(SCENE)], " / ".join(scenes(224).splits["test"].captions[NUMBER])
