@@ -59,11 +59,15 @@ class Captions:
         }
         return rows, inputs, (real * (real.size / real.sum())).astype(np.float32)
 
+    def ended(self, ids: np.ndarray) -> np.ndarray:
+        """A caption with its end, if it was not cut."""
+        return ids if len(ids) == self.cut else np.append(ids, END)
+
     def _pack(self, captions: Sequence[np.ndarray], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         """Tokens, targets, numbers of the captions (from 1) and positions of one picture, `(T,)` each."""
         if len(captions) > self.most:
             captions = [captions[i] for i in rng.choice(len(captions), self.most, replace=False)]
-        targets = [ids if len(ids) == self.cut else np.append(ids, END) for ids in captions]
+        targets = [self.ended(ids) for ids in captions]
         return (
             np.concatenate([np.append(START, ids[:-1]) for ids in targets]),
             np.concatenate(targets),

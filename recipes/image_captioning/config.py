@@ -46,6 +46,7 @@ class Config:
     ema: float = 0.998
     doubly_stochastic: float = 0.0  # weight of the penalty that wants every cell to be read
     entropy: float = 0.0  # weight of the entropy that hard attention keeps (reinforce)
+    self_critical: int = 0  # captions sampled of a picture to raise their CIDEr-D, not to learn the training's; 0: off
 
     # decoding
     beam: int = 3
@@ -65,7 +66,7 @@ class Config:
         positive = ("max_words", "min_count", "most_words", "captions_per_image", "width", "blocks", "heads", "hidden")
         positive += ("units", "epochs", "batch_size", "learning_rate", "beam")
         wrong = [name for name in positive if getattr(self, name) <= 0]
-        not_negative = ("grid_blocks", "weight_decay", "warmup_epochs", "doubly_stochastic", "entropy")
+        not_negative = ("grid_blocks", "weight_decay", "warmup_epochs", "doubly_stochastic", "entropy", "self_critical")
         wrong += [name for name in (*not_negative, "length_penalty") if getattr(self, name) < 0]
         shares = ("dropout", "visual_dropout", "label_smoothing", "word_dropout", "ema")
         wrong += [name for name in shares if not 0 <= getattr(self, name) < 1]
@@ -74,6 +75,10 @@ class Config:
             raise ValueError(f"{wrong[0]}={getattr(self, wrong[0])} is out of range")
         if self.width % self.heads:
             raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
+        if self.self_critical == 1:
+            raise ValueError("self_critical compares captions of the same picture: sample 2 or more, or 0 for none")
+        if self.self_critical and self.architecture == "hard" and self.estimator == "reinforce":
+            raise ValueError("self_critical does not teach hard attention by reinforce: set estimator=straight_through")
         if self.weights == "none" and not self.trains_encoder:
             raise ValueError("an encoder without weights must be trained: give weights, or fine_tune=true")
 

@@ -21,6 +21,7 @@ from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.encoder import grid_of
 from heedful.recipes.image_captioning.features import features
 from heedful.recipes.image_captioning.listing import SPLITS, Split, read_listing
+from heedful.recipes.image_captioning.references import References
 from heedful.recipes.image_captioning.summary import describe as describe  # the recipe contract
 from heedful.recipes.image_captioning.vocabulary import Vocabulary, words
 
@@ -72,14 +73,15 @@ class CaptionData:
         return parts[0] if len(parts) == 1 else joined(parts)
 
     @cached_property
-    def captions(self) -> Captions:
-        """The training captions as word ids."""
+    def captions(self) -> Captions | References:
+        """The training captions as word ids, to learn, or to judge samples by."""
         config = self.config
         ids = [
             [np.array(self.vocabulary.ids(words(text))[: config.max_words], np.int32) for text in texts]
             for texts in self.split("train").captions
         ]
-        return Captions(ids, config.max_words, config.batch_size, config.captions_per_image, config.word_dropout)
+        captions = Captions(ids, config.max_words, config.batch_size, config.captions_per_image, config.word_dropout)
+        return References(captions, config.self_critical) if config.self_critical else captions
 
     @property
     def steps_per_epoch(self) -> int:
@@ -89,8 +91,9 @@ class CaptionData:
     def batch(self, seed: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Training batch number `step`, the same for the same `(seed, step)` whenever and wherever it is asked for.
 
-        The inputs of `Captions.batch` and what is seen: `grid` float16 `(batch, cells, channels)`, or `image` uint8
-        `(batch, size, size, 3)` where the encoder is trained; and the weights of the losses.
+        The inputs of `Captions.batch` or `References.batch` and what is seen: `grid` float16 `(batch, cells,
+        channels)`, or `image` uint8 `(batch, size, size, 3)` where the encoder is trained; and the weights of the
+        losses.
         """
         rows, inputs, weights = self.captions.batch(seed, step)
         if self.config.trains_encoder:

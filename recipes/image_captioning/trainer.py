@@ -12,6 +12,7 @@ from heedful.layers.tensor import Tensor
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.model import Captioner
 from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
+from heedful.recipes.image_captioning.self_critical import SelfCriticalLoss
 from heedful.recipes.image_captioning.transformer import TransformerDecoder
 from heedful.recipes.optimizer import build_optimizer
 
@@ -19,18 +20,28 @@ from heedful.recipes.optimizer import build_optimizer
 def build_trainer(
     model: Captioner, config: Config, facts: Mapping[str, Any], steps_per_epoch: int, seed: int
 ) -> keras.Model:
-    """A compiled model of the batches of `batches.py` that shares the layers of `model`.
+    """A compiled model of the batches of `batches.py` that shares the layers of `model`, or of `references.py` where
+    the configuration says `self_critical`.
 
-    Its output is losses `(batch, T)`; the targets of the batch are their weights.
+    Its output is losses `(batch, T)` or `(batch, samples)`; the targets of the batch are their weights.
     """
     if config.trains_encoder:
         seen = keras.Input(model.encoder.input_shape[1:], dtype="uint8", name="image")
         grid = model.encoder(seen)
     else:
         seen = grid = keras.Input(model.encoder.output_shape[1:], dtype="float16", name="grid")
-    names = ("tokens", "targets", "captions", "positions")
-    words = {name: keras.Input((None,), dtype="int32", name=name) for name in names}
-    losses = CaptionLoss(model.decoder, config, name="loss")(grid, **words)
+    if config.self_critical:
+        words = {
+            "references": keras.Input((None, config.max_words), dtype="int32", name="references"),
+            "ngrams": keras.Input((), dtype="int32", name="ngrams"),  # their rows are not those of the pictures
+            "idf": keras.Input((), dtype="float32", name="idf"),
+        }
+        loss: Any = SelfCriticalLoss(model.decoder, config.self_critical, config.max_words, seed, name="loss")
+    else:
+        names = ("tokens", "targets", "captions", "positions")
+        words = {name: keras.Input((None,), dtype="int32", name=name) for name in names}
+        loss = CaptionLoss(model.decoder, config, name="loss")
+    losses = loss(grid, **words)
     trainer = keras.Model({seen.name: seen, **words}, losses)
     trainer.compile(
         build_optimizer(config, steps_per_epoch, ("bias", "gamma", "beta", "positions", "places")), weighted

@@ -201,12 +201,12 @@ class TransformerDecoder(layers.Layer):
         """One word: token int32 `(batch,)` at position `index` -> scores `(batch, vocabulary)`, where it looked
         `(batch, cells)`, and the state for the next.
         """
-        x = self._read(ops.expand_dims(token, 1), ops.reshape(index, (1, 1)), None)
+        x = self._read(ops.expand_dims(token, 1), ops.reshape(index, (1, 1)), False)
         mask, weights, after = cache.written(index, self.length), None, {}
         for i, block in enumerate(self.blocks):
             own = cache.append((state[f"keys_{i}"], state[f"values_{i}"]), block.memory(x), index)
             after[f"keys_{i}"], after[f"values_{i}"] = own
-            x, weights = block(x, own, mask, self._grid(memory, i))
+            x, weights = block(x, own, mask, self._grid(memory, i), training=False)  # also in a training step
         return ops.squeeze(self.words.score(self.norm_out(x)), 1), ops.mean(weights, axis=1)[:, 0], after
 
     def call(
