@@ -4,6 +4,7 @@ A backbone of `keras.applications` with the weights it was trained with, or a sm
 rest. Whatever the backbone wants its pixels to be, the encoder takes uint8 `(batch, size, size, 3)`, 0 to 255.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,18 +21,31 @@ SMALL_WIDTHS = (32, 64, 128)  # of the small network's stages; each halves the p
 
 @dataclass(frozen=True)
 class Backbone:
-    """How a network of `keras.applications` is built, and what pixels it wants: `pixel * scale + offset`."""
+    """How a network of `keras.applications` is built, and what pixels it wants: `pixel * scale + offset`, where these
+    are numbers or one for each colour.
+    """
 
     make: Callable[..., keras.Model]
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: float | list[float] = 1.0
+    offset: float | list[float] = 0.0
 
 
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pixels, 0 to 1
 BACKBONES = {
     "mobilenet_v2": Backbone(keras.applications.MobileNetV2, 1 / 127.5, -1.0),
     "mobilenet_v3_small": Backbone(keras.applications.MobileNetV3Small),
     "mobilenet_v3_large": Backbone(keras.applications.MobileNetV3Large),
     "efficientnet_b0": Backbone(keras.applications.EfficientNetB0),
+}
+
+# The ImageNet weights of EfficientNet come with variances that are deviations, and Keras corrects that in the network,
+# but only in one for which it has fetched the weights itself. With a file of them it is done to the pixels.
+FROM_FILE = {
+    "efficientnet_b0": Backbone(
+        keras.applications.EfficientNetB0,
+        [deviation**-0.5 for deviation in DEVIATION],
+        [255 * mean * (1 - deviation**-0.5) for mean, deviation in zip(MEAN, DEVIATION, strict=True)],
+    )
 }
 
 
@@ -44,14 +58,27 @@ def build_encoder(config: Config) -> keras.Model:
     if config.encoder == "small":
         grid = small(image)
     else:
-        backbone = BACKBONES[config.encoder]
+        fetched = config.weights in ("imagenet", "none")
+        backbone = (BACKBONES if fetched else BACKBONES | FROM_FILE)[config.encoder]
         network = pretrained(backbone, config)
         pixels = layers.Rescaling(backbone.scale, backbone.offset, name="pixels")(image)
-        grid = network(pixels, training=False)  # the statistics of its normalization stay those of its own training
+        grid = network(pixels)
     cells = layers.Reshape((-1, grid.shape[-1]), name="cells")(grid)
     encoder = keras.Model(image, cells, name="encoder")
     encoder.trainable = config.trains_encoder
+    if config.weights != "none":
+        keep_statistics(encoder)
     return encoder
+
+
+def keep_statistics(encoder: keras.Model) -> None:
+    """Batch normalization goes on with what it learnt from millions of pictures; a batch of ours tells it less.
+
+    `training=False` in the graph would not do: Keras replaces it when the trainer calls.
+    """
+    for layer in encoder._flatten_layers():
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
 
 
 def small(image: Any) -> Any:
@@ -74,7 +101,8 @@ def pretrained(backbone: Backbone, config: Config) -> keras.Model:
         raise InputError(f"{weights} does not exist: give --set weights= a .weights.h5 file, imagenet or none.")
     size = (config.image_size, config.image_size, 3)
     try:
-        return backbone.make(include_top=False, weights=weights, input_shape=size)
+        with warnings.catch_warnings(action="ignore"):  # the error says it in one sentence
+            return backbone.make(include_top=False, weights=weights, input_shape=size)
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         if weights == "imagenet":

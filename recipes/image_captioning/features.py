@@ -7,6 +7,7 @@ was stopped half-way continues where it was.
 """
 
 import hashlib
+import io
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from heedful.apps.files import atomic_path, make_folder
+from heedful.apps.files import FULL, atomic_path, check_writable, make_folder
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.encoder import build_encoder
 from heedful.recipes.image_captioning.listing import Listing
@@ -53,22 +54,55 @@ def key(listing: Listing, split: str, config: Config) -> str:
 
 
 def compute(encoder: keras.Model, split: Any, path: Path, title: str) -> None:
-    """Writes the features of a split to `path`, going on where a run before was stopped."""
+    """Writes the features of a split to `path`, going on where a run before was stopped.
+
+    Two runs at once write the same numbers to the same places, so neither harms the other. Raises `InputError` where
+    nothing can be written, and `OSError` with a sentence when the disk is full.
+    """
     make_folder(path.parent)
+    check_writable(path)
     partial, counter = path.with_suffix(".partial"), path.with_suffix(".count")
-    shape = (len(split), *encoder.output_shape[1:])
     done = int(counter.read_text()) if partial.exists() and counter.exists() else 0
-    grids = np.lib.format.open_memmap(partial, "r+" if done else "w+", np.float16, None if done else shape)
-    with tqdm(total=len(split), initial=done, desc=title, unit="image", dynamic_ncols=True) as bar:
-        for start, rows in encoded(encoder, split, done):
-            grids[start : start + len(rows)] = rows
-            grids.flush()
-            with atomic_path(counter) as temporary:
-                temporary.write_text(str(start + len(rows)))
-            bar.update(len(rows))
-    del grids
-    os.replace(partial, path)
+    if not done:
+        counter.unlink(missing_ok=True)
+    head = header((len(split), *encoder.output_shape[1:]))
+    file = os.open(partial, os.O_RDWR | os.O_CREAT, 0o666)  # never cut to nothing
+    try:
+        put(file, path, 0, head)
+        with tqdm(total=len(split), initial=done, desc=title, unit="image", dynamic_ncols=True) as bar:
+            for start, rows in encoded(encoder, split, done):
+                put(file, path, len(head) + start * rows[0].nbytes, rows.tobytes())
+                with atomic_path(counter) as temporary:
+                    temporary.write_text(str(start + len(rows)))
+                bar.update(len(rows))
+    finally:
+        os.close(file)
+    if partial.exists() or not path.exists():
+        os.replace(partial, path)
     counter.unlink(missing_ok=True)
+
+
+def header(shape: tuple[int, ...]) -> bytes:
+    """What a `.npy` file of float16 of this shape begins with."""
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "<f2", "fortran_order": False, "shape": shape})
+    return head.getvalue()
+
+
+def put(file: int, path: Path, place: int, content: bytes) -> None:
+    """Writes at a place of the file that is to become `path`, down to the disk; in memory that is mapped, a full disk
+    would kill the process without a word.
+    """
+    try:
+        with open(file, "r+b", closefd=False) as stream:
+            stream.seek(place)
+            stream.write(content)
+        os.fsync(file)
+    except OSError as error:
+        if error.errno in FULL:
+            sentence = f"no space left to write {path}: free some, or set XDG_CACHE_HOME to another folder"
+            raise OSError(error.errno, sentence) from error
+        raise
 
 
 def encoded(encoder: keras.Model, split: Any, start: int = 0):
