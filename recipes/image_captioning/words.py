@@ -30,7 +30,9 @@ class Words(layers.Layer):
     def build(self, shape: Shape | None) -> None:
         vectors = keras.initializers.RandomNormal(stddev=self.width**-0.5, seed=1)
         self.vectors = self.add_weight(shape=(self.vocabulary, self.width), initializer=vectors, name="vectors")
-        self.bias = self.add_weight(shape=(self.vocabulary,), initializer=expected(self.vocabulary), name="bias")
+        self.bias = self.add_weight(
+            shape=(self.vocabulary,), initializer=expected(self.vocabulary), autocast=False, name="bias"
+        )
 
     def call(self, tokens: Tensor) -> Tensor:
         """int32 `(...)` -> `(..., width)` of unit variance."""
