@@ -75,6 +75,8 @@ class CaptionLoss(layers.Layer):
         losses = cross_entropy(scores, targets, self.config.label_smoothing)
         if self.config.doubly_stochastic:
             losses = losses + self.config.doubly_stochastic * self._unread(weights, captions)
+        if self.config.sharpness:
+            losses = losses + self.config.sharpness * word_entropy(weights)
         if drawn_by and self.decoder.samples and training:
             losses = losses + self._reinforce(drawn_by[0], weights, scores, targets, captions)
         return losses
@@ -94,9 +96,14 @@ class CaptionLoss(layers.Layer):
         real = ops.cast(captions > 0, "float32")
         reward = -cross_entropy(scores, targets, 0.0)
         baseline = ops.sum(reward * real) / ops.maximum(ops.sum(real), 1.0)
-        per_word = penalties.entropy(ops.reshape(drawn_by, (-1, 1, drawn_by.shape[-1])))
-        kept = ops.reshape(per_word, ops.shape(reward))
-        return surrogate(drawn_by, looked, reward - baseline) - self.config.entropy * kept
+        kept = self.config.exploration * word_entropy(drawn_by)
+        return surrogate(drawn_by, looked, reward - baseline) - kept
+
+
+def word_entropy(weights: Tensor) -> Tensor:
+    """The entropy in nats of the weights `(batch, T, cells)` of every word: `(batch, T)`."""
+    each = penalties.entropy(ops.reshape(weights, (-1, 1, weights.shape[-1])))
+    return ops.reshape(each, ops.shape(weights)[:2])
 
 
 def cross_entropy(scores: Tensor, targets: Tensor, smoothing: float) -> Tensor:
