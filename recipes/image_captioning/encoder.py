@@ -16,7 +16,7 @@ from keras import layers
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.config import Config
 
-SMALL_STAGES = ((32, 2), (64, 2), (96, 1))  # width and stride of the small network, of a picture shrunk to a quarter
+SMALL_WIDTHS = (32, 64, 128)  # of the small network's stages; each halves the picture, which was shrunk to a quarter
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,12 @@ def keep_statistics(encoder: keras.Model) -> None:
 
 
 def small(image: Any) -> Any:
-    """A few convolutions, enough for drawn shapes: a grid of 1/16 of the picture's size."""
+    """A few convolutions, enough for drawn shapes: a grid of 1/32 of the picture's size."""
     x = layers.Rescaling(1 / 127.5, -1.0, name="pixels")(image)
     x = layers.AveragePooling2D(4, padding="same", name="shrink")(x)
-    for stage, (width, stride) in enumerate(SMALL_STAGES):
-        for number in range(2):
+    for stage, width in enumerate(SMALL_WIDTHS):
+        for number, strides in enumerate((2, 1)):
             name = f"{stage}_{number}"
-            strides = 1 if number else stride
             x = layers.Conv2D(width, 3, strides=strides, padding="same", use_bias=False, name=f"conv_{name}")(x)
             x = layers.LayerNormalization(epsilon=1e-3, name=f"norm_{name}")(x)
             x = layers.ReLU(name=f"relu_{name}")(x)
@@ -117,6 +116,6 @@ def pretrained(backbone: Backbone, config: Config) -> keras.Model:
 
 
 def grid_of(config: Config) -> tuple[int, int]:
-    """Rows and columns of the grid: a cell is 16 x 16 pixels of the small network, 32 x 32 of the others."""
-    side = -(-config.image_size // (16 if config.encoder == "small" else 32))
+    """Rows and columns of the grid: every encoder here gives one cell for 32 x 32 pixels."""
+    side = -(-config.image_size // 32)
     return side, side

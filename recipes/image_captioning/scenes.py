@@ -1,6 +1,6 @@
 """The sample: drawn pictures of two things, whose captions, places and combinations are known exactly.
 
-    large red circle above small blue square
+    a large red circle above a small blue square
 
 The two differ in colour and in shape, so each of these words points at one of them, and whether attention follows the
 words can be measured. Training never shows the combinations of the other splits, and never shows four things at all
@@ -29,7 +29,7 @@ def _star() -> list[tuple[float, float]]:
 VERSION = 1  # of the drawings: raise it with any change that alters a picture
 SEED = 20
 COUNTS = {"train": 2400, "validation": 200, "test": 400}
-UNSEEN_EVERY = 4  # one in so many test pictures holds a thing that training never shows
+UNSEEN_EVERY = 10  # one in so many test pictures holds a thing that training never shows
 NEW_SHARE = {"validation": 0.1, "test": 0.2}  # of the combinations of things that training shows
 
 COLOURS = {
@@ -46,7 +46,7 @@ OUTLINES = {  # corners in the unit square, each touching all four of its sides
     "triangle": [(0.5, 0), (1, 1), (0, 1)],
     "star": _star(),
 }
-SIZES = {"small": (48 / 224, 60 / 224), "large": (84 / 224, 100 / 224)}  # shares of the side, lowest and highest
+SIZES = {"small": (56 / 224, 68 / 224), "large": (88 / 224, 100 / 224)}  # shares of the side, lowest and highest
 OPPOSITE = {"above": "below", "below": "above", "left of": "right of", "right of": "left of"}
 MARGIN, GAP = 4 / 224, 8 / 224  # from the edge, and between the two
 OBLIQUE = 0.5  # the largest distance across, as a share of the one along the relation
@@ -118,15 +118,18 @@ def arrange(pair: tuple[Kind, Kind], rng: np.random.Generator, size: int) -> tup
 
 
 def captions(first: Thing, relation: str, second: Thing) -> tuple[str, ...]:
-    """Five people who describe the same picture: from either thing, with and without sizes."""
+    """Five people who describe the same picture, four of them from the upper or left thing on, as most readers do, and
+    each with the sizes that they care for.
+    """
+    if relation in ("below", "right of"):
+        first, relation, second = second, OPPOSITE[relation], first
     one, other = (f"{thing.colour} {thing.shape}" for thing in (first, second))
-    opposite = OPPOSITE[relation]
     return (
         f"a {first.size} {one} {relation} a {second.size} {other}",
-        f"a {second.size} {other} {opposite} a {first.size} {one}",
+        f"a {first.size} {one} {relation} a {other}",
         f"there is a {one} {relation} a {other}",
         f"a {one} {relation} a {other}",
-        f"a {other} {opposite} a {one}",
+        f"a {other} {OPPOSITE[relation]} a {one}",
     )
 
 

@@ -76,7 +76,9 @@ class CaptionLoss(layers.Layer):
         if self.config.doubly_stochastic:
             losses = losses + self.config.doubly_stochastic * self._unread(weights, captions)
         if self.config.sharpness:
-            losses = losses + self.config.sharpness * word_entropy(weights)
+            # The surer the word, the more: before the model knows what it sees, a penalty would freeze where it looks.
+            sure = ops.stop_gradient(ops.exp(-cross_entropy(scores, targets, 0.0)))
+            losses = losses + self.config.sharpness * sure * word_entropy(weights)
         if drawn_by and self.decoder.samples and training:
             losses = losses + self._reinforce(drawn_by[0], weights, scores, targets, captions)
         return losses
