@@ -27,20 +27,20 @@ class Config:
     architecture: str = "transformer"  # one of ARCHITECTURES; the others are LSTMs that attend
     width: int = 256
     grid_blocks: int = 1  # blocks in which the cells of the grid see each other
-    blocks: int = 3
+    blocks: int = 2
     heads: int = 8
     hidden: int = 1024
     units: int = 512  # of an LSTM
     estimator: str = "straight_through"  # one of ESTIMATORS: how hard attention learns
-    dropout: float = 0.1
+    dropout: float = 0.3
     visual_dropout: float = 0.3  # of the features of the grid
 
     # training
-    epochs: int = 24
-    batch_size: int = 64  # images, each with its captions
+    epochs: int = 18
+    batch_size: int = 32  # images, each with its captions
     learning_rate: float = 5e-4
     weight_decay: float = 0.01
-    warmup_epochs: float = 2.0
+    warmup_epochs: float = 1.0
     label_smoothing: float = 0.1
     word_dropout: float = 0.15  # share of the words read that are replaced by the unknown one
     ema: float = 0.998
@@ -86,7 +86,7 @@ class Config:
 
 
 BASE = Config()
-RECURRENT = replace(BASE, architecture="soft", grid_blocks=0, batch_size=32, doubly_stochastic=1.0, epochs=20)
+RECURRENT = replace(BASE, architecture="soft", grid_blocks=0, doubly_stochastic=1.0, epochs=15)
 
 PRESETS = {
     "tiny": replace(
