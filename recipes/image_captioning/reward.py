@@ -10,8 +10,8 @@ references; a sample never holds it, so it can only miss there.
 
 Whether two n-grams are the same is seen by comparing words; only how rare an n-gram is comes from a table, which is
 searched for a 32-bit hash. The table holds what two pictures have or more, for an n-gram of one picture is as rare as
-an unseen one. Of the 61,000 n-grams that it has for Flickr8k none collide, and an unseen one is taken for one of them
-with a probability of 61,000 / 2**32, 1 in 70,000.
+an unseen one: 74,220 of the 345,200 n-grams of Flickr8k. All of these have different hashes, two of the other 270,980
+are taken for one of them, and so is 1 in 58,000 (74,220 / 2**32) of those that are in no caption.
 """
 
 from collections.abc import Sequence
