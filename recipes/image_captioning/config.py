@@ -86,7 +86,7 @@ class Config:
 
 
 BASE = Config()
-RECURRENT = replace(BASE, architecture="soft", grid_blocks=0, doubly_stochastic=1.0, epochs=15)
+RECURRENT = replace(BASE, architecture="soft", grid_blocks=0, doubly_stochastic=1.0, epochs=12)
 
 PRESETS = {
     "tiny": replace(
