@@ -17,6 +17,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.config import Config
 
 SMALL_WIDTHS = (32, 64, 128)  # of the small network's stages; each halves the picture, which was shrunk to a quarter
+COLOURS = 4.0  # how strong they are beside what the convolutions found
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,21 @@ def keep_statistics(encoder: keras.Model) -> None:
 
 
 def small(image: Any) -> Any:
-    """A few convolutions, enough for drawn shapes: a grid of 1/32 of the picture's size."""
+    """A few convolutions, enough for drawn shapes: a grid of 1/32 of the picture's size.
+
+    The mean colour of each cell stands beside what they found. They look beyond the cell, so that without it colours
+    would be read anywhere near a thing, and attention would say so.
+    """
     x = layers.Rescaling(1 / 127.5, -1.0, name="pixels")(image)
     x = layers.AveragePooling2D(4, padding="same", name="shrink")(x)
+    colours = layers.AveragePooling2D(8, padding="same", name="colours")(x)
     for stage, width in enumerate(SMALL_WIDTHS):
         for number, strides in enumerate((2, 1)):
             name = f"{stage}_{number}"
-            x = layers.Conv2D(width, 3, strides=strides, padding="same", use_bias=False, name=f"conv_{name}")(x)
+            x = layers.Conv2D(width, 3, strides, padding="same", use_bias=False, name=f"conv_{name}")(x)
             x = layers.LayerNormalization(epsilon=1e-3, name=f"norm_{name}")(x)
             x = layers.ReLU(name=f"relu_{name}")(x)
-    return x
+    return layers.Concatenate(name="seen")([x, layers.Rescaling(COLOURS, name="strong")(colours)])
 
 
 def pretrained(backbone: Backbone, config: Config) -> keras.Model:

@@ -187,7 +187,7 @@ class TransformerDecoder(layers.Layer):
         memory = {}
         for i, block in enumerate(self.blocks):
             memory[f"grid_keys_{i}"], memory[f"grid_values_{i}"] = block.grid.memory(x)
-        return memory
+        return memory | {"grid_products": self._products(memory)}
 
     def start(self, memory: State) -> State:
         """The empty cache before the first word."""
@@ -199,7 +199,7 @@ class TransformerDecoder(layers.Layer):
 
     def step(self, token: Tensor, index: Tensor, memory: State, state: State) -> tuple[Tensor, Tensor, State]:
         """One word: token int32 `(batch,)` at position `index` -> scores `(batch, vocabulary)`, where it looked
-        `(batch, cells)`, and the state for the next.
+        `(batch, cells)` (`shares`), and the state for the next.
         """
         x = self._read(ops.expand_dims(token, 1), ops.reshape(index, (1, 1)), False)
         mask, weights, after = cache.written(index, self.length), None, {}
@@ -207,7 +207,7 @@ class TransformerDecoder(layers.Layer):
             own = cache.append((state[f"keys_{i}"], state[f"values_{i}"]), block.memory(x), index)
             after[f"keys_{i}"], after[f"values_{i}"] = own
             x, weights = block(x, own, mask, self._grid(memory, i), training=False)  # also in a training step
-        return ops.squeeze(self.words.score(self.norm_out(x)), 1), ops.mean(weights, axis=1)[:, 0], after
+        return ops.squeeze(self.words.score(self.norm_out(x)), 1), shares(weights, memory)[:, 0], after
 
     def call(
         self, grid: Tensor, tokens: Tensor, captions: Tensor, positions: Tensor, training: bool | None = None
@@ -226,18 +226,40 @@ class TransformerDecoder(layers.Layer):
         x, weights = self._read(tokens, positions, training), None
         for i, block in enumerate(self.blocks):
             x, weights = block(x, block.memory(x), mask, self._grid(memory, i), training=training)
-        return self.words.score(self.norm_out(x)), ops.mean(weights, axis=1)
+        return self.words.score(self.norm_out(x)), shares(weights, memory)
 
     def _read(self, tokens: Tensor, positions: Tensor, training: bool | None) -> Tensor:
         x = self.words(tokens)
         x = x + ops.cast(ops.take(self.positions, positions, axis=0), x.dtype)
         return self.drop_words(x, training=training)
 
+    def _products(self, memory: State) -> Tensor:
+        """Of what the heads of the last block would read from a cell, each with every other: `(batch, cells, heads,
+        heads)`, which is all that `shares` has to know.
+        """
+        kernel = ops.cast(self.blocks[-1].grid.output_dense.kernel, "float32")
+        values = ops.cast(memory[f"grid_values_{len(self.blocks) - 1}"], "float32")
+        read = ops.einsum("bhsd,hdo->bsho", values, kernel)
+        return ops.matmul(read, ops.swapaxes(read, 2, 3))
+
     def _grid(self, memory: State, block: int) -> cache.Memory:
         return memory[f"grid_keys_{block}"], memory[f"grid_values_{block}"]
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self.settings}
+
+
+def shares(weights: Tensor, memory: State) -> Tensor:
+    """Where a word looked: which share of what it read came from each cell, `(batch, T, cells)`, of the weights of the
+    heads `(batch, heads, T, cells)`.
+
+    The length of the sum over the heads of weight times what is read there (Kobayashi et al. 2020, arXiv:2004.10102,
+    equation 5, with heads as in section 4.1), to sum 1. A weight alone may be spent where there is nothing to read.
+    """
+    each = ops.transpose(weights, (0, 2, 3, 1))
+    with_others = ops.sum(ops.expand_dims(memory["grid_products"], 1) * ops.expand_dims(each, 3), axis=-1)
+    length = ops.sqrt(ops.maximum(ops.sum(each * with_others, axis=-1), 1e-12))
+    return length / ops.sum(length, axis=-1, keepdims=True)
 
 
 def waves(axes: Sequence[np.ndarray]) -> Callable[..., Tensor]:
