@@ -152,7 +152,7 @@ def _unseen(things: Sequence[Sequence[scenes.Thing]], exact: np.ndarray) -> dict
 
 def _baselines(
     data: Any, split: str, training: Sequence[Captions], references: Sequence[Captions], seed: int
-) -> dict[str, dict]:
+) -> dict[str, dict | None]:
     images = len(references)
     common = baselines.most_frequent(training)
     pooled, known = data.pooled(split), data.pooled("train")

@@ -163,7 +163,7 @@ class TransformerDecoder(layers.Layer):
         ]
 
     def build(self, grid_shape: Shape) -> None:
-        cells, inside = grid_shape[1], (grid_shape[0], None, self.width)
+        cells, inside = grid_shape[1] or 0, (grid_shape[0], None, self.width)
         side = math.isqrt(cells)
         places, positions = np.divmod(np.arange(cells), side), [np.arange(self.length)]
         self.places = self.add_weight(shape=(cells, self.width), initializer=waves(places), name="places")
@@ -237,7 +237,8 @@ class TransformerDecoder(layers.Layer):
         """Of what the heads of the last block would read from a cell, each with every other: `(batch, cells, heads,
         heads)`, which is all that `shares` has to know.
         """
-        kernel = ops.cast(self.blocks[-1].grid.output_dense.kernel, "float32")
+        projection: Any = self.blocks[-1].grid.output_dense
+        kernel = ops.cast(projection.kernel, "float32")
         values = ops.cast(memory[f"grid_values_{len(self.blocks) - 1}"], "float32")
         read = ops.einsum("bhsd,hdo->bsho", values, kernel)
         return ops.matmul(read, ops.swapaxes(read, 2, 3))
@@ -253,8 +254,8 @@ def shares(weights: Tensor, memory: State) -> Tensor:
     """Where a word looked: which share of what it read came from each cell, `(batch, T, cells)`, of the weights of the
     heads `(batch, heads, T, cells)`.
 
-    The length of the sum over the heads of weight times what is read there (Kobayashi et al. 2020, arXiv:2004.10102,
-    equation 5, with heads as in section 4.1), to sum 1. A weight alone may be spent where there is nothing to read.
+    The length of the sum over the heads of weight times what is read there (Kobayashi et al. 2020, arXiv:2004.10102),
+    made to sum 1. A weight alone may be spent where there is nothing to read.
     """
     each = ops.transpose(weights, (0, 2, 3, 1))
     with_others = ops.sum(ops.expand_dims(memory["grid_products"], 1) * ops.expand_dims(each, 3), axis=-1)
@@ -268,7 +269,7 @@ def waves(axes: Sequence[np.ndarray]) -> Callable[..., Tensor]:
     """
 
     def initial(shape: Shape, dtype: Any = None) -> Tensor:
-        width = -(-shape[1] // (2 * len(axes)))
+        width = math.ceil((shape[1] or 0) / (2 * len(axes)))
         frequencies = 10000.0 ** (-np.arange(width) / width)
         angles = [np.outer(axis, frequencies) for axis in axes]
         values = np.concatenate([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1)
