@@ -106,7 +106,7 @@ PRESETS = {
         batch_size=32,
         learning_rate=2e-3,
         ema=0.99,
-        epochs=24,
+        epochs=14,
     ),
     "base": BASE,
     "sat_soft": RECURRENT,

@@ -235,13 +235,14 @@ class TransformerDecoder(layers.Layer):
 
     def _products(self, memory: State) -> Tensor:
         """Of what the heads of the last block would read from a cell, each with every other: `(batch, cells, heads,
-        heads)`, which is all that `shares` has to know.
+        heads)`, which is all that `shares` has to know. The largest is 1; only proportions count.
         """
         projection: Any = self.blocks[-1].grid.output_dense
         kernel = ops.cast(projection.kernel, "float32")
         values = ops.cast(memory[f"grid_values_{len(self.blocks) - 1}"], "float32")
         read = ops.einsum("bhsd,hdo->bsho", values, kernel)
-        return ops.matmul(read, ops.swapaxes(read, 2, 3))
+        products = ops.matmul(read, ops.swapaxes(read, 2, 3))
+        return products / ops.maximum(ops.max(products, axis=(1, 2, 3), keepdims=True), 1e-12)
 
     def _grid(self, memory: State, block: int) -> cache.Memory:
         return memory[f"grid_keys_{block}"], memory[f"grid_values_{block}"]
