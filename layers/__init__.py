@@ -2,10 +2,11 @@
 
 `Attention` is composed of a score (a layer), a normalizer (a function or a layer) and masks (functions);
 `AttentionPooling` turns a sequence into a vector with it, and `AdaptiveAttention` may look away from the values.
-`cache` holds the growing memory of a decoder, `penalties` what a loss may add to keep the weights in shape.
+`cache` holds the growing memory of a decoder, `penalties` what a loss may add to keep the weights in shape, and
+`reinforce` samples what to look at.
 """
 
-from heedful.layers import cache, penalties
+from heedful.layers import cache, penalties, reinforce
 from heedful.layers.attention import Attention
 from heedful.layers.biases import RelativePositionBias
 from heedful.layers.dice import Dice
@@ -44,6 +45,7 @@ __all__ = [
     "entmax15",
     "padding_mask",
     "penalties",
+    "reinforce",
     "sigmoid",
     "softmax",
     "sparsemax",
