@@ -1,4 +1,4 @@
-"""What `heedful demo` gives to the exported model: a test scene with a thing that training never showed."""
+"""What `heedful demo` gives to the exported model: a test scene, of two things that training never showed together."""
 
 from pathlib import Path
 

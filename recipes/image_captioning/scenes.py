@@ -29,7 +29,7 @@ def _star() -> list[tuple[float, float]]:
 VERSION = 1  # of the drawings: raise it with any change that alters a picture
 SEED = 20
 COUNTS = {"train": 2400, "validation": 200, "test": 400}
-UNSEEN_EVERY = 10  # one in so many test pictures holds a thing that training never shows
+UNSEEN_EVERY = 20  # one in so many test pictures holds a thing that training never shows
 NEW_SHARE = {"validation": 0.1, "test": 0.2}  # of the combinations of things that training shows
 
 COLOURS = {
