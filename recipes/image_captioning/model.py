@@ -18,7 +18,7 @@ from heedful.recipes.image_captioning.words import PACKAGE
 
 FILE = "vocabulary.txt"
 NEVER_WRITTEN = (PAD, START, UNKNOWN)
-BARRED = -1e9  # the score of what may not be written
+BARRED = -1e4  # the score of what may not be written; half precision holds it
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
