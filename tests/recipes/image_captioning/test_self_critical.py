@@ -91,7 +91,9 @@ def test_the_gradient_is_that_of_the_expected_reward(kind):
     first, second = (ops.convert_to_tensor(x.ravel().astype("int32")) for x in np.indices((15, 15)))
 
     def expected(grid):
-        return ops.sum(ops.exp(self_critical.log_probability(decoder, grid, captions)[0]) * rewards)
+        return ops.sum(
+            ops.exp(self_critical.log_probability(decoder, grid, captions)[0]) * ops.convert_to_tensor(rewards)
+        )
 
     def surrogate(grid):
         log_probability = self_critical.log_probability(decoder, grid, captions)[0]
