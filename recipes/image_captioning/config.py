@@ -32,11 +32,11 @@ class Config:
     hidden: int = 1024
     units: int = 512  # of an LSTM
     estimator: str = "straight_through"  # one of ESTIMATORS: how hard attention learns
-    dropout: float = 0.3
+    dropout: float = 0.1
     visual_dropout: float = 0.3  # of the features of the grid
 
     # training
-    epochs: int = 18
+    epochs: int = 20
     batch_size: int = 32  # images, each with its captions
     learning_rate: float = 5e-4
     weight_decay: float = 0.01
