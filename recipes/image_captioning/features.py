@@ -70,7 +70,8 @@ def compute(encoder: keras.Model, split: Any, path: Path, title: str) -> None:
     try:
         put(file, path, 0, head)
         with tqdm(total=len(split), initial=done, desc=title, unit="image", dynamic_ncols=True) as bar:
-            for start, rows in encoded(encoder, split, done):
+            for start, grid in encoded(encoder, split, done):
+                rows = np.clip(grid, -LARGEST, LARGEST).astype(np.float16)
                 put(file, path, len(head) + start * rows[0].nbytes, rows.tobytes())
                 with atomic_path(counter) as temporary:
                     temporary.write_text(str(start + len(rows)))
@@ -106,15 +107,14 @@ def put(file: int, path: Path, place: int, content: bytes) -> None:
 
 
 def encoded(encoder: keras.Model, split: Any, start: int = 0):
-    """Yields the number of a first picture and the features float16 of it and those that follow it."""
+    """Yields the number of a first picture and the features float32 of it and those that follow it."""
     with ThreadPoolExecutor(2) as pool:
         ahead = pool.submit(read, split, start)
         while start < len(split):
             images = ahead.result()
             ahead = pool.submit(read, split, start + BATCH)
             padded = np.pad(images, [(0, BATCH - len(images)), (0, 0), (0, 0), (0, 0)])  # one size, compiled once
-            rows = np.asarray(encoder.predict_on_batch(padded))[: len(images)]
-            yield start, np.clip(rows, -LARGEST, LARGEST).astype(np.float16)
+            yield start, np.asarray(encoder.predict_on_batch(padded))[: len(images)]
             start += BATCH
 
 
