@@ -19,7 +19,7 @@ from heedful.recipes.errors import WorkFailed
 from heedful.recipes.quiet import quiet
 
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
-TOLERANCE = 1e-4  # largest difference between LiteRT and Keras in a float32 file
+TOLERANCE = 1e-4  # largest difference between LiteRT and Keras in a float32 file, of the largest number above 1
 BORDER_TYPES = ("float32", "int32", "uint8")  # what every runtime, the browser's included, accepts
 VARIABLE_OPERATORS = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"}
 
@@ -252,9 +252,11 @@ def check_outputs(
                 if not np.isfinite(value).all():
                     raise ExportError(f"{name}: the output {key} is not finite on a real input")
                 difference = float(np.max(np.abs(value - wanted[key])))
-                if tolerance is not None and difference > tolerance:
+                size = max(1.0, float(np.max(np.abs(wanted[key]))))  # float32 has seven digits, whatever the size
+                if tolerance is not None and difference > tolerance * size:
                     raise ExportError(
-                        f"{name}: the output {key} differs from Keras by {difference:.2g}, more than {tolerance:g}"
+                        f"{name}: the output {key} differs from Keras by {difference:.2g}, more than {tolerance:g} "
+                        f"of {size:.3g}"
                     )
 
 
