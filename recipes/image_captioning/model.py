@@ -100,7 +100,8 @@ class Captioner(keras.Model):
         and the next state by name.
         """
         scores, looked, after = self.decoder.step(token, ops.reshape(index, ()), memory, state)
-        scores = ops.log_softmax(scores, axis=-1) + never_written(scores.shape[-1])
+        # In the place of a score, not added to it: rounding of such sums is more than an exported file may differ by.
+        scores = ops.where(never_written(scores.shape[-1]) < 0, BARRED, ops.log_softmax(scores, axis=-1))
         return {"scores": scores, "attention": looked, **after}
 
     def get_config(self) -> dict[str, Any]:

@@ -3,17 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
+import keras
 import numpy as np
-from small_recommender import shake
+from small_recommender import float64, shake
 
 from heedful.recipes.image_captioning.config import PRESETS, Config
 from heedful.recipes.image_captioning.model import FILE, Captioner, build
 from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.transformer import TransformerDecoder
-from heedful.recipes.image_captioning.vocabulary import FIRST, SPECIAL, Vocabulary
+from heedful.recipes.image_captioning.vocabulary import END, FIRST, PAD, SPECIAL, START, UNKNOWN, Vocabulary
 
 WORDS = 19
 TOKENS = FIRST + WORDS
+PICTURES = 13
 LENGTH, CELLS, CHANNELS, WIDTH, UNITS = 7, 5, 3, 22, 17
 
 CONFIG = replace(
@@ -45,9 +47,54 @@ def config_of(kind: str, **settings: Any) -> Config:
     return replace(CONFIG, **KINDS[kind], **settings)
 
 
+def mixed(model: Any, size: float) -> Any:
+    """All trainable weights moved from their initial values; they are the same on every backend."""
+    rng = np.random.default_rng(1)
+    for variable in model.trainable_variables:
+        if len(variable.shape) > 1:
+            seen = variable.shape[0] if len(variable.shape) == 3 else np.prod(variable.shape[:-1])
+            variable.assign(rng.normal(0, seen**-0.5, variable.shape).astype("float32"))
+    return shake(model, size=size)
+
+
 def some_captioner(kind: str, size: float = 0.3, **settings: Any) -> Captioner:
-    """A captioner whose weights are all moved from their initial values."""
-    return shake(build(config_of(kind, **settings), facts_of()), size=size)
+    """A captioner as some training might have left it."""
+    return mixed(build(config_of(kind, **settings), facts_of()), size)
+
+
+def talkative(kind: str, **settings: Any) -> Captioner:
+    """A captioner that writes another word each time, and of `some_pictures` captions of all lengths."""
+    model = some_captioner(kind, **settings)
+    decoder, rng = model.decoder, np.random.default_rng(1)
+    # Vectors that are read and scored alike otherwise answer with the word that was read.
+    decoder.words.vectors.assign(rng.normal(0, 0.3, (TOKENS, WIDTH)).astype("float32"))
+    if kind == "transformer":
+        decoder.norm_out.gamma.assign(rng.normal(0, 1, WIDTH).astype("float32"))
+    bias = np.zeros(TOKENS, "float32")
+    bias[[PAD, START, UNKNOWN]] = 9.0  # what must not be written is what it would like to
+    bias[END] = -99.0
+    decoder.words.bias.assign(bias)
+    bias[END] = varied(end_margins(model))
+    decoder.words.bias.assign(bias)
+    return model
+
+
+def end_margins(model: Captioner) -> np.ndarray:
+    """What an end lacks at each word of captions that have none, `(pictures, LENGTH)`."""
+    grid = model.encoder(some_pictures(PICTURES))
+    tokens = keras.ops.convert_to_numpy(model.write(grid)["tokens"])
+    read = np.concatenate([np.full((PICTURES, 1), START, np.int32), tokens[:, :-1]], axis=1)
+    positions = np.tile(np.arange(LENGTH, dtype=np.int32), (PICTURES, 1))
+    scores = float64(model.decoder(grid, read, np.ones_like(read), positions)[0])
+    return scores[..., FIRST:].max(-1) - scores[..., END] - 99.0
+
+
+def varied(margins: np.ndarray) -> float:
+    """How likely an end must be for captions of as many lengths as there can be."""
+    each = np.sort(np.unique(margins.round(3)))
+    between = (each[1:] + each[:-1]) / 2
+    ends = [np.where((margins < bias).any(1), (margins < bias).argmax(1), LENGTH) for bias in between]
+    return float(between[np.argmax([len(set(lengths)) for lengths in ends])])
 
 
 def some_decoder(kind: str, dropout: float = 0.0, **options: Any) -> Any:
@@ -59,7 +106,7 @@ def some_decoder(kind: str, dropout: float = 0.0, **options: Any) -> Any:
         estimator = KINDS[kind].get("estimator", "straight_through")
         decoder = RecurrentDecoder(TOKENS, KINDS[kind]["architecture"], WIDTH, UNITS, estimator, **more)
     decoder.build((None, CELLS, CHANNELS))
-    return shake(decoder)
+    return mixed(decoder, 0.3)
 
 
 def some_grids(count: int, seed: int = 0) -> np.ndarray:

@@ -140,7 +140,9 @@ def fed(x, feed):
 
 
 def block_by_hand(block, x, grid):
-    """Of one caption `(T, width)`, which sees itself up to each word, and the cells `(cells, width)`."""
+    """Of one caption `(T, width)`, which sees itself up to each word, and the cells `(cells, width)`; with the length
+    of what each word read of each cell.
+    """
     own, looks = block.itself, block.grid
     y = normed(x, block.norms[0])
     q, k, v = (heads_of(y, part) for part in (own.query_dense, own.key_dense, own.value_dense))
@@ -149,7 +151,8 @@ def block_by_hand(block, x, grid):
     k, v = (heads_of(grid, part) for part in (looks.key_dense, looks.value_dense))
     seen, weights = attended(asked, k, v, True, looks.output_dense)
     x = x + seen
-    return x + fed(normed(x, block.norms[2]), block.feed), weights.mean(0)
+    read = np.einsum("hts,hsw,hwo->tso", weights, v, float64(looks.output_dense.kernel))
+    return x + fed(normed(x, block.norms[2]), block.feed), np.linalg.norm(read, axis=-1)
 
 
 def grid_by_hand(decoder, grid):
@@ -176,7 +179,7 @@ def test_the_transformer_is_that_of_the_papers():
             x, looked = block_by_hand(block, x, grid)
         wanted = normed(x, decoder.norm_out) @ vectors.T + float64(decoder.words.bias)
         np.testing.assert_allclose(scores[row], wanted, atol=5e-5)
-        np.testing.assert_allclose(weights[row], looked, atol=1e-5)
+        np.testing.assert_allclose(weights[row], looked / looked.sum(-1, keepdims=True), atol=1e-5)
 
 
 def test_places_start_as_waves_along_rows_and_columns():
