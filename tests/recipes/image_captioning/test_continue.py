@@ -5,10 +5,11 @@ from functools import cache
 
 import numpy as np
 import pytest
-from small_captioner import KINDS, LENGTH, config_of, facts_of, some_captioner, some_pictures, vocabulary
+from small_captioner import LENGTH, config_of, facts_of, some_captioner, some_pictures, vocabulary
 from small_recommender import float64
 
 from heedful.apps.errors import InputError
+from heedful.recipes.image_captioning.config import ARCHITECTURES
 from heedful.recipes.image_captioning.model import build, inherit
 from heedful.recipes.image_captioning.vocabulary import FIRST, SPECIAL, START, Vocabulary
 
@@ -24,7 +25,7 @@ def trained(kind):
     return some_captioner(kind)
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=ARCHITECTURES)
 def models(request):
     """A trained model, one of other words that continues from it, and that one as it was before."""
     old = trained(request.param)
