@@ -14,7 +14,6 @@ no time is a promise.
 
 import argparse
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from keras import ops
+from turns import Work, milliseconds
 
 from heedful.recipes import cards, litert
 from heedful.recipes.image_captioning.batches import Captions
@@ -36,20 +36,7 @@ from heedful.recipes.quiet import quiet
 LENGTHS = (5, 10, 20)  # words
 VOCABULARY = 2539  # of Flickr8k
 PICTURES = 256  # whose features are read; an epoch is told per thousand
-ROUNDS, STEPS = 30, 4
-Work = Callable[[], object]
-
-
-def milliseconds(works: dict[str, Work], rounds: int = ROUNDS) -> dict[str, float]:
-    """Fastest time of each work, taken in turns after a warm-up."""
-    times: dict[str, list[float]] = {name: [] for name in works}
-    for turn in range(rounds + 2):
-        for name, work in works.items():
-            start = time.perf_counter()
-            work()
-            if turn > 1:
-                times[name].append(time.perf_counter() - start)
-    return {name: 1000 * min(values) for name, values in times.items()}
+STEPS = 4  # of training in a round
 
 
 def words(model: Captioner) -> None:

@@ -11,11 +11,10 @@ first row of its table. Nothing here is asserted, because no time is a promise.
 """
 
 import os
-import time
-from collections.abc import Callable
 
 import keras
 import numpy as np
+from turns import Work, milliseconds
 
 from heedful.layers import Attention
 from heedful.recipes import cards, litert
@@ -27,21 +26,7 @@ from heedful.recipes.speech_commands.trainer import build_trainer
 
 RECIPE = Recipe("speech_commands")
 FACTS = {"labels": [f"word {i}" for i in range(12)]}
-ROUNDS = 25
 BATCH, TIME, WIDTH, HEADS = 64, 49, 96, 4  # of the attention, as in `base`
-Work = Callable[[], object]
-
-
-def milliseconds(works: dict[str, Work], rounds: int = ROUNDS) -> dict[str, float]:
-    """Fastest time of each work, taken in turns after a warm-up."""
-    times: dict[str, list[float]] = {name: [] for name in works}
-    for turn in range(rounds + 2):
-        for name, work in works.items():
-            start = time.perf_counter()
-            work()
-            if turn > 1:
-                times[name].append(time.perf_counter() - start)
-    return {name: 1000 * min(values) for name, values in times.items()}
 
 
 def show(title: str, unit: str, values: dict[str, float]) -> None:
