@@ -45,7 +45,6 @@ class Config:
     word_dropout: float = 0.15  # share of the words read that are replaced by the unknown one
     ema: float = 0.998
     doubly_stochastic: float = 0.0  # weight of the penalty that wants every cell to be read
-    sharpness: float = 0.0  # weight of the penalty on the entropy of where each word looks
     exploration: float = 0.0  # weight of the entropy that hard attention keeps (reinforce)
     self_critical: int = 0  # captions sampled of a picture to raise their CIDEr-D, not to learn the training's; 0: off
 
@@ -67,9 +66,9 @@ class Config:
         positive = ("max_words", "min_count", "most_words", "captions_per_image", "width", "blocks", "heads", "hidden")
         positive += ("units", "epochs", "batch_size", "learning_rate", "beam")
         wrong = [name for name in positive if getattr(self, name) <= 0]
-        not_negative = ("grid_blocks", "weight_decay", "warmup_epochs", "doubly_stochastic", "self_critical")
-        not_negative += ("sharpness", "exploration")
-        wrong += [name for name in (*not_negative, "length_penalty") if getattr(self, name) < 0]
+        not_negative = ("grid_blocks", "weight_decay", "warmup_epochs", "doubly_stochastic", "exploration")
+        not_negative += ("self_critical", "length_penalty")
+        wrong += [name for name in not_negative if getattr(self, name) < 0]
         shares = ("dropout", "visual_dropout", "label_smoothing", "word_dropout", "ema")
         wrong += [name for name in shares if not 0 <= getattr(self, name) < 1]
         wrong += ["image_size"] * (not 32 <= self.image_size <= 1024)

@@ -75,10 +75,6 @@ class CaptionLoss(layers.Layer):
         losses = cross_entropy(scores, targets, self.config.label_smoothing)
         if self.config.doubly_stochastic:
             losses = losses + self.config.doubly_stochastic * self._unread(weights, captions)
-        if self.config.sharpness:
-            # The surer the word, the more: before the model knows what it sees, a penalty would freeze where it looks.
-            sure = ops.stop_gradient(ops.exp(-cross_entropy(scores, targets, 0.0)))
-            losses = losses + self.config.sharpness * sure * word_entropy(weights)
         if drawn_by and self.decoder.samples and training:
             losses = losses + self._reinforce(drawn_by[0], weights, scores, targets, captions)
         return losses

@@ -18,7 +18,7 @@ def some_batch(seed=0):
     """Inputs int32 `(BATCH, T)` by name and their weights: pictures with one to three captions."""
     rng = np.random.default_rng(seed)
     ids = [
-        [rng.integers(4, TOKENS, rng.integers(1, 8)).astype(np.int32) for _ in range(rng.integers(1, 4))]
+        [rng.integers(4, TOKENS, rng.integers(1, 4)).astype(np.int32) for _ in range(rng.integers(1, 4))]
         for _ in range(BATCH)
     ]
     _, inputs, weights = Captions(ids, 7, BATCH, 3, 0.0).batch(0, 0)
@@ -77,16 +77,6 @@ def test_each_caption_pays_for_the_cells_that_it_did_not_read(kind):
             assert extra[row][place].sum() == pytest.approx(0.7 * penalty, rel=1e-3)
             assert np.ptp(extra[row][place]) < 1e-4
         np.testing.assert_allclose(extra[row][captions[row] == 0], 0, atol=1e-5)
-
-
-@pytest.mark.parametrize("kind", ["transformer", "soft"])
-def test_each_word_pays_for_looking_everywhere(kind):
-    """The entropy of its weights, and the more, the likelier it was."""
-    losses, (scores, weights, *_), inputs = loss_and_parts(kind, sharpness=0.7)
-    plain = entropy_by_hand(scores, inputs["targets"])
-    paid = -0.7 * np.exp(-plain) * (weights * np.log(weights)).sum(-1)
-    assert np.ptp(paid) > 0.01
-    np.testing.assert_allclose(losses, plain + paid, atol=2e-5)
 
 
 def test_reinforce_rewards_looks_for_the_words_that_they_made_likely():
