@@ -11,7 +11,7 @@ from small_recommender import dense, float64, normed
 from heedful.recipes.image_captioning.transformer import TransformerDecoder, waves
 from heedful.recipes.image_captioning.vocabulary import PAD, START
 
-BATCH, CAPTIONS = 3, (5, 2, 7)  # words of each caption in a row
+BATCH, CAPTIONS = 3, (3, 2, 4)  # words of each caption in a row
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -24,7 +24,7 @@ def decoder(kind):
     return some_decoder(kind)
 
 
-def captions(seed=0, words=CAPTIONS, padding=3):
+def captions(seed=0, words=CAPTIONS, padding=1):
     """Tokens, numbers of the captions and positions, int32 `(BATCH, sum of words + padding)`; rows differ."""
     rng = np.random.default_rng(seed)
     numbers = np.concatenate([*(np.full(count, n + 1) for n, count in enumerate(words)), np.zeros(padding, int)])
@@ -71,7 +71,7 @@ def test_captions_in_one_row_are_each_alone(decoder):
 def test_a_later_word_changes_nothing_before_it_and_no_other_caption(decoder):
     grids, (tokens, numbers, positions) = some_grids(BATCH, 2), captions(2)
     before, looked = forced(decoder, grids, tokens, numbers, positions)
-    for place in (1, 3, 6, 9, 12):  # of every caption, the next to last word of the last one included
+    for place in (1, 4, 7):  # of every caption
         changed = tokens.copy()
         changed[:, place] = 3 + (tokens[:, place] - 2) % (TOKENS - 3)
         after, looks = forced(decoder, grids, changed, numbers, positions)
