@@ -84,7 +84,8 @@ def measure(recipe: Recipe, saved: Saved, content: bytes, quantize: str, data: A
     metric = recipe.metrics.selection(saved.config)
     keras_score, score = (recipe.metrics.score(recipe.export.predictor(item), data) for item in (saved.model, model))
     examples_scored = recipe.metrics.scored(data)
-    allowed = recipe.export.ALLOWED_DROP[quantize] + 2 / examples_scored  # two examples more or less are chance
+    # Of the score where that is above 1, as CIDEr-D is; and two examples more or less are chance.
+    allowed = recipe.export.ALLOWED_DROP[quantize] * max(1.0, keras_score) + 2 / examples_scored
     if keras_score - score > allowed:
         raise litert.ExportError(
             f"{quantize}: {metric} falls from {keras_score:.4f} to {score:.4f} on {examples_scored} validation "
