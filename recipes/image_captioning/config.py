@@ -17,6 +17,7 @@ class Config:
     min_count: int = 5  # how often a word occurs in the training captions, or it is unknown
     most_words: int = 10000
     captions_per_image: int = 5  # at most, in an epoch
+    views: int = 3  # looks at every training picture: itself and parts of it, some mirrored; each is kept on the disk
 
     # encoder
     encoder: str = "mobilenet_v2"  # one of ENCODERS
@@ -64,7 +65,7 @@ class Config:
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} is one of {', '.join(known)}, not {getattr(self, name)!r}")
         positive = ("max_words", "min_count", "most_words", "captions_per_image", "width", "blocks", "heads", "hidden")
-        positive += ("units", "epochs", "batch_size", "learning_rate", "beam")
+        positive += ("views", "units", "epochs", "batch_size", "learning_rate", "beam")
         wrong = [name for name in positive if getattr(self, name) <= 0]
         not_negative = ("grid_blocks", "weight_decay", "warmup_epochs", "doubly_stochastic", "exploration")
         not_negative += ("self_critical", "length_penalty")
@@ -93,6 +94,7 @@ PRESETS = {
         encoder="small",
         weights="none",
         min_count=1,
+        views=1,
         width=96,
         grid_blocks=0,
         blocks=1,

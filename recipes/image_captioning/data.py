@@ -8,7 +8,7 @@ Pictures are decoded when they are needed; for a frozen encoder its features sta
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ from heedful.recipes.image_captioning.features import features
 from heedful.recipes.image_captioning.listing import SPLITS, Split, read_listing
 from heedful.recipes.image_captioning.references import References
 from heedful.recipes.image_captioning.summary import describe as describe  # the recipe contract
+from heedful.recipes.image_captioning.views import looks
 from heedful.recipes.image_captioning.vocabulary import Vocabulary, words
 
 FILE = "vocabulary.txt"
@@ -36,7 +37,7 @@ class CaptionData:
     config: Config
     vocabulary: Vocabulary
     splits: dict[str, Split]  # train, validation, test; each may be empty
-    grids: dict[str, np.ndarray]  # what the frozen encoder makes of a split; none when pictures are trained on
+    grids: dict[str, np.ndarray]  # what the frozen encoder makes of a split or look; none when pictures are trained on
     summary: dict
 
     @property
@@ -96,11 +97,19 @@ class CaptionData:
         losses.
         """
         rows, inputs, weights = self.captions.batch(seed, step)
+        drawn = np.random.default_rng([seed, step, 2]).integers(self.config.views, size=len(rows))
+        pairs = list(zip(drawn, rows, strict=True))
         if self.config.trains_encoder:
-            seen = {"image": np.stack([self.splits["train"].read(row) for row in rows])}
+            seen = {"image": np.stack([self.looks[number].read(row) for number, row in pairs])}
         else:
-            seen = {"grid": self.grids["train"][rows]}
+            grids = [self.grids[name] for name in look_names(self.config)]
+            seen = {"grid": np.stack([grids[number][row] for number, row in pairs])}
         return seen | inputs, weights
+
+    @cached_property
+    def looks(self) -> tuple[Split, ...]:
+        """The training pictures as they are and in the other ways that training sees them."""
+        return looks(self.splits["train"], self.config.views)
 
     def pooled(self, name: str) -> np.ndarray | None:
         """Vectors float32 `(pictures, n)` to find pictures alike by: the mean over the grid of what a frozen encoder
@@ -163,8 +172,16 @@ def load(
     else:
         vocabulary = Vocabulary.from_text(facts["attachments"][FILE])
     described = summary.build(listing, vocabulary, config)
-    grids = features(listing, config) if facts is None and not config.trains_encoder else {}
+    grids = {}
+    if facts is None and not config.trains_encoder:
+        seen = splits | dict(zip(look_names(config), looks(splits["train"], config.views), strict=True))
+        grids = features(replace(listing, splits=seen), config)
     return CaptionData(config, vocabulary, splits, grids, described)
+
+
+def look_names(config: Config) -> list[str]:
+    """What the ways to look at the training pictures are called in `CaptionData.grids`."""
+    return ["train", *(f"train, look {number}" for number in range(2, config.views + 1))]
 
 
 def no_picture(row: int) -> np.ndarray:
