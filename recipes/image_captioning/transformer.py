@@ -7,112 +7,18 @@ in a cache that goes in and comes out.
 """
 
 import math
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
 
-from heedful.layers import Attention, cache
+from heedful.layers import cache
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.image_captioning.words import PACKAGE, Words
+from heedful.recipes.transformer import ReadingBlock, WritingBlock, waves
 
 State = dict[str, Tensor]
-
-
-@keras.saving.register_keras_serializable(PACKAGE)
-class FeedForward(layers.Layer):
-    """`Dense(hidden)`, ReLU, `Dense(width)`, as in Vaswani et al. (2017)."""
-
-    def __init__(self, hidden: int, dropout: float, seed: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.hidden, self.dropout, self.seed = hidden, dropout, seed
-
-    def build(self, shape: Shape) -> None:
-        self.inner = layers.Dense(self.hidden, activation="relu", dtype=self.dtype_policy, name="inner")
-        self.outer = layers.Dense(shape[-1], dtype=self.dtype_policy, name="outer")
-        self.drop = layers.Dropout(self.dropout, seed=self.seed, dtype=self.dtype_policy)
-        self.inner.build(shape)
-        self.outer.build((*shape[:-1], self.hidden))
-
-    def call(self, x: Tensor, training: bool | None = None) -> Tensor:
-        return self.drop(self.outer(self.inner(x)), training=training)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
-
-
-@keras.saving.register_keras_serializable(PACKAGE)
-class Block(layers.Layer):
-    """One block of the decoder: itself, the grid, the feed-forward network, each added to what came in."""
-
-    def __init__(self, heads: int, hidden: int, dropout: float, seed: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.heads, self.hidden, self.dropout, self.seed = heads, hidden, dropout, seed
-
-    def build(self, shape: Shape) -> None:
-        width, policy = shape[-1] or 0, self.dtype_policy
-        more = {"num_heads": self.heads, "key_dim": width // self.heads, "dropout": self.dropout, "dtype": policy}
-        self.itself = Attention(**more, seed=self.seed, name="itself")
-        self.grid = Attention(**more, seed=self.seed + 1, name="grid")
-        self.feed = FeedForward(self.hidden, self.dropout, self.seed + 2, dtype=policy, name="feed")
-        self.norms = [layers.LayerNormalization(epsilon=1e-5, dtype=policy, name=f"norm_{i}") for i in range(3)]
-        self.drops = [layers.Dropout(self.dropout, seed=self.seed + 3 + i, dtype=policy) for i in range(2)]
-        for attention in (self.itself, self.grid):
-            attention.build(shape, shape)
-        for part in (self.feed, *self.norms):
-            part.build(shape)
-
-    def call(
-        self, x: Tensor, own: cache.Memory, mask: Tensor, grid: cache.Memory, training: bool | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Steps `(batch, T, width)` that see `own`, the memory of the words that `mask` allows, and `grid`.
-
-        Returns the steps and the weights over the grid `(batch, heads, T, cells)`.
-        """
-        read, _, _ = self.itself.attend(self.norms[0](x), own, mask, training=training)
-        x = x + self.drops[0](read, training=training)
-        seen, weights, _ = self.grid.attend(self.norms[1](x), grid, training=training)
-        x = x + self.drops[1](seen, training=training)
-        return x + self.feed(self.norms[2](x), training=training), weights
-
-    def memory(self, x: Tensor) -> cache.Memory:
-        """Keys and values of the steps `x`, for themselves and later ones to attend to."""
-        return self.itself.memory(self.norms[0](x))
-
-    def get_config(self) -> dict[str, Any]:
-        own = {"heads": self.heads, "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
-        return {**super().get_config(), **own}
-
-
-@keras.saving.register_keras_serializable(PACKAGE)
-class GridBlock(layers.Layer):
-    """The cells of the grid see each other: a pre-norm block of plain self-attention."""
-
-    def __init__(self, heads: int, hidden: int, dropout: float, seed: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.heads, self.hidden, self.dropout, self.seed = heads, hidden, dropout, seed
-
-    def build(self, shape: Shape) -> None:
-        width, policy = shape[-1] or 0, self.dtype_policy
-        self.attention = layers.MultiHeadAttention(
-            self.heads, width // self.heads, dropout=self.dropout, seed=self.seed, dtype=policy, name="attention"
-        )
-        self.feed = FeedForward(self.hidden, self.dropout, self.seed + 1, dtype=policy, name="feed")
-        self.norms = [layers.LayerNormalization(epsilon=1e-5, dtype=policy, name=f"norm_{i}") for i in range(2)]
-        self.attention.build(shape, shape)
-        for part in (self.feed, *self.norms):
-            part.build(shape)
-
-    def call(self, x: Tensor, training: bool | None = None) -> Tensor:
-        normed = self.norms[0](x)
-        x = x + self.attention(normed, normed, training=training)
-        return x + self.feed(self.norms[1](x), training=training)
-
-    def get_config(self) -> dict[str, Any]:
-        own = {"heads": self.heads, "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
-        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -154,11 +60,11 @@ class TransformerDecoder(layers.Layer):
             for name in ("grid", "ready", "out")
         )
         self.grid_blocks = [
-            GridBlock(heads, hidden, dropout, seed + 10 * (i + 1), dtype=policy, name=f"grid_{i}")
+            ReadingBlock(heads, hidden, dropout, seed + 10 * (i + 1), dtype=policy, name=f"grid_{i}")
             for i in range(grid_blocks)
         ]
         self.blocks = [
-            Block(heads, hidden, dropout, seed + 10 * (i + 1) + 50, dtype=policy, name=f"block_{i}")
+            WritingBlock(heads, hidden, dropout, seed + 10 * (i + 1) + 50, dtype=policy, name=f"block_{i}")
             for i in range(blocks)
         ]
 
@@ -186,7 +92,7 @@ class TransformerDecoder(layers.Layer):
         x = self.norm_ready(x)
         memory = {}
         for i, block in enumerate(self.blocks):
-            memory[f"grid_keys_{i}"], memory[f"grid_values_{i}"] = block.grid.memory(x)
+            memory[f"grid_keys_{i}"], memory[f"grid_values_{i}"] = block.reading.memory(x)
         return memory | {"grid_products": self._products(memory)}
 
     def start(self, memory: State) -> State:
@@ -237,7 +143,7 @@ class TransformerDecoder(layers.Layer):
         """Of what the heads of the last block would read from a cell, each with every other: `(batch, cells, heads,
         heads)`, which is all that `shares` has to know. The largest is 1; only proportions count.
         """
-        projection: Any = self.blocks[-1].grid.output_dense
+        projection: Any = self.blocks[-1].reading.output_dense
         kernel = ops.cast(projection.kernel, "float32")
         values = ops.cast(memory[f"grid_values_{len(self.blocks) - 1}"], "float32")
         read = ops.einsum("bhsd,hdo->bsho", values, kernel)
@@ -262,18 +168,3 @@ def shares(weights: Tensor, memory: State) -> Tensor:
     with_others = ops.sum(ops.expand_dims(memory["grid_products"], 1) * ops.expand_dims(each, 3), axis=-1)
     length = ops.sqrt(ops.maximum(ops.sum(each * with_others, axis=-1), 1e-12))
     return length / ops.sum(length, axis=-1, keepdims=True)
-
-
-def waves(axes: Sequence[np.ndarray]) -> Callable[..., Tensor]:
-    """An initializer of `(n, width)`: sines and cosines of the coordinates `(n,)` along each axis, which share the
-    width (Vaswani et al. 2017, section 3.5; of a grid as in He et al. 2022).
-    """
-
-    def initial(shape: Shape, dtype: Any = None) -> Tensor:
-        width = math.ceil((shape[1] or 0) / (2 * len(axes)))
-        frequencies = 10000.0 ** (-np.arange(width) / width)
-        angles = [np.outer(axis, frequencies) for axis in axes]
-        values = np.concatenate([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1)
-        return ops.convert_to_tensor(values[:, : shape[1]], dtype)
-
-    return initial

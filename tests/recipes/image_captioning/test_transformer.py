@@ -8,8 +8,9 @@ import pytest
 from small_captioner import CELLS, CHANNELS, KINDS, LENGTH, TOKENS, WIDTH, some_decoder, some_grids
 from small_recommender import dense, float64, normed
 
-from heedful.recipes.image_captioning.transformer import TransformerDecoder, waves
+from heedful.recipes.image_captioning.transformer import TransformerDecoder
 from heedful.recipes.image_captioning.vocabulary import PAD, START
+from heedful.recipes.transformer import waves
 
 BATCH, CAPTIONS = 3, (3, 2, 4)  # words of each caption in a row
 
@@ -143,7 +144,7 @@ def block_by_hand(block, x, grid):
     """Of one caption `(T, width)`, which sees itself up to each word, and the cells `(cells, width)`; with the length
     of what each word read of each cell.
     """
-    own, looks = block.itself, block.grid
+    own, looks = block.itself, block.reading
     y = normed(x, block.norms[0])
     q, k, v = (heads_of(y, part) for part in (own.query_dense, own.key_dense, own.value_dense))
     x = x + attended(q, k, v, np.tril(np.ones((len(x), len(x)), bool)), own.output_dense)[0]
