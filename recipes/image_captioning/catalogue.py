@@ -19,8 +19,8 @@ from heedful.apps import images
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.split import SPLITS, Listing, Split
 from heedful.recipes.image_captioning.tfrecord import Records
-from heedful.recipes.image_captioning.vocabulary import words
 from heedful.recipes.tfds_builder import PREFIX, prepared, split_source
+from heedful.recipes.words import words
 
 Example = Mapping[str, Any]
 

@@ -24,7 +24,8 @@ from heedful.recipes.image_captioning.listing import SPLITS, Split, read_listing
 from heedful.recipes.image_captioning.references import References
 from heedful.recipes.image_captioning.summary import describe as describe  # the recipe contract
 from heedful.recipes.image_captioning.views import looks
-from heedful.recipes.image_captioning.vocabulary import Vocabulary, words
+from heedful.recipes.image_captioning.vocabulary import Vocabulary
+from heedful.recipes.words import words
 
 FILE = "vocabulary.txt"
 THUMBNAIL = 8  # pixels a side of what pictures are compared by where the encoder is trained

@@ -22,7 +22,7 @@ from heedful.recipes.image_captioning.files_below import FilesBelow, inside
 from heedful.recipes.image_captioning.readable import readable, recognised
 from heedful.recipes.image_captioning.rows import Rows, shown
 from heedful.recipes.image_captioning.split import SPLITS, Listing, Split
-from heedful.recipes.image_captioning.vocabulary import words
+from heedful.recipes.words import words
 
 SPLIT_NAMES = {
     "train": "train",

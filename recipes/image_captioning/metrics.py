@@ -40,7 +40,6 @@ import numpy as np
 from heedful.recipes.image_captioning import baselines, scenes
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.divergence import divergence
-from heedful.recipes.image_captioning.interval import bootstrap
 from heedful.recipes.image_captioning.pointing import CLASSES, pointing
 from heedful.recipes.image_captioning.scores import (
     TOKENISATION,
@@ -53,6 +52,7 @@ from heedful.recipes.image_captioning.scores import (
     worded,
 )
 from heedful.recipes.image_captioning.scores_picture import scores_picture
+from heedful.recipes.interval import bootstrap
 
 NAMES = {"colour": tuple(scenes.COLOURS), "shape": scenes.SHAPES}  # words that point, in pictures with known things
 SCORES = ("bleu_1", "bleu_2", "bleu_3", "bleu_4", "rouge_l", "cider")
@@ -136,8 +136,8 @@ def _scores(captions: Captions, references: Sequence[Captions], seed: int) -> di
     return {
         **dict(zip(SCORES, found, strict=True)),
         "intervals": {
-            "bleu_4": list(bootstrap(counts, lambda sums: bleu(sums)[..., 3], seed)),
-            "cider": list(bootstrap(each[:, None], lambda sums: sums[..., 0] / len(each), seed)),
+            "bleu_4": bootstrap(counts, lambda sums: bleu(sums)[..., 3], seed).tolist(),
+            "cider": bootstrap(each[:, None], lambda sums: sums[..., 0] / len(each), seed).tolist(),
         },
     }
 

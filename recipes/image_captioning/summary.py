@@ -5,7 +5,8 @@ from typing import Any
 
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.split import SPLITS, Listing, Split
-from heedful.recipes.image_captioning.vocabulary import FIRST, UNKNOWN, Vocabulary, words
+from heedful.recipes.image_captioning.vocabulary import FIRST, UNKNOWN, Vocabulary
+from heedful.recipes.words import words
 
 NAMED = 3  # of what was skipped for one reason
 MANY_UNKNOWN = 0.1  # share of the words of a split that no caption of the model can hold

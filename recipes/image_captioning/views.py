@@ -12,7 +12,7 @@ import numpy as np
 
 from heedful.apps.images import resized
 from heedful.recipes.image_captioning.split import Split
-from heedful.recipes.image_captioning.vocabulary import words
+from heedful.recipes.words import words
 
 AREA = (0.6, 1.0)  # share of the picture that a part keeps
 RATIO = 4 / 3  # between the shares kept of width and height, at most

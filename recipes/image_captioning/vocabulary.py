@@ -1,14 +1,11 @@
 """Words and their numbers: what of a caption the model reads and writes, and nothing else.
 
-    words("A man's DOG, 2 years old!")   # ["a", "man", "s", "dog", "2", "years", "old"]
     vocabulary, counts = Vocabulary.build(captions, min_count=5, most=10_000)
 
-Punctuation and case go, because five people who describe one picture agree on neither. `vocabulary.txt` in the model is
-one token on each line, line n being number n.
+Punctuation and case go (`recipes/words.py`), because five people who describe one picture agree on neither.
+`vocabulary.txt` in the model is one token on each line, line n being number n.
 """
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,38 +14,11 @@ from functools import cached_property
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.recipes.words import words
 
 PAD, START, END, UNKNOWN = range(4)
 SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>")
 FIRST = len(SPECIAL)  # number of the first word
-
-_ASCII_RUN = re.compile(r"[a-z0-9]+")
-# Han and kana are written without spaces: there each character is a word of its own.
-_ALONE = re.compile(
-    "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-
-
-def words(text: str) -> list[str]:
-    """Runs of letters and digits of any script after NFKC, in lower case; each Han character and kana by itself."""
-    if text.isascii():
-        return _ASCII_RUN.findall(text.lower())
-    found: list[str] = []
-    run = ""
-    for character in unicodedata.normalize("NFKC", text).lower():
-        if not character.isalnum():
-            category = unicodedata.category(character)
-            if category in ("Mn", "Mc") and run and not run[-1].isnumeric():
-                run += character  # the vowels of Hindi and the points of Arabic, but not the frame of an emoji digit
-            elif category != "Cf":  # a soft hyphen or a joiner divides no word
-                found.append(run)
-                run = ""
-        elif _ALONE.match(character):
-            found += [run, character]
-            run = ""
-        else:
-            run += character
-    return [word for word in [*found, run] if word]
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,11 @@ from typing import Any
 
 import numpy as np
 
+from heedful.recipes.interval import bootstrap_means
 from heedful.recipes.recommender import baselines, ranker_metrics
 from heedful.recipes.recommender.catalogue import FIRST
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.data import Examples, RecommenderData
-from heedful.recipes.recommender.interval import bootstrap
 from heedful.recipes.recommender.metrics_picture import bands_picture
 from heedful.recipes.recommender.ranks import METRICS, Ranks, Score, per_user, rank_targets, spread
 from heedful.recipes.recommender.sampled import draw_negatives
@@ -113,7 +113,7 @@ def evaluate(predict: Any, data: RecommenderData, split: str, seed: int = 0) -> 
 
     columns = [values[name] for name in METRICS]
     columns += [values[name] - other[name] for other in others.values() for name in TABLE]
-    intervals = bootstrap(np.stack(columns, axis=1), seed).tolist()
+    intervals = bootstrap_means(np.stack(columns, axis=1), seed).tolist()
     differences = iter(intervals[len(METRICS) :])
     result = {
         "split": split,

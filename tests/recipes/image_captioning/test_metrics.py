@@ -9,9 +9,9 @@ from heedful.apps.beam import Written
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning import baselines, metrics, scores
 from heedful.recipes.image_captioning.config import Config
-from heedful.recipes.image_captioning.interval import bootstrap
 from heedful.recipes.image_captioning.split import Split, Thing
 from heedful.recipes.image_captioning.vocabulary import Vocabulary
+from heedful.recipes.interval import bootstrap
 
 GRID = (3, 5)
 NOUNS = ["dog", "cat", "man", "boat", "tree", "car", "bird"]

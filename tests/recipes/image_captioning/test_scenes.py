@@ -18,7 +18,7 @@ from heedful.recipes.image_captioning.scenes import (
     unseen,
 )
 from heedful.recipes.image_captioning.split import Thing
-from heedful.recipes.image_captioning.vocabulary import words
+from heedful.recipes.words import words
 
 SIDE = 224
 

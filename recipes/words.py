@@ -1,0 +1,35 @@
+"""What counts as a word, in any script: of captions that are learnt, and of any text that is scored.
+
+words("A man's DOG, 2 years old!")   # ["a", "man", "s", "dog", "2", "years", "old"]
+"""
+
+import re
+import unicodedata
+
+_ASCII_RUN = re.compile(r"[a-z0-9]+")
+# Han and kana are written without spaces: there each character is a word of its own.
+_ALONE = re.compile(
+    "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+
+
+def words(text: str) -> list[str]:
+    """Runs of letters and digits of any script after NFKC, in lower case; each Han character and kana by itself."""
+    if text.isascii():
+        return _ASCII_RUN.findall(text.lower())
+    found: list[str] = []
+    run = ""
+    for character in unicodedata.normalize("NFKC", text).lower():
+        if not character.isalnum():
+            category = unicodedata.category(character)
+            if category in ("Mn", "Mc") and run and not run[-1].isnumeric():
+                run += character  # the vowels of Hindi and the points of Arabic, but not the frame of an emoji digit
+            elif category != "Cf":  # a soft hyphen or a joiner divides no word
+                found.append(run)
+                run = ""
+        elif _ALONE.match(character):
+            found += [run, character]
+            run = ""
+        else:
+            run += character
+    return [word for word in [*found, run] if word]
