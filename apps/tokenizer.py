@@ -1,0 +1,281 @@
+"""Text to the ids of tokens and back, in plain Python: byte-level byte-pair encoding (Sennrich et al. 2016).
+
+    tokenizer = Tokenizer.from_json(path.read_text(encoding="utf-8"))
+    tokenizer.decode(tokenizer.encode("Rain in Łódź"))     # what was given, but for white space
+
+A tokenizer is the JSON of the library `tokenizers`, which gives the same ids and reads it as transformers.js does too.
+There is no unknown token: what no merge covers is written in bytes. A text is cleaned first (`CLEANING`, with Unicode
+composition in between), then cut into a word, one digit, a run of signs or a line's end, each with the space before it,
+and no token reaches over such a cut. Categories and composition are those of Python's own `unicodedata`: other
+implementations may know less of marks that are younger than Unicode 9.
+"""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from itertools import pairwise
+
+PAD, START, END = 0, 1, 2
+SPECIAL = ("<pad>", "<start>", "<end>")  # never found in a text: they would be cut
+FILE = "tokenizer.json"  # attached to a model
+
+CONTROLS = "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"
+LINES = "\n\x0b\x0c\r\x85\u2028\u2029"
+SPACES = "\t \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+CLEANING = (  # what is written for what, one after the other; after the first comes the composition of characters
+    (CONTROLS, ""),
+    (f"[{LINES[1:]}]", "\n"),
+    (f"[{SPACES.replace(' ', '')}]", " "),
+    ("  +", " "),
+    (" ?\n[\n ]*", "\n"),
+)
+PATTERN = r" ?[\p{L}\p{M}]+| ?\p{N}| ?[^\p{L}\p{M}\p{N} \n]+|\n"  # of the pieces, for Oniguruma and JavaScript
+KEPT = 200_000  # words whose ids are remembered
+
+_REPLACED = tuple((re.compile(pattern), text) for pattern, text in CLEANING)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_DROPPED = re.compile(f"{CONTROLS}|{_SURROGATES.pattern}")
+_PIECES = re.compile(" ?L+| ?N| ?O+|\n")  # `PATTERN` on what `_CLASSES` gives
+_WORDS = re.compile("L+")
+_CONTINUES = re.compile(rf"[^.!?:;…。！？{LINES}]*")  # between two words of a sentence
+
+
+class _Classes(dict[int, str]):
+    """The class of a character by its number: L letter or mark, N number, O other, space and line end themselves."""
+
+    def __missing__(self, code: int) -> str:
+        category = unicodedata.category(chr(code))[0]
+        self[code] = {"L": "L", "M": "L", "N": "N"}.get(category, "O")
+        return self[code]
+
+
+_CLASSES = _Classes({ord(" "): " ", ord("\n"): "\n"})
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A token, and which characters of the text it stands for: `text[start:end]`, without the space before them.
+
+    Tokens that are parts of one character have its range.
+    """
+
+    id: int
+    start: int
+    end: int
+
+
+class Tokenizer:
+    """Made by `from_json`."""
+
+    def __init__(self, tokens: list[bytes], merges: list[tuple[int, int, int]], lowercase: bool) -> None:
+        """`tokens` by id, those of `SPECIAL` empty; `merges` are two ids and that of both together, in their order."""
+        self.lowercase = lowercase
+        self._tokens = tokens
+        self._ranks = {(left, right): (rank, both) for rank, (left, right, both) in enumerate(merges)}
+        self._byte = {token[0]: number for number, token in enumerate(tokens) if len(token) == 1}
+        self._known: dict[str, tuple[int, ...]] = {}
+
+    @classmethod
+    def from_json(cls, text: str) -> "Tokenizer":
+        """Raises `ValueError` when the text is no JSON, or no tokenizer of this kind, or a damaged one."""
+        facts = json.loads(text)  # its error is a ValueError
+        try:
+            steps = [step["type"] for step in facts["normalizer"]["normalizers"]]
+            vocabulary: dict[str, int] = facts["model"]["vocab"]
+            names = sorted(vocabulary, key=vocabulary.__getitem__)
+            byte_of = {character: byte for byte, character in byte_characters().items()}
+            tokens = [b"", b"", b"", *(bytes(byte_of[character] for character in name) for name in names[3:])]
+            pairs = (pair.split(" ") if isinstance(pair, str) else pair for pair in facts["model"]["merges"])
+            merges = [(vocabulary[left], vocabulary[right], vocabulary[left + right]) for left, right in pairs]
+            fits = (
+                facts["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] == PATTERN
+                and not facts["added_tokens"]
+                and names[:3] == list(SPECIAL)
+                and [vocabulary[name] for name in names] == list(range(len(names)))
+                and sorted(tokens[3:259]) == [bytes([byte]) for byte in range(256)]
+            )
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
+            fits, tokens, merges, steps = False, [], [], []
+        if not fits:
+            raise ValueError("this is no tokenizer of heedful, or a damaged one")
+        return cls(tokens, merges, "Lowercase" in steps)
+
+    def __len__(self) -> int:
+        """How many tokens there are, those of `SPECIAL` included."""
+        return len(self._tokens)
+
+    def clean(self, text: str) -> str:
+        """The text as it is cut into tokens."""
+        text = _SURROGATES.sub("", text)
+        for number, (pattern, replacement) in enumerate(_REPLACED):
+            text = pattern.sub(replacement, text)
+            if not number:
+                text = unicodedata.normalize("NFC", text)
+        text = text.strip(" \n")
+        return _lower(text) if self.lowercase else text
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of a text, without START and END."""
+        first, *others = self.clean(text).split(" ")
+        ids = list(self._word(first))
+        for word in others:
+            ids += self._word(" " + word)
+        return ids
+
+    def pieces(self, text: str, most: int | None = None) -> list[Piece]:
+        """The ids of `encode` with the places in `text` from which they come; the first `most` of them, if given."""
+        found: list[Piece] = []
+        for word in _words(self._aligned(text)):
+            if most is not None and len(found) >= most:
+                break
+            owners = [number for number, (part, _, _) in enumerate(word) for _ in range(len(part.encode()))]
+            at = 0
+            for token in self._word("".join(part for part, _, _ in word)):
+                after = at + len(self._tokens[token])
+                first, last = owners[at], owners[after - 1]
+                first += word[first][0] == " " and last > first
+                found.append(Piece(token, word[first][1], word[last][2]))
+                at = after
+        return found[:most]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ids; those of `SPECIAL` say nothing, and what is no UTF-8 becomes a replacement character."""
+        return b"".join(self._tokens[token] for token in ids).decode(errors="replace").strip()
+
+    def _word(self, word: str) -> tuple[int, ...]:
+        """The ids of what stands between two spaces, the space before it included."""
+        ids = self._known.get(word)
+        if ids is None:
+            cuts = [cut.span() for cut in _PIECES.finditer(word.translate(_CLASSES))]
+            ids = tuple(token for start, end in cuts for token in self._merged(word[start:end].encode()))
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            self._known[word] = ids
+        return ids
+
+    def _merged(self, piece: bytes) -> list[int]:
+        """Byte-pair encoding: the pair of the first merge is put together, again and again, the leftmost of equals.
+
+        The queue holds merges with their places, some outdated, so that a megabyte without a space takes seconds only.
+        """
+        ids = [self._byte[byte] for byte in piece]
+        before, after = list(range(-1, len(ids) - 1)), list(range(1, len(ids) + 1))
+        ranks = self._ranks
+        queue = [(ranks[pair][0], place) for place, pair in enumerate(pairwise(ids)) if pair in ranks]
+        heapify(queue)
+        while queue:
+            rank, place = heappop(queue)
+            right = after[place]
+            if right == len(ids) or ranks.get((ids[place], ids[right]), (None,))[0] != rank:
+                continue
+            ids[place] = ranks[ids[place], ids[right]][1]
+            ids[right] = -1
+            after[place] = after[right]
+            if after[place] < len(ids):
+                before[after[place]] = place
+            for left in (before[place], place):
+                if left >= 0 and after[left] < len(ids) and (ids[left], ids[after[left]]) in ranks:
+                    heappush(queue, (ranks[ids[left], ids[after[left]]][0], left))
+        return [token for token in ids if token >= 0]
+
+    def _aligned(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """`clean` in parts, each with the range of `text` that it comes from."""
+        begun, space = False, None
+        for unit, start, end in _units(text):
+            if unit[0] in LINES + SPACES:
+                space = ("\n" if any(character in LINES for character in unit) else " "), start, end
+                continue
+            if begun and space:
+                yield space
+            begun, space = True, None
+            part = unicodedata.normalize("NFC", unit)
+            yield (_lower(part) if self.lowercase else part), start, end
+
+
+def _units(text: str) -> Iterator[tuple[str, int, int]]:
+    """What cleaning changes as one, with its range: a run of white space, or a character and the marks on it."""
+    unit, start, end = "", 0, 0
+    for place, character in enumerate(text):
+        if _DROPPED.match(character):
+            continue
+        space = character in LINES or character in SPACES
+        if unit and space == (unit[0] in LINES + SPACES) and (space or _joins(character)):
+            unit += character
+        else:
+            if unit:
+                yield unit, start, end
+            unit, start = character, place
+        end = place + 1
+    if unit:
+        yield unit, start, end
+
+
+def _joins(character: str) -> bool:
+    """Whether composition may put it together with the character before: marks, and parts of Korean syllables."""
+    return "\u1160" <= character <= "\u11ff" or unicodedata.category(character)[0] == "M"
+
+
+def _words(parts: Iterable[tuple[str, int, int]]) -> Iterator[list[tuple[str, int, int]]]:
+    """Cut before every space."""
+    word: list[tuple[str, int, int]] = []
+    for part in parts:
+        if part[0] == " " and word:
+            yield word
+            word = []
+        word.append(part)
+    if word:
+        yield word
+
+
+def _lower(text: str) -> str:
+    """Character by character, as the library does it: Python alone would write another sigma at the end of a word."""
+    return text.replace("Σ", "σ").lower()
+
+
+def byte_characters() -> dict[int, str]:
+    """The character that stands for each byte in the JSON: itself if it can be seen, else one from 256 on (GPT-2)."""
+    seen = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    hidden = [byte for byte in range(256) if byte not in seen]
+    return {byte: chr(byte) for byte in seen} | {byte: chr(256 + number) for number, byte in enumerate(hidden)}
+
+
+def recased(summary: str, document: str) -> str:
+    """A lower-case summary with upper case as in its document.
+
+    A word is written as the document mostly writes it, where the beginnings of sentences count only if it stands
+    nowhere else; the first word gets an upper-case letter. Where the document has none, nothing changes.
+    """
+    if document == _lower(document):
+        return summary
+    inside, first = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for word, begins in _written(document):
+        (first if begins else inside)[_lower(word), word] += 1
+    forms: dict[str, str] = {}
+    for counts in (first, inside):  # the second one decides
+        forms |= {lower: word for (lower, word), _ in reversed(counts.most_common())}
+    text, at = "", 0
+    for start, end in _letters(summary):
+        text += summary[at:start] + forms.get(summary[start:end], summary[start:end])
+        at = end
+    text += summary[at:]
+    begin = next((place for place, character in enumerate(text) if character.isalnum()), len(text))
+    word = next((text[start:end] for start, end in _letters(text) if start == begin), "")
+    return text[:begin] + word[:1].title() + text[begin + 1 :] if word and word == _lower(word) else text
+
+
+def _written(document: str) -> Iterator[tuple[str, bool]]:
+    """The words of a document, and whether a sentence or line begins with it."""
+    document = unicodedata.normalize("NFC", document)
+    after = 0
+    for start, end in _letters(document):
+        yield document[start:end], not after or not _CONTINUES.fullmatch(document, after, start)
+        after = end
+
+
+def _letters(text: str) -> Iterator[tuple[int, int]]:
+    """Where the words are: runs of letters and marks."""
+    return (found.span() for found in _WORDS.finditer(text.translate(_CLASSES)))
