@@ -31,9 +31,14 @@ def _stem(word: str) -> str:
     return _stemmer.stem(word) if len(word) > 3 and word.isascii() else word
 
 
-class _Words(Tokenizer):
+def stems(text: str) -> list[str]:
+    """The words of `text` without their endings: what is compared."""
+    return [_stem(word) for word in words(text)]
+
+
+class _Stems(Tokenizer):
     def tokenize(self, text: str) -> list[str]:
-        return [_stem(word) for word in words(text)]
+        return stems(text)
 
 
 def rouge(written: Sequence[str], wanted: Sequence[str], names: Sequence[str] = tuple(ROUGE)) -> np.ndarray:
@@ -45,6 +50,6 @@ def rouge(written: Sequence[str], wanted: Sequence[str], names: Sequence[str] = 
     if not len(written) or len(written) != len(wanted):
         raise ValueError(f"{len(written)} summaries against {len(wanted)} references")
     kinds = [(ROUGE | LINES)[name] for name in names]
-    scorer = RougeScorer(kinds, tokenizer=_Words())
+    scorer = RougeScorer(kinds, tokenizer=_Stems())
     found = (scorer.score(reference, text) for text, reference in zip(written, wanted, strict=True))
     return np.array([[scores[kind].fmeasure for kind in kinds] for scores in found])
