@@ -10,7 +10,6 @@ import pytest
 from ir_measures import RR, Success, nDCG
 
 from heedful.apps.errors import InputError
-from heedful.recipes.interval import bootstrap_means
 from heedful.recipes.recommender import metrics
 from heedful.recipes.recommender.catalogue import FIRST, PAD, UNKNOWN, Catalogue
 from heedful.recipes.recommender.config import Config
@@ -178,22 +177,6 @@ def test_coverage_and_popularity_of_what_is_recommended():
     assert found["popularity@10"] == pytest.approx(np.mean(percentile))
     assert found["popularity@10"] < 0.3
     assert found["ranker"] is None
-
-
-def test_bootstrap_has_the_width_of_the_normal_interval():
-    rng = np.random.default_rng(0)
-    hits = (rng.random((4001, 1)) < 0.3).astype(float)
-    worse = hits * (rng.random((4001, 1)) < 0.9)
-    values = np.concatenate([hits, worse, hits - worse], axis=1)
-    found = bootstrap_means(values, seed=0)
-    error = values.std(axis=0) / np.sqrt(len(values))
-    np.testing.assert_allclose(found[:, 0], values.mean(axis=0) - 1.96 * error, atol=0.25 * error.max())
-    np.testing.assert_allclose(found[:, 1], values.mean(axis=0) + 1.96 * error, atol=0.25 * error.max())
-    width = np.diff(found, axis=1).ravel()
-    np.testing.assert_allclose(width, 2 * 1.96 * error, rtol=0.1)
-    assert width[2] < width[0] / 2  # paired: what both have in common cancels
-    assert np.array_equal(found, bootstrap_means(values, seed=0))
-    assert not np.array_equal(found, bootstrap_means(values, seed=1))
 
 
 def test_nan_scores_mean_broken_weights():
