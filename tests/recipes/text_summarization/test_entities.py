@@ -25,12 +25,12 @@ def test_by_case(document, expected):
 
 
 def test_without_case_a_name_is_a_rare_word():
-    training = ["the bank in oslo", "the bank in bergen"] + ["the bank cuts # jobs"] * 4
+    training = ["the bank in oslo", "the bank in bergen", "in"] + ["the bank cuts # jobs"] * 4
     document = "the bank in tromsø cuts ## or 7 jobs , x"
     entities = Entities([document, "no capital", "Just one"], training)
     assert not entities.by_case and entities.most == 3
-    assert entities.of(document) == {"in", "tromsø", "or", "7"}  # `the`, `bank`, `cuts`, `jobs` are in four or more
-    assert "3 of 6 training documents" in entities.rule
+    assert entities.of(document) == {"in", "tromsø", "or", "7"}  # three have `in`, four and more the others
+    assert "3 of 7 training documents" in entities.rule
     alone = Entities([document])
     assert alone.of(document) == {"7"} and alone.rule == "numbers"
     assert Entities([document], ["a"] * 20_000).most == 10

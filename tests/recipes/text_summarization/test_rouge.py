@@ -45,7 +45,7 @@ def test_letters_of_any_script_count(written, wanted, expected):
 
 
 def test_only_ascii_words_of_more_than_three_letters_lose_their_endings():
-    assert stems("His running dogs, Hunde und Mädchen") == ["his", "run", "dog", "hund", "und", "mädchen"]
+    assert stems("His running dogs und Rückspiegels") == ["his", "run", "dog", "und", "rückspiegels"]
 
 
 def test_other_counts_are_a_mistake():
