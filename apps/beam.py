@@ -1,4 +1,4 @@
-"""Beam search: the best sentence of a model that gives one word at a time, in NumPy, for many pictures at once.
+"""Beam search: the best sentence of a model that gives one word at a time, in NumPy, for many inputs at once.
 
 The model itself is a function, so that the same search decodes an exported graph on a phone's runtime and a Keras model
 over a whole test set.
@@ -14,7 +14,8 @@ START, END = 1, 2  # ids of tokens
 BARRED = -1e9  # the score of a word that may not come next
 
 State = Mapping[str, np.ndarray]
-Step = Callable[[np.ndarray, int, State], tuple[np.ndarray, np.ndarray, State]]
+Seen = Mapping[str, np.ndarray]
+Step = Callable[[np.ndarray, int, State], tuple[np.ndarray, Seen, State]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,21 +25,25 @@ class Written:
     tokens: np.ndarray  # int32 (words,), END not included
     attention: np.ndarray  # float32 (words, cells)
     score: float  # sum of log-probabilities / tokens ** length_penalty, where END is a token too
+    copied: np.ndarray | None = None  # float32 (words,), of a model that copies: how likely each word was copied
 
 
 @dataclass(frozen=True)
 class Decoding:
     """How to search. `beam` 1 is greedy; a greater `length_penalty` favours longer sentences, 0 does nothing.
 
-    Raises `ValueError` when `beam` or `max_words` is less than 1.
+    Raises `ValueError` when `beam` or `max_words` is less than 1, `no_repeated_ngram` is 1, or anything is negative.
     """
 
     beam: int
     length_penalty: float
-    no_repeated_bigram: bool  # whether no two words may follow each other twice
+    no_repeated_ngram: int  # no so many words follow each other twice; 0: any may
     max_words: int
+    min_words: int = 0  # before so many words nothing ends
 
     def __post_init__(self) -> None:
+        if self.no_repeated_ngram == 1 or min(self.no_repeated_ngram, self.min_words) < 0:
+            raise ValueError("no_repeated_ngram is 0 or at least 2, and min_words at least 0")
         if min(self.beam, self.max_words) < 1:
             raise ValueError(f"beam and max_words are at least 1, not {self.beam} and {self.max_words}")
 
@@ -49,8 +54,9 @@ class Decoding:
         return cls(
             int(facts["beam"]),
             float(facts["length_penalty"]),
-            bool(facts["no_repeated_bigram"]),
+            int(facts["no_repeated_ngram"]),
             int(card["max_words"]),
+            int(facts.get("min_words", 0)),
         )
 
     def divisor(self, tokens: int) -> float:
@@ -61,27 +67,28 @@ class Decoding:
         return float(tokens**self.length_penalty)
 
 
-def search(step: Step, state: State, images: int, decoding: Decoding) -> list[Written]:
-    """The best sentence for each of `images` pictures.
+def search(step: Step, state: State, inputs: int, decoding: Decoding) -> list[Written]:
+    """The best sentence for each of so many inputs.
 
     `step(tokens, index, state)` takes the last tokens int32 `(rows,)`, their place from 0 (there they are START) and
-    arrays `(rows, ...)` by name, and gives log-probabilities of the next token `(rows, words)`, attention
-    `(rows, cells)` and the next state. Rows are always `images * beam`, those of one picture side by side; `state` has
-    one row per picture. What does not change from step to step belongs into the closure of `step`.
+    arrays `(rows, ...)` by name, and gives log-probabilities of the next token `(rows, words)`, what is told of that
+    token in `Written`, by name: `attention` `(rows, cells)`, perhaps `copied` `(rows,)`, and the next state. Rows are
+    always `inputs * beam`, those of one input side by side; `state` has one row per input. What does not change from
+    step to step belongs into the closure of `step`.
 
     At every step the `beam` best of all continuations stay, the lowest id of equals; those of them that end leave the
-    beam, which is full again after the next step. A beam of 1 is therefore greedy: the best token at each step. A
-    picture is done when nothing is open, or nothing open can beat the best that ended; a sentence of `max_words` ends
-    as it is.
+    beam, which is full again after the next step. A beam of 1 is therefore greedy: the best token at each step. An
+    input is done when nothing is open, or nothing open can beat the best that ended; a sentence of `max_words` ends as
+    it is.
     Raises `ValueError` when a log-probability is NaN.
     """
-    if not images:
+    if not inputs:
         return []
-    hypotheses = _Hypotheses(images, decoding)
+    hypotheses = _Hypotheses(inputs, decoding)
     state = {name: np.repeat(np.asarray(array), decoding.beam, axis=0) for name, array in state.items()}
     for index in range(decoding.max_words):
-        scores, attention, state = step(hypotheses.last(index), index, state)
-        rows = hypotheses.extend(index, np.asarray(scores), np.asarray(attention))
+        scores, seen, state = step(hypotheses.last(index), index, state)
+        rows = hypotheses.extend(index, np.asarray(scores), seen)
         if hypotheses.done.all():
             break
         state = {name: np.asarray(array)[rows] for name, array in state.items()}
@@ -89,84 +96,90 @@ def search(step: Step, state: State, images: int, decoding: Decoding) -> list[Wr
 
 
 class _Hypotheses:
-    """The `beam` open sentences of every picture, best first, and the best one that has ended."""
+    """The `beam` open sentences of every input, best first, and the best one that has ended."""
 
-    def __init__(self, images: int, decoding: Decoding) -> None:
+    def __init__(self, inputs: int, decoding: Decoding) -> None:
         beam, length = decoding.beam, decoding.max_words
         self.decoding = decoding
-        self.tokens = np.zeros((images, beam, length), np.int32)
-        self.attention = np.zeros((*self.tokens.shape, 0), np.float32)  # cells are known after the first step
-        self.sums = np.full((images, beam), -np.inf)  # minus infinity: there is no such sentence
+        self.tokens = np.zeros((inputs, beam, length), np.int32)
+        self.seen: dict[str, np.ndarray] = {}  # (inputs, beam, length, ...) by name
+        self.sums = np.full((inputs, beam), -np.inf)  # minus infinity: there is no such sentence
         self.sums[:, 0] = 0.0
-        self.done = np.zeros(images, bool)
-        self.best = [Written(np.zeros(0, np.int32), np.zeros((0, 0), np.float32), -np.inf)] * images
+        self.done = np.zeros(inputs, bool)
+        self.best = [Written(np.zeros(0, np.int32), np.zeros((0, 0), np.float32), -np.inf)] * inputs
 
     def last(self, index: int) -> np.ndarray:
         """The tokens to go on from, int32 `(rows,)`."""
-        images, beam, _ = self.tokens.shape
-        return self.tokens[..., index - 1].ravel() if index else np.full(images * beam, START, np.int32)
+        inputs, beam, _ = self.tokens.shape
+        return self.tokens[..., index - 1].ravel() if index else np.full(inputs * beam, START, np.int32)
 
-    def extend(self, index: int, scores: np.ndarray, attention: np.ndarray) -> np.ndarray:
+    def extend(self, index: int, scores: np.ndarray, seen: Seen) -> np.ndarray:
         """Adds a token to every sentence; the rows `(rows,)` from which the new ones come."""
-        images, beam, _ = self.tokens.shape
+        inputs, beam, _ = self.tokens.shape
         if np.isnan(scores).any():
             raise ValueError("a log-probability is NaN")
         words = scores.shape[-1]
-        scores = scores.reshape(images, beam, words).astype(np.float64)
-        attention = attention.astype(np.float32).reshape(images, beam, -1)
+        scores = scores.reshape(inputs, beam, words).astype(np.float64)
+        now = {name: np.asarray(array, np.float32) for name, array in seen.items()}
+        now = {name: array.reshape(inputs, beam, *array.shape[1:]) for name, array in now.items()}
         if not index:
-            self.attention = np.zeros((*self.tokens.shape, attention.shape[-1]), np.float32)
-        if self.decoding.no_repeated_bigram:
-            _bar_bigrams(scores, self.tokens[..., :index])
-        sums = (self.sums[..., None] + scores).reshape(images, beam * words)
+            shape = self.tokens.shape
+            self.seen = {name: np.zeros((*shape, *array.shape[2:]), np.float32) for name, array in now.items()}
+        if self.decoding.no_repeated_ngram:
+            _bar_repeats(scores, self.tokens[..., :index], self.decoding.no_repeated_ngram)
+        if index < self.decoding.min_words:
+            scores[..., END] = BARRED
+        sums = (self.sums[..., None] + scores).reshape(inputs, beam * words)
         chosen = _best(sums, beam)
         values = np.take_along_axis(sums, chosen, 1)
         parents, tokens = chosen // words, chosen % words
         self._end(index, parents, tokens, values)
-        self._go_on(index, parents, tokens, np.where(tokens == END, -np.inf, values), attention)
+        self._go_on(index, parents, tokens, np.where(tokens == END, -np.inf, values), now)
         self._close(index)
-        return (np.arange(images)[:, None] * beam + parents).ravel()
+        return (np.arange(inputs)[:, None] * beam + parents).ravel()
 
     def _end(self, index: int, parents: np.ndarray, tokens: np.ndarray, sums: np.ndarray) -> None:
-        """Keeps the best of those that end here, of pictures that are not done; all arrays are `(images, beam)`."""
-        for image, place in np.argwhere((tokens == END) & np.isfinite(sums) & ~self.done[:, None]):
-            score = sums[image, place] / self.decoding.divisor(index + 1)
-            self._offer(int(image), int(parents[image, place]), index, float(score))
+        """Keeps the best of those that end here, of inputs that are not done; all arrays are `(inputs, beam)`."""
+        for row, place in np.argwhere((tokens == END) & np.isfinite(sums) & ~self.done[:, None]):
+            score = sums[row, place] / self.decoding.divisor(index + 1)
+            self._offer(int(row), int(parents[row, place]), index, float(score))
 
-    def _go_on(
-        self, index: int, parents: np.ndarray, tokens: np.ndarray, sums: np.ndarray, attention: np.ndarray
-    ) -> None:
+    def _go_on(self, index: int, parents: np.ndarray, tokens: np.ndarray, sums: np.ndarray, now: Seen) -> None:
         """The open sentences are now those of `parents` with `tokens` added."""
         own = np.arange(len(parents))[:, None], parents
-        self.tokens, self.attention, self.sums = self.tokens[own], self.attention[own], sums
-        self.tokens[..., index], self.attention[..., index, :] = tokens, attention[own]
+        self.tokens, self.sums = self.tokens[own], sums
+        self.tokens[..., index] = tokens
+        for name, array in now.items():
+            self.seen[name] = self.seen[name][own]
+            self.seen[name][:, :, index] = array[own]
 
     def _close(self, index: int) -> None:
-        """Marks the pictures that are done; at the last word all open sentences end as they are."""
+        """Marks the inputs that are done; at the last word all open sentences end as they are."""
         words, length = index + 1, self.decoding.max_words
         if words == length:
-            for image, place in np.argwhere(np.isfinite(self.sums) & ~self.done[:, None]):
-                score = self.sums[image, place] / self.decoding.divisor(words)
-                self._offer(int(image), int(place), words, float(score))
+            for row, place in np.argwhere(np.isfinite(self.sums) & ~self.done[:, None]):
+                score = self.sums[row, place] / self.decoding.divisor(words)
+                self._offer(int(row), int(place), words, float(score))
             self.done[:] = True
             return
         # Sums only fall, so an open sentence ends at best with its sum of now over the greatest divisor to come.
         hope = self.sums.max(axis=1) / max(map(self.decoding.divisor, (words + 1, length)))
         self.done |= np.array([best.score for best in self.best]) >= hope
 
-    def _offer(self, image: int, place: int, words: int, score: float) -> None:
+    def _offer(self, row: int, place: int, words: int, score: float) -> None:
         """The earlier of two equals stays."""
-        if score > self.best[image].score:
-            tokens, attention = self.tokens[image, place, :words], self.attention[image, place, :words]
-            self.best[image] = Written(tokens.copy(), attention.copy(), score)
+        if score > self.best[row].score:
+            seen = {name: array[row, place, :words].copy() for name, array in self.seen.items()}
+            self.best[row] = Written(self.tokens[row, place, :words].copy(), score=score, **seen)
 
 
-def _bar_bigrams(scores: np.ndarray, tokens: np.ndarray) -> None:
-    """Bars in `scores` `(images, beam, words)` what followed an earlier use of the last word of `tokens`."""
-    if tokens.shape[-1] < 2:
+def _bar_repeats(scores: np.ndarray, tokens: np.ndarray, n: int) -> None:
+    """Bars in `scores` `(inputs, beam, words)` what followed an earlier use of the last `n - 1` of `tokens`."""
+    if tokens.shape[-1] < n:
         return
-    image, place, at = np.nonzero(tokens[..., :-1] == tokens[..., -1:])
-    scores[image, place, tokens[image, place, at + 1]] = BARRED
+    runs = np.lib.stride_tricks.sliding_window_view(tokens, n - 1, axis=-1)
+    row, place, at = np.nonzero((runs[..., :-1, :] == runs[..., -1:, :]).all(axis=-1))
+    scores[row, place, tokens[row, place, at + n - 1]] = BARRED
 
 
 def _best(values: np.ndarray, count: int) -> np.ndarray:

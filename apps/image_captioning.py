@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from heedful.apps import images
-from heedful.apps.beam import Decoding, State, Step, Written, search
+from heedful.apps.beam import Decoding, Written
 from heedful.apps.caption import Caption
+from heedful.apps.decode_step import fits, numbers, searched
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
 from heedful.apps.pictures import numbered
@@ -47,11 +48,10 @@ class Captioner:
                 "export the model again."
             ) from None
         try:
-            specs = file.signatures
-            self._state, fits = tuple(_state(specs)), _fits(self, specs)
+            fitting = _fits(self, file.signatures)
         except (KeyError, ValueError):
-            fits = False
-        if not fits:
+            fitting = False
+        if not fitting:
             raise InputError(f"{file.path} has a card and words that do not fit its graph: export the model again.")
         self.file = file
 
@@ -66,12 +66,9 @@ class Captioner:
         if decoding.beam == 1:
             answer = self.file.run("generate", image=picture)
             words = int(answer["length"][0])
-            attention = _numbers(self.file, answer["attention"][0, :words])
+            attention = numbers(self.file, answer["attention"][0, :words])
             return Written(answer["tokens"][0, :words], attention, math.nan)
-        known = self.file.run("encode", image=picture)
-        state = {name: known.pop(name) for name in self._state}
-        (written,) = search(_step(self.file, known), state, 1, decoding)
-        return written
+        return searched(self.file, {"image": picture}, decoding, ["attention"])
 
 
 def load(path: str | PathLike[str], threads: int = 1) -> Captioner:
@@ -161,34 +158,6 @@ def _entry(word: str, looked: np.ndarray) -> dict[str, Any]:
     return {"word": word, "peak": peak, "attention": [[round(value, 4) for value in row] for row in looked.tolist()]}
 
 
-def _step(file: ModelFile, memory: Mapping[str, np.ndarray]) -> Step:
-    """`decode_step` for many rows: the graph takes them one by one, and all see the one picture's memory."""
-
-    def step(tokens: np.ndarray, index: int, state: State) -> tuple[np.ndarray, np.ndarray, State]:
-        at = np.array([index], np.int32)
-        rows = [
-            file.run(
-                "decode_step",
-                token=tokens[row : row + 1],
-                index=at,
-                **memory,
-                **{name: array[row : row + 1] for name, array in state.items()},
-            )
-            for row in range(len(tokens))
-        ]
-        together = {name: np.concatenate([answer[name] for answer in rows]) for name in rows[0]}
-        scores, attention = (_numbers(file, together.pop(name)) for name in ("scores", "attention"))
-        return scores, attention, together
-
-    return step
-
-
-def _numbers(file: ModelFile, array: np.ndarray) -> np.ndarray:
-    if np.isnan(array).any():
-        raise InputError(f"{file.path} answers with NaN, so it is of no use: train or export it again.")
-    return array
-
-
 def _vocabulary(file: ModelFile) -> tuple[str, ...]:
     try:
         tokens = tuple(file.attachment(VOCABULARY).decode().removesuffix("\n").split("\n"))
@@ -204,30 +173,13 @@ def _grid(sides: Any) -> tuple[int, int]:
     return int(rows), int(columns)
 
 
-def _state(specs: Mapping[str, Any]) -> set[str]:
-    """What `decode_step` both takes and gives."""
-    step = specs["decode_step"]
-    return set(step["inputs"]) & set(step["outputs"])
-
-
 def _fits(model: Captioner, specs: Mapping[str, Any]) -> bool:
     """Whether the graph takes and gives what card and vocabulary promise."""
-    generate, encode, step = (specs[name] for name in ("generate", "encode", "decode_step"))
     words, cells = model.decoding.max_words, math.prod(model.grid)
-    image = {"image": ((1, model.size, model.size, 3), "uint8")}
-    last = {"token": ((1,), "int32"), "index": ((1,), "int32")}
-    said = {"scores": ((1, len(model.vocabulary)), "float32"), "attention": ((1, cells), "float32")}
-    known = {name: spec for name, spec in step["inputs"].items() if name not in last}
-    state = {name: known[name] for name in _state(specs)}
-    return (
-        generate["inputs"] == encode["inputs"] == image
-        and generate["outputs"]
-        == {
-            "tokens": ((1, words), "int32"),
-            "length": ((1,), "int32"),
-            "attention": ((1, words, cells), "float32"),
-        }
-        and step["inputs"] == last | known
-        and step["outputs"] == said | state
-        and encode["outputs"] == known
-    )
+    whole = {
+        "tokens": ((1, words), "int32"),
+        "length": ((1,), "int32"),
+        "attention": ((1, words, cells), "float32"),
+    }
+    told = {"scores": ((1, len(model.vocabulary)), "float32"), "attention": ((1, cells), "float32")}
+    return fits(specs, {"image": ((1, model.size, model.size, 3), "uint8")}, whole, told)

@@ -52,7 +52,7 @@ class Config:
     # decoding
     beam: int = 3
     length_penalty: float = 0.7  # the sum of log-probabilities is divided by words ** length_penalty
-    no_repeated_bigram: bool = True  # no two words follow each other twice
+    no_repeated_ngram: int = 2  # no so many words follow each other twice; 0: any may
 
     @property
     def trains_encoder(self) -> bool:
@@ -68,10 +68,11 @@ class Config:
         positive += ("views", "units", "epochs", "batch_size", "learning_rate", "beam")
         wrong = [name for name in positive if getattr(self, name) <= 0]
         not_negative = ("grid_blocks", "weight_decay", "warmup_epochs", "doubly_stochastic", "exploration")
-        not_negative += ("self_critical", "length_penalty")
+        not_negative += ("self_critical", "length_penalty", "no_repeated_ngram")
         wrong += [name for name in not_negative if getattr(self, name) < 0]
         shares = ("dropout", "visual_dropout", "label_smoothing", "word_dropout", "ema")
         wrong += [name for name in shares if not 0 <= getattr(self, name) < 1]
+        wrong += ["no_repeated_ngram"] * (self.no_repeated_ngram == 1)
         wrong += ["image_size"] * (not 32 <= self.image_size <= 1024)
         if wrong:
             raise ValueError(f"{wrong[0]}={getattr(self, wrong[0])} is out of range")
@@ -107,7 +108,7 @@ PRESETS = {
         batch_size=32,
         learning_rate=2e-3,
         ema=0.99,
-        no_repeated_bigram=False,  # its captions say "a small" twice
+        no_repeated_ngram=0,  # its captions say "a small" twice
         epochs=16,
     ),
     "base": BASE,

@@ -52,7 +52,7 @@ class CaptionData:
             "decoding": {
                 "beam": config.beam,
                 "length_penalty": config.length_penalty,
-                "no_repeated_bigram": config.no_repeated_bigram,
+                "no_repeated_ngram": config.no_repeated_ngram,
             },
         }
 

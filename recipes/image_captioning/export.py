@@ -111,7 +111,7 @@ class Predictor:
     def write(self, data: Any, name: str, beam: int) -> list[Written]:
         """The captions of a split (or of `all`), in its order."""
         config = data.config
-        decoding = Decoding(beam, config.length_penalty, config.no_repeated_bigram, config.max_words)
+        decoding = Decoding(beam, config.length_penalty, config.no_repeated_ngram, config.max_words)
         if isinstance(self.model, ModelFile):
             return written_by_file(self.model, data.split(name), decoding)
         found = []
@@ -162,10 +162,10 @@ def written_by_keras(model: Captioner, grid: np.ndarray, decoding: Decoding) -> 
     known = compiled.look.predict_on_batch(grid)
     memory = {name: np.repeat(known[name], decoding.beam, axis=0) for name in compiled.memory}
 
-    def step(tokens: np.ndarray, index: int, state: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, dict]:
+    def step(tokens: np.ndarray, index: int, state: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict, dict]:
         at = np.full(len(tokens), index, np.int32)
         answer = compiled.step.predict_on_batch({"token": tokens, "index": at, **memory, **state})
-        return answer.pop("scores"), answer.pop("attention"), answer
+        return answer.pop("scores"), {"attention": answer.pop("attention")}, answer
 
     return search(step, {name: known[name] for name in compiled.state}, len(grid), decoding)
 

@@ -7,7 +7,7 @@ every image. The keys of `evaluate` are stable:
 
     split, images, references      what was measured; references are the captions of people, all of them used
     tokenisation                   what counts as a word, in a sentence
-    decoding                       {"beam", "length_penalty", "no_repeated_bigram"}
+    decoding                       {"beam", "length_penalty", "no_repeated_ngram"}
     bleu_1 ... bleu_4, rouge_l     shares of 1 over the whole split, as coco-caption counts them (scores.py)
     cider                          CIDEr-D with document frequencies of these images; people reach 0.84 on Flickr8k
     intervals                      {"bleu_4": [low, high], "cider": [low, high]}, 95 % bootstrap over images
@@ -102,7 +102,7 @@ def evaluate(predict: Any, data: Any, split: str, seed: int = 0) -> dict:
         "images": len(captions),
         "references": sum(map(len, references)),
         "tokenisation": TOKENISATION,
-        "decoding": {name: getattr(config, name) for name in ("beam", "length_penalty", "no_repeated_bigram")},
+        "decoding": {name: getattr(config, name) for name in ("beam", "length_penalty", "no_repeated_ngram")},
         **_scores(captions, references, seed),
         "greedy": _scores(greedy, references, seed),
         "exact_match": float(exact.mean()),

@@ -15,6 +15,7 @@ from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.transformer import State, TransformerDecoder
 from heedful.recipes.image_captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from heedful.recipes.image_captioning.words import PACKAGE
+from heedful.recipes.writing import repeated
 
 FILE = "vocabulary.txt"
 NEVER_WRITTEN = (PAD, START, UNKNOWN)
@@ -25,7 +26,7 @@ BARRED = -1e4  # the score of what may not be written; half precision holds it
 class Captioner(keras.Model):
     """`encoder` and `decoder` put together; captions have at most `length` words.
 
-    With `no_repeated_bigram`, `generate` writes no pair of words twice in a caption.
+    `generate` writes no `no_repeated_ngram` words twice after each other in a caption; 0: it may.
     """
 
     def __init__(
@@ -33,12 +34,12 @@ class Captioner(keras.Model):
         encoder: keras.Model,
         decoder: TransformerDecoder | RecurrentDecoder,
         length: int,
-        no_repeated_bigram: bool,
+        no_repeated_ngram: int,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.encoder, self.decoder, self.length = encoder, decoder, length
-        self.no_repeated_bigram = no_repeated_bigram
+        self.no_repeated_ngram = no_repeated_ngram
 
     def build(self, image_shape: Shape) -> None:
         if not self.decoder.built:
@@ -70,8 +71,8 @@ class Captioner(keras.Model):
         def next_word(index, token, tokens, attention, *state):
             scores, looked, after = self.decoder.step(token, index, memory, dict(zip(names, state, strict=True)))
             scores = scores + never_written(scores.shape[-1])
-            if self.no_repeated_bigram:
-                scores = scores + BARRED * repeated(token, tokens, scores.shape[-1])
+            if self.no_repeated_ngram:
+                scores = scores + BARRED * repeated(tokens, index, self.no_repeated_ngram, scores.shape[-1])
             word = ops.cast(ops.top_k(scores, 1)[1][:, 0], "int32")
             # What is finished stays so: END becomes PAD, and after PAD comes PAD.
             goes_on = ops.logical_and(ops.not_equal(token, PAD), ops.not_equal(word, END))
@@ -106,7 +107,7 @@ class Captioner(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         parts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in ("encoder", "decoder")}
-        return {"name": self.name, "length": self.length, "no_repeated_bigram": self.no_repeated_bigram, **parts}
+        return {"name": self.name, "length": self.length, "no_repeated_ngram": self.no_repeated_ngram, **parts}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Captioner":
@@ -119,15 +120,6 @@ def never_written(vocabulary: int) -> np.ndarray:
     added = np.zeros(vocabulary, np.float32)
     added[list(NEVER_WRITTEN)] = BARRED
     return added
-
-
-def repeated(token: Tensor, tokens: Tensor, vocabulary: int) -> Tensor:
-    """How often each word followed `token (batch,)` in what was written, `tokens (batch, length)`: `(batch,
-    vocabulary)`.
-    """
-    follows = ops.cast(ops.equal(tokens[:, :-1], ops.expand_dims(token, 1)), "float32")
-    words = ops.one_hot(tokens[:, 1:], vocabulary, dtype="float32")
-    return ops.squeeze(ops.matmul(ops.expand_dims(follows, 1), words), 1)
 
 
 def build(config: Config, facts: Mapping[str, Any]) -> Captioner:
@@ -144,7 +136,7 @@ def build(config: Config, facts: Mapping[str, Any]) -> Captioner:
         decoder = RecurrentDecoder(
             len(vocabulary), config.architecture, config.width, config.units, config.estimator, **more
         )
-    model = Captioner(encoder, decoder, config.max_words, config.no_repeated_bigram, name="captioner")
+    model = Captioner(encoder, decoder, config.max_words, config.no_repeated_ngram, name="captioner")
     model.build((None, config.image_size, config.image_size, 3))
     return model
 

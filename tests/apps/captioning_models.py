@@ -14,7 +14,7 @@ SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>")
 TOKENS = (*SPECIAL, "a", "cat", "$5", "on", "donaudampfschifffahrt", "猫", "red")
 WORDS = len(TOKENS)
 START, END = 1, 2
-DECODING = {"beam": 3, "length_penalty": 0.7, "no_repeated_bigram": False}
+DECODING = {"beam": 3, "length_penalty": 0.7, "no_repeated_ngram": 0}
 CARD = {
     "recipe": "image_captioning", "image_size": SIZE, "grid": list(GRID), "max_words": LENGTH, "decoding": DECODING,
 }  # fmt: skip

@@ -36,7 +36,8 @@ class Markov:
         sixes = state["sixes"] + (tokens == 6)[:, None]
         attention = np.stack([np.full(CELLS, value, np.float64) for value in tokens + 100 * index], 0)
         attention[:, 0] = state["image"]
-        return self.scores(state["image"], tokens, sixes[:, 0]), attention, {"image": state["image"], "sixes": sixes}
+        scores = self.scores(state["image"], tokens, sixes[:, 0])
+        return scores, {"attention": attention, "copied": attention[:, 1] / 7}, {**state, "sixes": sixes}
 
     def sum(self, image, tokens):
         """The log-probability of tokens in order, END included where it is there."""
@@ -59,16 +60,16 @@ def every_sentence(words=WORDS, length=LENGTH):
             yield sentence, (*sentence, END) if count < length else sentence
 
 
-def repeats(sentence):
-    pairs = list(itertools.pairwise(sentence))
-    return len(set(pairs)) < len(pairs)
+def repeats(sentence, n=2):
+    runs = list(zip(*(sentence[start:] for start in range(n)), strict=False))
+    return len(set(runs)) < len(runs)
 
 
-def best(model, image, penalty, barred=False, length=LENGTH):
+def best(model, image, penalty, barred=0, length=LENGTH, shortest=0):
     scored = [
         (model.sum(image, tokens) / len(tokens) ** penalty, sentence)
         for sentence, tokens in every_sentence(length=length)
-        if not (barred and repeats(sentence))
+        if not (barred and repeats(sentence, barred)) and len(sentence) >= shortest
     ]
     return max(scored)
 
@@ -77,7 +78,9 @@ def assert_written(model, image, written, score, sentence):
     assert written.tokens.dtype == np.int32 and written.tokens.tolist() == list(sentence)
     assert written.score == pytest.approx(score)
     assert written.attention.dtype == np.float32
-    np.testing.assert_array_equal(written.attention, model.attention(image, list(sentence)))
+    attention = model.attention(image, list(sentence))
+    np.testing.assert_array_equal(written.attention, attention)
+    np.testing.assert_allclose(written.copied, attention[:, 1] / 7)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -85,7 +88,7 @@ def assert_written(model, image, written, score, sentence):
 def test_a_wide_beam_finds_the_best_of_all(seed, penalty):
     model, images = Markov(seed), [0, 3, 7]
     for image, written in zip(
-        images, search(model, model.start(images), 3, Decoding(200, penalty, False, LENGTH)), strict=True
+        images, search(model, model.start(images), 3, Decoding(200, penalty, 0, LENGTH)), strict=True
     ):
         assert_written(model, image, written, *best(model, image, penalty))
 
@@ -104,7 +107,7 @@ def test_a_beam_of_one_is_greedy(seed):
     """As a graph with argmax inside writes: the sum of the best at each step, until END is the best."""
     model, images = Markov(seed), list(range(11))
     model.table[:, :, :, END] -= 1.0  # longer ones
-    for image, written in zip(images, search(model, model.start(images), 11, Decoding(1, 0.7, False, 6)), strict=True):
+    for image, written in zip(images, search(model, model.start(images), 11, Decoding(1, 0.7, 0, 6)), strict=True):
         sentence, last, sixes = [], START, 0
         while len(sentence) < 6:
             sixes += last == 6
@@ -117,7 +120,7 @@ def test_a_beam_of_one_is_greedy(seed):
 
 
 @pytest.mark.parametrize("beam", [1, 2, 3, 5])
-@pytest.mark.parametrize("barred", [False, True])
+@pytest.mark.parametrize("barred", [0, 2])
 def test_many_pictures_are_as_one_by_one(beam, barred):
     model, images = Markov(), [4, 0, 10, 4, 9, 1, 2]
     decoding = Decoding(beam, 0.7, barred, 9)
@@ -136,7 +139,7 @@ def test_a_wider_beam_finds_no_worse_on_the_whole(seed):
     model, images = Markov(seed), list(range(11))
     means = []
     for beam in (1, 3, 9):
-        answer = search(model, model.start(images), 11, Decoding(beam, 0.7, False, 6))
+        answer = search(model, model.start(images), 11, Decoding(beam, 0.7, 0, 6))
         for image, written in zip(images, answer, strict=True):
             tokens = [*written.tokens.tolist(), END][:6]
             assert written.score == pytest.approx(model.sum(image, tokens) / len(tokens) ** 0.7)
@@ -145,17 +148,30 @@ def test_a_wider_beam_finds_no_worse_on_the_whole(seed):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_no_bigram_twice(seed):
-    """Length 6 over two words cannot do without repeats, so that the bar decides."""
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_no_words_twice_after_each_other(seed, n):
+    """Length 6 over two words, or 7 over one, cannot do without repeats, so that the bar decides."""
     model, images = Markov(seed), [0, 5]
     model.table[..., END] -= 8.0
-    wide = Decoding(900, 0.7, True, 6)
+    wide = Decoding(900, 0.7, n, 6)
     for image, written in zip(images, search(model, model.start(images), 2, wide), strict=True):
-        assert_written(model, image, written, *best(model, image, 0.7, barred=True, length=6))
-    narrow = search(model, model.start(range(11)), 11, Decoding(2, 0.7, True, 12))
-    free = search(model, model.start(range(11)), 11, Decoding(2, 0.7, False, 12))
-    assert not any(repeats(written.tokens.tolist()) for written in narrow)
-    assert any(repeats(written.tokens.tolist()) for written in free)
+        assert_written(model, image, written, *best(model, image, 0.7, barred=n, length=6))
+    narrow = search(model, model.start(range(11)), 11, Decoding(2, 0.7, n, 12))
+    free = search(model, model.start(range(11)), 11, Decoding(2, 0.7, 0, 12))
+    assert not any(repeats(written.tokens.tolist(), n) for written in narrow)
+    assert any(repeats(written.tokens.tolist(), n) for written in free)
+
+
+@pytest.mark.parametrize("shortest", [1, 3, LENGTH])
+def test_no_end_before_the_least_words(shortest):
+    model, images = Markov(1), [0, 3, 7]
+    model.table[..., END] += 3.0
+    model.table -= np.log(np.exp(model.table).sum(-1, keepdims=True))
+    free = search(model, model.start(images), 3, Decoding(200, 0.7, 0, LENGTH))
+    assert not len(free[0].tokens)
+    wide = Decoding(200, 0.7, 0, LENGTH, shortest)
+    for image, written in zip(images, search(model, model.start(images), 3, wide), strict=True):
+        assert_written(model, image, written, *best(model, image, 0.7, shortest=shortest))
 
 
 def test_equals_go_to_the_lowest_id():
@@ -163,10 +179,10 @@ def test_equals_go_to_the_lowest_id():
         scores = np.full((len(tokens), WORDS), -2.0)
         scores[:, END] = -9.0
         scores[:, [0, START, 3]] = -1e9
-        return scores, np.ones((len(tokens), CELLS)), {}
+        return scores, {"attention": np.ones((len(tokens), CELLS))}, {}
 
     for beam in (1, 2, 3):
-        (written,) = search(step, {}, 1, Decoding(beam, 0.0, False, 3))
+        (written,) = search(step, {}, 1, Decoding(beam, 0.0, 0, 3))
         assert written.tokens.tolist() == [FIRST] * 3 and written.score == -6.0
 
 
@@ -177,7 +193,7 @@ def test_it_stops_when_nothing_can_win():
     model.table[:, START, :, 5] = model.table[:, 5, :, END] = -0.01
     for beam in (1, 3):
         model.calls.clear()
-        answer = search(model, model.start([0, 1]), 2, Decoding(beam, 0.7, False, 20))
+        answer = search(model, model.start([0, 1]), 2, Decoding(beam, 0.7, 0, 20))
         assert [written.tokens.tolist() for written in answer] == [[5], [5]]
         assert [index for index, _ in model.calls] == [0, 1]
 
@@ -188,32 +204,41 @@ def test_one_picture_waits_for_the_other():
     model.table[:] = -50.0
     model.table[0, START, :, END] = -0.01
     model.table[1, :, :, 6] = -0.01
-    empty, long = search(model, model.start([0, 1]), 2, Decoding(3, 0.7, False, 5))
+    empty, long = search(model, model.start([0, 1]), 2, Decoding(3, 0.7, 0, 5))
     assert empty.tokens.tolist() == [] and empty.attention.shape == (0, CELLS)
     assert empty.score == pytest.approx(-0.01) and long.tokens.tolist() == [6] * 5
 
 
 def test_a_beam_wider_than_the_vocabulary():
     model = Markov(words=5)
-    (written,) = search(model, model.start([2]), 1, Decoding(16, 0.7, False, 1))
+    (written,) = search(model, model.start([2]), 1, Decoding(16, 0.7, 0, 1))
     tokens = [END] if len(written.tokens) == 0 else [4]
     assert written.score == pytest.approx(max(model.sum(2, [END]), model.sum(2, [4]))) == model.sum(2, tokens)
 
 
 def test_no_pictures_and_no_state():
-    assert search(Markov(), Markov().start([]), 0, Decoding(3, 0.7, False, 5)) == []
+    assert search(Markov(), Markov().start([]), 0, Decoding(3, 0.7, 0, 5)) == []
 
 
 def test_wrong_numbers():
     with pytest.raises(ValueError, match="NaN"):
-        search(lambda tokens, *_: (np.full((3, 5), np.nan), np.ones((3, 2)), {}), {}, 1, Decoding(3, 0.7, False, 5))
+        search(
+            lambda tokens, *_: (np.full((3, 5), np.nan), {"attention": np.ones((3, 2))}, {}),
+            {},
+            1,
+            Decoding(3, 0.7, 0, 5),
+        )
     for beam, length in ((0, 5), (3, 0)):
         with pytest.raises(ValueError, match="at least 1"):
-            Decoding(beam, 0.7, False, length)
+            Decoding(beam, 0.7, 0, length)
 
 
 def test_decoding_from_a_card():
-    facts = {"beam": 3, "length_penalty": 0.7, "no_repeated_bigram": True}
-    assert Decoding.from_card({"decoding": facts, "max_words": 20}) == Decoding(3, 0.7, True, 20)
+    facts = {"beam": 3, "length_penalty": 0.7, "no_repeated_ngram": 2}
+    assert Decoding.from_card({"decoding": facts, "max_words": 20}) == Decoding(3, 0.7, 2, 20, 0)
+    assert Decoding.from_card({"decoding": {**facts, "min_words": 4}, "max_words": 20}).min_words == 4
     with pytest.raises(KeyError):
         Decoding.from_card({"decoding": facts})
+    for wrong in ({"no_repeated_ngram": 1}, {"no_repeated_ngram": -2}, {"min_words": -1}):
+        with pytest.raises(ValueError, match="no_repeated_ngram is 0 or at least 2"):
+            Decoding.from_card({"decoding": {**facts, **wrong}, "max_words": 20})

@@ -58,7 +58,7 @@ def expected(image, decoding):
     def step(tokens, index, state):
         answers = [tiny.step(token, index, cells, row) for token, row in zip(tokens, state["read"], strict=True)]
         scores, attention, rows = map(np.stack, zip(*answers, strict=True))
-        return scores, attention, {"read": rows}
+        return scores, {"attention": attention}, {"read": rows}
 
     return search(step, {"read": read[None]}, 1, decoding)[0]
 
@@ -83,17 +83,17 @@ def test_greedy_is_the_graphs_own(model):
 def test_beams_are_those_of_the_formulas(model, beam):
     for image in IMAGES:
         answer = caption(model, image, beam)
-        best = expected(image, Decoding(beam or 3, 0.7, False, LENGTH))
+        best = expected(image, Decoding(beam or 3, 0.7, 0, LENGTH))
         assert (named(answer), answer.beam) == (best.tokens.tolist(), beam or 3)
         assert answer.score == pytest.approx(best.score, abs=1e-4)
         np.testing.assert_allclose(answer.attention.reshape(-1, CELLS), best.attention, atol=1e-5)
 
 
 def test_the_card_decides_how_to_search():
-    facts = {"beam": 4, "length_penalty": -1.0, "no_repeated_bigram": True}
+    facts = {"beam": 4, "length_penalty": -1.0, "no_repeated_ngram": 2}
     other = Captioner(ModelFile.from_bytes(tiny.content(decoding=facts), "other"))
     for image in IMAGES[:9]:
-        answer, best = caption(other, image), expected(image, Decoding(4, -1.0, True, LENGTH))
+        answer, best = caption(other, image), expected(image, Decoding(4, -1.0, 2, LENGTH))
         assert (named(answer), answer.beam) == (best.tokens.tolist(), 4)
         assert answer.score == pytest.approx(best.score, abs=1e-4)
 

@@ -21,7 +21,7 @@ def answers(model, beams):
     grids = keras.ops.convert_to_numpy(model.encoder(some_pictures(PICTURES)))
     found = {}
     for beam in beams:
-        for row, written in enumerate(written_by_keras(model, grids, Decoding(beam, 0.7, False, model.length))):
+        for row, written in enumerate(written_by_keras(model, grids, Decoding(beam, 0.7, 0, model.length))):
             found |= {f"tokens_{beam}_{row}": written.tokens, f"attention_{beam}_{row}": written.attention}
     return {**found, "grids": grids}
 

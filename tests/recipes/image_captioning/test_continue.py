@@ -93,11 +93,11 @@ def test_a_model_that_is_built_differently_is_one_sentence(kind, change):
 
 def test_settings_that_change_no_weight_may_change():
     old = trained("transformer")
-    more = {"dropout": 0.4, "visual_dropout": 0.2, "beam": 5, "no_repeated_bigram": True, "batch_size": 2}
+    more = {"dropout": 0.4, "visual_dropout": 0.2, "beam": 5, "no_repeated_ngram": 2, "batch_size": 2}
     new = build(config_of("transformer", **more), facts_of())
     inherit(new, facts_of(), old, facts_of())
     np.testing.assert_array_equal(float64(new.decoder.positions), float64(old.decoder.positions))
-    assert new.no_repeated_bigram and not old.no_repeated_bigram
+    assert (new.no_repeated_ngram, old.no_repeated_ngram) == (2, 0)
 
 
 def test_soft_attention_may_go_on_as_hard_attention():

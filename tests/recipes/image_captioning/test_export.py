@@ -84,13 +84,13 @@ def test_it_writes_the_captions_of_keras(exported):
 
 
 @pytest.mark.parametrize("beam", [1, 3])
-@pytest.mark.parametrize("no_repeated_bigram", [False, True], ids=["", "no_repeats"])
-def test_predictors_of_keras_and_of_the_file_write_the_same(exported, beam, no_repeated_bigram):
+@pytest.mark.parametrize("no_repeated_ngram", [0, 2], ids=["", "no_repeats"])
+def test_predictors_of_keras_and_of_the_file_write_the_same(exported, beam, no_repeated_ngram):
     """That of Keras rounds features to half precision, as they are on the disk."""
-    if no_repeated_bigram and beam == 1:
+    if no_repeated_ngram and beam == 1:
         pytest.skip("that is built into the graph")
     # Long captions are favoured, or the likeliest of all may be the one without a word.
-    data = data_of(replace(exported.config, no_repeated_bigram=no_repeated_bigram, length_penalty=2.0))
+    data = data_of(replace(exported.config, no_repeated_ngram=no_repeated_ngram, length_penalty=2.0))
     written, wanted = (
         export.predictor(model).write(data, "validation", beam) for model in (exported.file, exported.model)
     )

@@ -10,7 +10,7 @@ from small_recommender import float64
 
 from heedful.apps.beam import Decoding, search
 from heedful.recipes.image_captioning.config import ARCHITECTURES
-from heedful.recipes.image_captioning.model import BARRED, Captioner, build, never_written, repeated
+from heedful.recipes.image_captioning.model import BARRED, Captioner, build, never_written
 from heedful.recipes.image_captioning.vocabulary import FIRST, PAD, START, UNKNOWN
 
 CELLS = 4
@@ -32,7 +32,7 @@ def written(model):
     return {name: keras.ops.convert_to_numpy(value) for name, value in model.write(some_grids(model)).items()}
 
 
-def searched(model, grids, beam, no_repeated_bigram):
+def searched(model, grids, beam, no_repeated_ngram):
     """The same by the search of the apps, which asks the model word by word."""
     known = model.look(keras.ops.convert_to_tensor(grids))
     memory = {name: np.repeat(float64(known[name]).astype("float32"), beam, 0) for name in model.decoder.look(grids)}
@@ -41,9 +41,9 @@ def searched(model, grids, beam, no_repeated_bigram):
     def step(tokens, index, state):
         answer = model.decode_step(tokens, np.array([index], np.int32), memory, state)
         answer = {name: keras.ops.convert_to_numpy(value) for name, value in answer.items()}
-        return answer.pop("scores"), answer.pop("attention"), answer
+        return answer.pop("scores"), {"attention": answer.pop("attention")}, answer
 
-    return search(step, state, len(grids), Decoding(beam, 0.7, no_repeated_bigram, LENGTH))
+    return search(step, state, len(grids), Decoding(beam, 0.7, no_repeated_ngram, LENGTH))
 
 
 def test_shapes_and_types_are_those_of_the_contract(written):
@@ -64,7 +64,7 @@ def test_captions_end_early_and_nothing_comes_behind(written):
 
 
 def test_it_writes_what_the_search_with_a_beam_of_1_finds(model, written):
-    for row, found in enumerate(searched(model, some_grids(model), 1, False)):
+    for row, found in enumerate(searched(model, some_grids(model), 1, 0)):
         length = written["length"][row]
         assert found.tokens.tolist() == written["tokens"][row, :length].tolist()
         np.testing.assert_allclose(found.attention, written["attention"][row, :length], atol=1e-5)
@@ -72,12 +72,12 @@ def test_it_writes_what_the_search_with_a_beam_of_1_finds(model, written):
 
 def test_without_repeated_bigrams_it_still_is_that_search(model, written):
     """Some captions had such pairs, and then have none."""
-    model.no_repeated_bigram = True
+    model.no_repeated_ngram = 2
     try:
         answer = {name: keras.ops.convert_to_numpy(value) for name, value in model.write(some_grids(model)).items()}
     finally:
-        model.no_repeated_bigram = False
-    for row, found in enumerate(searched(model, some_grids(model), 1, True)):
+        model.no_repeated_ngram = 0
+    for row, found in enumerate(searched(model, some_grids(model), 1, 2)):
         assert found.tokens.tolist() == answer["tokens"][row, : answer["length"][row]].tolist()
 
     def pairs(tokens):
@@ -111,15 +111,6 @@ def test_a_step_gives_log_probabilities_and_bars_what_is_no_word(model):
     assert np.flatnonzero(never_written(TOKENS)).tolist() == sorted(banned)
 
 
-def test_what_followed_a_word_before_is_counted():
-    tokens = np.array([[5, 7, 5, 9, 5, 0, 0], [5, 5, 5, 0, 0, 0, 0], [7, 5, 0, 0, 0, 0, 0]], np.int32)
-    found = float64(repeated(np.array([5, 5, 5], np.int32), tokens, 11))[:, FIRST:]
-    wanted = np.zeros((3, 11))
-    wanted[0, [7, 9]] = 1
-    wanted[1, 5] = 2
-    np.testing.assert_array_equal(found, wanted[:, FIRST:])
-
-
 @pytest.fixture(scope="module")
 def loaded(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "model.keras"
@@ -136,7 +127,7 @@ def test_keras_file_comes_back_the_same(model, loaded, written):
         np.testing.assert_allclose(float64(value), written[name], atol=1e-6)
     images = some_pictures(2)
     np.testing.assert_allclose(float64(loaded.encoder(images)), float64(model.encoder(images)), atol=1e-6)
-    assert (loaded.length, loaded.no_repeated_bigram) == (LENGTH, False)
+    assert (loaded.length, loaded.no_repeated_ngram) == (LENGTH, 0)
 
 
 def test_it_describes_pictures(model):

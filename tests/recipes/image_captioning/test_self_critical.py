@@ -143,7 +143,7 @@ def test_training_raises_the_reward_and_can_be_repeated():
     pixels = keras.Input((CELLS, 1, CHANNELS), dtype="uint8", name="image")
     encoder = keras.Model(pixels, layers.Reshape((CELLS, CHANNELS))(layers.Rescaling(1 / 255)(pixels)))
     decoder = tiny_decoder("transformer", LENGTH, words=5)
-    model, references = Captioner(encoder, decoder, LENGTH, no_repeated_bigram=False), some_references()
+    model, references = Captioner(encoder, decoder, LENGTH, no_repeated_ngram=0), some_references()
     config = config_of("transformer", self_critical=3, learning_rate=3e-2)
     trainer = build_trainer(model, config, facts_of(), steps_per_epoch=25, seed=1)
     trainer.jit_compile = keras.backend.backend() == "jax"  # elsewhere to compile takes longer than to train

@@ -1,0 +1,26 @@
+"""What every model that writes words in its graph needs, in static shapes and builtin operators."""
+
+from keras import ops
+
+from heedful.layers.tensor import Tensor
+
+
+def repeated(tokens: Tensor, index: Tensor, n: int, vocabulary: int) -> Tensor:
+    """How often each word would complete, as word number `index` from 0, an n-gram that is there: float32 `(batch,
+    vocabulary)`.
+
+    Of what is written so far, `tokens` int32 `(batch, length)`, the first `index` are words; the others are not looked
+    at. `n` is at least 2.
+    """
+    batch, length = ops.shape(tokens)[0], tokens.shape[1]
+    starts = max(length - n + 1, 0)
+    last = ops.maximum(index - n + 1, 0) + ops.arange(n - 1)  # places of the words that the new one would follow
+    followed = ops.take(tokens, ops.minimum(last, length - 1), axis=1)
+    complete = ops.cast(ops.arange(starts) + n <= index, "float32")
+    matches = ops.broadcast_to(ops.expand_dims(complete, 0), (batch, starts))
+    for place in range(n - 1):
+        same = ops.equal(tokens[:, place : place + starts], followed[:, place : place + 1])
+        matches = matches * ops.cast(same, "float32")
+    words = tokens[:, n - 1 :] + vocabulary * ops.expand_dims(ops.arange(batch, dtype="int32"), 1)
+    counts = ops.scatter(ops.reshape(words, (-1, 1)), ops.reshape(matches, (-1,)), (batch * vocabulary,))
+    return ops.reshape(counts, (-1, vocabulary))
