@@ -72,9 +72,9 @@ class Tokenizer:
     """Made by `from_json`."""
 
     def __init__(self, tokens: list[bytes], merges: list[tuple[int, int, int]], lowercase: bool) -> None:
-        """`tokens` by id, those of `SPECIAL` empty; `merges` are two ids and that of both together, in their order."""
+        """`tokens` by id, `SPECIAL` first; `merges` are two ids and that of both together, in their order."""
         self.lowercase = lowercase
-        self._tokens = tokens
+        self.tokens = tokens
         self._ranks = {(left, right): (rank, both) for rank, (left, right, both) in enumerate(merges)}
         self._byte = {token[0]: number for number, token in enumerate(tokens) if len(token) == 1}
         self._known: dict[str, tuple[int, ...]] = {}
@@ -88,7 +88,8 @@ class Tokenizer:
             vocabulary: dict[str, int] = facts["model"]["vocab"]
             names = sorted(vocabulary, key=vocabulary.__getitem__)
             byte_of = {character: byte for byte, character in byte_characters().items()}
-            tokens = [b"", b"", b"", *(bytes(byte_of[character] for character in name) for name in names[3:])]
+            tokens = [*map(str.encode, SPECIAL)]
+            tokens += [bytes(byte_of[character] for character in name) for name in names[3:]]
             pairs = (pair.split(" ") if isinstance(pair, str) else pair for pair in facts["model"]["merges"])
             merges = [(vocabulary[left], vocabulary[right], vocabulary[left + right]) for left, right in pairs]
             fits = (
@@ -106,7 +107,7 @@ class Tokenizer:
 
     def __len__(self) -> int:
         """How many tokens there are, those of `SPECIAL` included."""
-        return len(self._tokens)
+        return len(self.tokens)
 
     def clean(self, text: str) -> str:
         """The text as it is cut into tokens."""
@@ -135,7 +136,7 @@ class Tokenizer:
             owners = [number for number, (part, _, _) in enumerate(word) for _ in range(len(part.encode()))]
             at = 0
             for token in self._word("".join(part for part, _, _ in word)):
-                after = at + len(self._tokens[token])
+                after = at + len(self.tokens[token])
                 first, last = owners[at], owners[after - 1]
                 first += word[first][0] == " " and last > first
                 found.append(Piece(token, word[first][1], word[last][2]))
@@ -144,7 +145,7 @@ class Tokenizer:
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; those of `SPECIAL` say nothing, and what is no UTF-8 becomes a replacement character."""
-        return b"".join(self._tokens[token] for token in ids).decode(errors="replace").strip()
+        return b"".join(self.tokens[token] for token in ids if token > END).decode(errors="replace").strip()
 
     def _word(self, word: str) -> tuple[int, ...]:
         """The ids of what stands between two spaces, the space before it included."""
