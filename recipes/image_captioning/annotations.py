@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from heedful.apps.errors import InputError
-from heedful.recipes.image_captioning.captions_csv import read_text
-from heedful.recipes.image_captioning.rows import Row, Rows, shown
+from heedful.recipes.image_captioning.captions_csv import CAPTIONS
+from heedful.recipes.image_captioning.rows import Row, Rows
+from heedful.recipes.text_file import read_text, shown
 
 EXPECTED = "expected dataset_*.json as Karpathy published it, or captions_*.json as COCO did."
 
@@ -20,7 +21,7 @@ EXPECTED = "expected dataset_*.json as Karpathy published it, or captions_*.json
 def read_json(path: Path) -> Rows:
     """Every caption of a file of either form. Raises `InputError` when it is no JSON, or of another form."""
     try:
-        content = json.loads(read_text(path))
+        content = json.loads(read_text(path, CAPTIONS))
     except RecursionError:
         raise InputError(f"{path} is nested too deeply: {EXPECTED}") from None
     except ValueError as error:

@@ -13,18 +13,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from heedful.apps.errors import InputError
-from heedful.recipes.image_captioning.rows import Row, Rows, shown
+from heedful.recipes.image_captioning.rows import Row, Rows
+from heedful.recipes.text_file import Expected, read_text, shown
 
 FILE = "captions.csv"
 SEPARATORS = (",", ";", "\t")
 LONGEST = 1 << 20  # characters of a line
 MOST_LINES = 50  # of one quoted caption: more means that the quote was never closed
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+CAPTIONS = Expected("a text file", "captions as .csv or .json text")
 
 
 def read_csv(path: Path) -> Rows:
     """Every caption of the table. Raises `InputError` where it is no such table, or the file is not text."""
-    records = _records(path, read_text(path))
+    records = _records(path, read_text(path, CAPTIONS))
     _, header, _ = next(records, (0, [], ""))
     if not header:
         raise InputError(f"{path} is empty: expected the header image,caption and a row for each caption.")
@@ -66,27 +67,6 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, list[str], str]]:
             )
         if problem or any(value.strip() for value in fields):
             yield line, fields, problem
-
-
-def read_text(path: Path) -> str:
-    """The content of a UTF-8 file. Raises `InputError` when it cannot be read or is something else."""
-    try:
-        with open(path, "rb") as stream:
-            start = stream.read(1 << 16)
-            if start.startswith(UTF16_MARKS):
-                raise InputError(f"{path} is UTF-16 text: save it as UTF-8.")
-            content = start if b"\0" in start else start + stream.read()
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist: give the folder or the file with the captions.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): check the file and its permissions.") from None
-    if b"\0" in content:
-        raise InputError(f"{path} is not a text file: expected captions as .csv or .json text.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = 1 + content.count(b"\n", 0, error.start)
-        raise InputError(f"{path}: line {line} is not UTF-8 text: save the file as UTF-8.") from None
 
 
 def _lines(path: Path, text: str) -> Iterator[str]:

@@ -20,8 +20,9 @@ from heedful.recipes.image_captioning.annotations import read_json, split_of
 from heedful.recipes.image_captioning.captions_csv import FILE, read_csv
 from heedful.recipes.image_captioning.files_below import FilesBelow, inside
 from heedful.recipes.image_captioning.readable import readable, recognised
-from heedful.recipes.image_captioning.rows import Rows, shown
+from heedful.recipes.image_captioning.rows import Rows
 from heedful.recipes.image_captioning.split import SPLITS, Listing, Split
+from heedful.recipes.text_file import shown
 from heedful.recipes.words import words
 
 SPLIT_NAMES = {

@@ -4,8 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-SHOWN = 100  # characters of what a file says that are repeated in a message
-
 
 class Row(NamedTuple):
     """One caption of one picture."""
@@ -22,9 +20,3 @@ class Rows:
 
     rows: list[Row] = field(default_factory=list)
     skipped: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # reason -> names
-
-
-def shown(text: str) -> str:
-    """Text from a file for a message: on one line, not long, and nothing in it that a terminal would act upon."""
-    line = "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
-    return line if len(line) <= SHOWN else line[: SHOWN - 3] + "..."

@@ -9,15 +9,8 @@ from pathlib import Path
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.columns import FEATURES, ITEM, TITLE, position, required, split_header
 from heedful.recipes.recommender.interactions import DAT_SEPARATOR, MISSING
-from heedful.recipes.recommender.lines import (
-    LONGEST,
-    NAMES,
-    UTF8_MARK,
-    decode,
-    open_bytes,
-    read_bytes,
-    wrong_fields,
-)
+from heedful.recipes.recommender.lines import NAMES, TABLE, wrong_fields
+from heedful.recipes.text_file import UTF8_MARK, decode, long_fields, open_bytes, read_bytes
 
 FEATURE_SEPARATOR = "|"
 NO_FEATURE = MISSING | {"(no genres listed)"}
@@ -36,22 +29,23 @@ class Items:
 
 def read_items(path: Path) -> Items:
     """Titles and features of items. Raises `InputError` that names the file and the line."""
-    with open_bytes(path) as stream:
+    with open_bytes(path, TABLE) as stream:
         content = read_bytes(stream, path).removeprefix(UTF8_MARK)
     dat = DAT_SEPARATOR.encode() in content.lstrip().split(b"\n", 1)[0]
-    text = decode(content, path, "latin-1" if dat else "utf-8", 1)  # MovieLens wrote its titles before UTF-8
+    text = decode(content, path, TABLE, encoding="latin-1" if dat else "utf-8")  # MovieLens is older than UTF-8
     if not text.strip():
         raise InputError(f"{path} is empty: expected a table item,title,genres.")
     separator, rows = (DAT_SEPARATOR, _dat_rows(path, text)) if dat else _table_rows(path, text)
     described: Described = {}
     missing = repeated = 0
-    for item, title, features in rows:
-        if item in MISSING:
-            missing += 1
-        elif item in described:
-            repeated += 1
-        else:
-            described[item] = ("" if title in MISSING else title, split_features(features))
+    with long_fields():
+        for item, title, features in rows:
+            if item in MISSING:
+                missing += 1
+            elif item in described:
+                repeated += 1
+            else:
+                described[item] = ("" if title in MISSING else title, split_features(features))
     if not described:
         raise InputError(f"{path} describes no item: expected a table item,title,genres with one item on each line.")
     return Items(described, missing, repeated, {"name": path.name, "holds": "items", "separator": separator})
@@ -81,7 +75,6 @@ def _table_rows(path: Path, text: str) -> tuple[str, Iterable[tuple[str, str, st
         raise InputError(f"{path} is separated by {NAMES[separator]}, which separate genres: use commas or tabs.")
 
     def rows() -> Iterable[tuple[str, str, str]]:
-        csv.field_size_limit(LONGEST)
         table = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
         try:
             headed = False

@@ -2,28 +2,23 @@
 
 pandas is fast because it forgives: a row that is too short becomes missing values, one that is too long loses its end,
 and neither says so. So the text goes through here first, in blocks of a few megabytes, at the cost of counting the
-separators with NumPy: bytes that are no UTF-8, a binary file, a broken gzip, a line without end and a line with another
-number of fields are each one sentence. Only where a quoted field holds a line break can lines no longer be told from
-rows, and the count of fields stops there.
+separators with NumPy: besides what `text_file.py` finds, a line with another number of fields is one sentence. Only
+where a quoted field holds a line break can lines no longer be told from rows, and the count of fields stops there.
 """
 
 import contextlib
 import csv
-import gzip
 import io
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.recipes.text_file import BLOCK, LONGEST, Expected, decode, long_fields, open_bytes, whole_lines
 
-BLOCK = 4 << 20  # bytes
-LONGEST = 16 << 20  # bytes of one line
 SEPARATORS = (",", "\t", ";", "|")
 NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "::": "double colons"}
-GZIP, UTF8_MARK, UTF16_MARKS = b"\x1f\x8b", b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+TABLE = Expected("a text table", ".csv or .tsv text, packed by gzip or not, with one row on each line")
 
 
 class Lines(io.TextIOBase):
@@ -33,13 +28,13 @@ class Lines(io.TextIOBase):
         super().__init__()
         self.path = path
         self.encoding_ = encoding
-        self._stream = open_bytes(path)
+        self._stream = open_bytes(path, TABLE)
         self._separator, self._fields = "", 0
         self._line = 1  # of the next block
         self._rows = 0  # lines since `expect` that are not blank
         self._rows_are_lines = True  # until a quoted field breaks a line
         self._text, self._at = "", 0
-        self._blocks = self._read_blocks()
+        self._blocks = whole_lines(self._stream, path, TABLE, BLOCK, LONGEST)
         try:
             self._text = self._decoded(self._next_block())
             if not self._text.strip():
@@ -93,28 +88,8 @@ class Lines(io.TextIOBase):
     def _next_block(self) -> bytes:
         return next(self._blocks, b"")
 
-    def _read_blocks(self) -> Iterator[bytes]:
-        """Whole lines, about `BLOCK` bytes of them at a time."""
-        rest, carriage_returns = b"", None
-        while data := read_bytes(self._stream, self.path, BLOCK):
-            if carriage_returns is None:
-                carriage_returns = b"\n" not in data and b"\r" in data  # the line ends of old spreadsheets
-                data = data.removeprefix(UTF8_MARK)
-            data = rest + (data.replace(b"\r", b"\n") if carriage_returns else data)
-            end = data.rfind(b"\n") + 1
-            if not end and len(data) > LONGEST:
-                raise InputError(
-                    f"{self.path}: line {self._line} is longer than {LONGEST >> 20} MB: "
-                    "expected a table with one row on each line."
-                )
-            if end:
-                yield data[:end]
-            rest = data[end:]
-        if rest:
-            yield rest
-
     def _decoded(self, block: bytes) -> str:
-        return decode(block, self.path, self.encoding_, self._line)
+        return decode(block, self.path, TABLE, encoding=self.encoding_, line=self._line)
 
     def _check(self, text: str) -> None:
         """Raise at the first line whose number of fields is not the expected one; count the lines."""
@@ -166,46 +141,10 @@ def wrong_fields(number: int, line: str, found: int, expected: int, separator: s
     )
 
 
-def open_bytes(path: Path) -> io.BufferedIOBase:
-    """The content of a file, unpacked where it is a gzip, whatever its name."""
-    try:
-        with open(path, "rb") as stream:
-            packed = stream.read(2) == GZIP
-        return gzip.open(path) if packed else open(path, "rb")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist: give a table of interactions or the folder that holds it.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): check the file and its permissions.") from None
-
-
-def read_bytes(stream: io.BufferedIOBase, path: Path, size: int = -1) -> bytes:
-    """The next bytes. Raises `InputError` where a gzip is broken or the disk fails."""
-    try:
-        return stream.read(size)
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputError(f"{path} is a damaged or unfinished gzip file: copy or pack it again.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or error}): check the file.") from None
-
-
-def decode(block: bytes, path: Path, encoding: str, line: int) -> str:
-    """The text of whole lines, the first of which is number `line`."""
-    if block.startswith(UTF16_MARKS) and line == 1:
-        raise InputError(f"{path} is UTF-16 text: save it as UTF-8.")
-    if b"\0" in block:
-        raise InputError(f"{path} is not a text table: expected .csv or .tsv text, packed by gzip or not.")
-    try:
-        return block.decode(encoding)
-    except UnicodeDecodeError as error:
-        number = line + block.count(b"\n", 0, error.start)
-        raise InputError(f"{path}: line {number} is not {encoding.upper()} text: save the file as UTF-8.") from None
-
-
 def line_of_record(path: Path, record: int, separator: str, headed: bool) -> int:
     """The line where row `record` (from 0) ends. It reads the file again, so only an error may ask for it."""
-    csv.field_size_limit(LONGEST)
     left = record + headed
-    with open_bytes(path) as stream:
+    with long_fields(), open_bytes(path, TABLE) as stream:
         rows = csv.reader(
             (line.decode("utf-8", "replace") for line in stream), delimiter=separator[0], skipinitialspace=True
         )
