@@ -1,7 +1,6 @@
 """A picture of what each word of a caption was read from: a heat map over the photo for every word."""
 
 import math
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +33,18 @@ def draw(path: Path, name: str, view: np.ndarray, answer: Caption) -> None:
     shape = float(np.clip(view.shape[0] / view.shape[1], *SHAPES))
     width, height = TILE / math.sqrt(shape), TILE * math.sqrt(shape)
     columns, rows = arranged(len(answer.words), width / height)
-    lines = _lines(answer.text, round(9.5 * columns * width), families)
+    lines = pictures.lines(answer.text or "(no words)", round(9.5 * columns * width), LINES, families)
     figure.set_size_inches(columns * (width + 0.12) + 0.2, rows * (height + 0.44) + 0.25 * len(lines) + 0.5)
     figure.suptitle(pictures.escaped("\n".join(lines)), color=INK, fontsize=13, fontfamily=families)
     grid = figure.add_gridspec(rows, columns)
     photo = figure.add_subplot(grid[:2, :2])
     _show(photo, view, shape)
-    _name(photo, _plain(name, NAME, families), 9, SOFT, families)
+    _name(photo, pictures.plain(name, NAME, families), 9, SOFT, families)
     places = [(row, column) for row in range(rows) for column in range(columns) if row > 1 or column > 1]
     for word, looked, place in zip(answer.words, answer.attention, places, strict=False):
         panel = figure.add_subplot(grid[place])
         _show(panel, heat(view, looked), shape)
-        _name(panel, _plain(word, int(LETTERS * width), families), 11, INK, families)
+        _name(panel, pictures.plain(word, int(LETTERS * width), families), 11, INK, families)
         panel.set_xlabel(f"{100 * looked.max():.0f} %", fontsize=8, color=SOFT, labelpad=2)
     figure.supxlabel(_legend(answer), fontsize=8, color=SOFT)
     pictures.save(figure, path)
@@ -93,20 +92,6 @@ def _show(panel: Any, pixels: np.ndarray, shape: float) -> None:
 
 def _name(panel: Any, text: str, size: float, colour: str, families: list[str]) -> None:
     panel.set_title(pictures.escaped(text), fontsize=size, color=colour, fontfamily=families, pad=3)
-
-
-def _lines(text: str, width: int, families: list[str]) -> list[str]:
-    """The caption in a few lines."""
-    lines = textwrap.wrap(_plain(text, LINES * width, families), width) or ["(no words)"]
-    return (
-        lines if len(lines) <= LINES else [*lines[: LINES - 1], pictures.shortened(" ".join(lines[LINES - 1 :]), width)]
-    )
-
-
-def _plain(text: str, length: int, families: list[str]) -> str:
-    """In one line, not endless, and without letters that no font has: they are shown as missing."""
-    drawn = (c if pictures.drawable(c, families) else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
-    return pictures.shortened("".join(drawn), length)
 
 
 def _legend(answer: Caption) -> str:

@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from heedful.apps.errors import InputError
+from heedful.apps.text_file import read_text
 
 ITEM, USER = "item", "user"  # columns of a .csv
 SUFFIXES = (".txt", ".csv", ".tsv", ".gz", ".json")
@@ -37,14 +38,7 @@ def read_ids(given: str | PathLike[str], known: Container[str] = ()) -> list[str
 
 
 def _read(path: Path) -> list[str]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): check its permissions.") from None
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise InputError(f"{path} is no text in UTF-8: write one id per line.")
+    text = read_text(path, "write one id per line").replace("\r\n", "\n").replace("\r", "\n")
     delimiter = {".csv": ",", ".tsv": "\t"}.get(path.suffix.lower())
     return _column(path, text, delimiter) if delimiter else _stripped(text.split("\n"))
 

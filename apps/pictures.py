@@ -3,6 +3,7 @@
 Drawn with matplotlib's Agg canvas through the object interface, so that nothing of a caller's own plots changes.
 """
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -75,3 +76,15 @@ def drawable(character: str, families: Sequence[str] | None = None) -> bool:
 
     found = [FontProperties()] if families is None else [FontProperties(family=name) for name in families]
     return character.isprintable() and any(get_font(findfont(font)).get_char_index(ord(character)) for font in found)
+
+
+def plain(text: str, length: int, families: Sequence[str]) -> str:
+    """In one line, not endless, and without letters that no font has: they are shown as missing."""
+    drawn = (c if drawable(c, families) else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
+    return shortened("".join(drawn), length)
+
+
+def lines(text: str, width: int, most: int, families: Sequence[str]) -> list[str]:
+    """The same in a few lines of at most `width` characters; of a longer text the last line loses its middle."""
+    found = textwrap.wrap(plain(text, most * width, families), width)
+    return found if len(found) <= most else [*found[: most - 1], shortened(" ".join(found[most - 1 :]), width)]

@@ -119,13 +119,15 @@ class Tokenizer:
         text = text.strip(" \n")
         return _lower(text) if self.lowercase else text
 
-    def encode(self, text: str) -> list[int]:
-        """The ids of a text, without START and END."""
+    def encode(self, text: str, most: int | None = None) -> list[int]:
+        """The ids of a text, without START and END; the first `most` of them, if given."""
         first, *others = self.clean(text).split(" ")
         ids = list(self._word(first))
         for word in others:
+            if most is not None and len(ids) >= most:
+                break
             ids += self._word(" " + word)
-        return ids
+        return ids[:most]
 
     def pieces(self, text: str, most: int | None = None) -> list[Piece]:
         """The ids of `encode` with the places in `text` from which they come; the first `most` of them, if given."""

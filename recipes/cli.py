@@ -137,7 +137,9 @@ def parser() -> argparse.ArgumentParser:
         "--history", action="append", metavar="A,B,C", help="recommender: past items, oldest first; the same as INPUT"
     )
     command.add_argument("--candidates", metavar="D,E", help="recommender: rank these items instead of all")
-    command.add_argument("--beam", type=beam, metavar="N", help="image_captioning: how many captions to follow at once")
+    command.add_argument(
+        "--beam", type=beam, metavar="N", help="image_captioning, text_summarization: how many texts to follow at once"
+    )
     command.add_argument("--json", action="store_true", help="print JSON")
 
     command = add(commands, "demo", demo_command, "recipes on their samples, from training to an answer")

@@ -67,6 +67,7 @@ def test_the_first_pieces_of_a_long_text_are_quick(tokenizer):
     pieces = tokenizer.pieces(long, 50)
     assert time.perf_counter() - begun < 0.5
     assert pieces == tokenizer.pieces(long[:1000])[:50]
+    assert [piece.id for piece in pieces] == tokenizer.encode(long, 50) == tokenizer.encode(long)[:50]
     for hard in ("a" * 1_000_000, " \n" * 500_000, "\N{GRINNING FACE}" * 100_000):
         begun = time.perf_counter()
         tokenizer.encode(hard)
