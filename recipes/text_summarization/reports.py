@@ -22,9 +22,9 @@ OPENED = 0.4  # share of the reports that do not begin with what matters
 Facts = dict[str, str]
 
 ROUNDS = {  # of a headline -> of a report
-    "cup final": ("final of the [County|Harbour|Silver|Valley|Winter] Cup", "[County|Harbour|Silver|Valley] Cup final"),
+    "cup final": ("final of the [County|Harbour|Silver|Spring|Winter] Cup", "[County|Harbour|Silver|Spring] Cup final"),
     "cup semi-final": (
-        "semi-final of the [County|Harbour|Silver|Valley] Cup",
+        "semi-final of the [County|Harbour|Silver|Spring] Cup",
         "[County|Harbour|Silver] Cup semi-final",
     ),
     "league match": ("league", "[first|second|third] round of the league"),
@@ -156,6 +156,7 @@ def _match(draw: Draw) -> tuple[str, Facts]:
 
 def _transfer(draw: Draw) -> tuple[str, Facts]:
     team, old = draw.town(), draw.town()
+    other_fee, fee = sorted((draw.decimal(1, 49), draw.decimal(1, 49)), key=float)
     return "transfer", {
         "team": team,
         "old": old,
@@ -163,8 +164,8 @@ def _transfer(draw: Draw) -> tuple[str, Facts]:
         "old_full": _team(draw, old),
         "player": draw.person(),
         "role": draw.pick(ROLES),
-        "fee": draw.decimal(1, 49),
-        "other_fee": draw.decimal(1, 49),
+        "fee": fee,
+        "other_fee": other_fee,
         "past_fee": draw.decimal(1, 49),
         "past": draw.person(),
         "past_team": draw.town(),
@@ -261,13 +262,14 @@ def _result(draw: Draw) -> tuple[str, Facts]:
 
 def _takeover(draw: Draw) -> tuple[str, Facts]:
     buyer, target = draw.company(), draw.company()
+    other_amount, amount = sorted((draw.number(12, 990), draw.number(12, 990)), key=int)
     return "takeover", {
         "buyer": buyer,
         "target": target,
         "buyer_full": _company(draw, buyer),
         "target_full": _company(draw, target),
-        "amount": draw.number(12, 990),
-        "other_amount": draw.number(12, 990),
+        "amount": amount,
+        "other_amount": other_amount,
         "past_amount": draw.number(12, 990),
         "past": draw.company(),
         "profit": draw.number(2, 60),
