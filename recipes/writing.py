@@ -1,8 +1,20 @@
 """What every model that writes words in its graph needs, in static shapes and builtin operators."""
 
+from collections.abc import Sequence
+
+import numpy as np
 from keras import ops
 
 from heedful.layers.tensor import Tensor
+
+BARRED = -1e4  # the score of what may not be written; half precision holds it
+
+
+def barred(tokens: Sequence[int], vocabulary: int) -> np.ndarray:
+    """What is added to scores so that these tokens are not written: float32 `(vocabulary,)`."""
+    added = np.zeros(vocabulary, np.float32)
+    added[list(tokens)] = BARRED
+    return added
 
 
 def repeated(tokens: Tensor, index: Tensor, n: int, vocabulary: int) -> Tensor:

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
-from heedful.apps.errors import InputError
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.encoder import build_encoder
@@ -15,11 +13,11 @@ from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.transformer import State, TransformerDecoder
 from heedful.recipes.image_captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from heedful.recipes.image_captioning.words import PACKAGE
-from heedful.recipes.writing import repeated
+from heedful.recipes.inheritance import take_over
+from heedful.recipes.writing import BARRED, barred, repeated
 
 FILE = "vocabulary.txt"
 NEVER_WRITTEN = (PAD, START, UNKNOWN)
-BARRED = -1e4  # the score of what may not be written; half precision holds it
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -70,7 +68,7 @@ class Captioner(keras.Model):
 
         def next_word(index, token, tokens, attention, *state):
             scores, looked, after = self.decoder.step(token, index, memory, dict(zip(names, state, strict=True)))
-            scores = scores + never_written(scores.shape[-1])
+            scores = scores + barred(NEVER_WRITTEN, scores.shape[-1])
             if self.no_repeated_ngram:
                 scores = scores + BARRED * repeated(tokens, index, self.no_repeated_ngram, scores.shape[-1])
             word = ops.cast(ops.top_k(scores, 1)[1][:, 0], "int32")
@@ -102,7 +100,7 @@ class Captioner(keras.Model):
         """
         scores, looked, after = self.decoder.step(token, ops.reshape(index, ()), memory, state)
         # In the place of a score, not added to it: rounding of such sums is more than an exported file may differ by.
-        scores = ops.where(never_written(scores.shape[-1]) < 0, BARRED, ops.log_softmax(scores, axis=-1))
+        scores = ops.where(barred(NEVER_WRITTEN, scores.shape[-1]) < 0, BARRED, ops.log_softmax(scores, axis=-1))
         return {"scores": scores, "attention": looked, **after}
 
     def get_config(self) -> dict[str, Any]:
@@ -113,13 +111,6 @@ class Captioner(keras.Model):
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Captioner":
         parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("encoder", "decoder")}
         return cls(**{**config, **parts})
-
-
-def never_written(vocabulary: int) -> np.ndarray:
-    """What is added to the scores `(vocabulary,)` so that only words and the end are written."""
-    added = np.zeros(vocabulary, np.float32)
-    added[list(NEVER_WRITTEN)] = BARRED
-    return added
 
 
 def build(config: Config, facts: Mapping[str, Any]) -> Captioner:
@@ -146,22 +137,5 @@ def inherit(model: Captioner, facts: Mapping[str, Any], old: Captioner, old_fact
 
     Raises `InputError` when it is built differently.
     """
-    tokens, before = (Vocabulary.from_text(given["attachments"][FILE]).tokens for given in (facts, old_facts))
-    row_of = {token: row for row, token in enumerate(before)}
-    words, taught = model.decoder.words, old.decoder.words
-    of_words = {id(variable) for variable in (words.vectors, words.bias)}
-    same = len(model.weights) == len(old.weights) and all(
-        id(mine) in of_words or mine.shape == theirs.shape
-        for mine, theirs in zip(model.weights, old.weights, strict=True)
-    )
-    if not same or words.width != taught.width:
-        raise InputError("the model to continue from is built differently: give --preset and --set as it was trained.")
-    for mine, theirs in zip(model.weights, old.weights, strict=True):
-        if id(mine) not in of_words:
-            mine.assign(theirs.value)
-    known = [row for row, token in enumerate(tokens) if token in row_of]
-    rows = [row_of[tokens[row]] for row in known]
-    for mine, theirs in ((words.vectors, taught.vectors), (words.bias, taught.bias)):
-        values, trained = (np.array(ops.convert_to_numpy(variable)) for variable in (mine, theirs))
-        values[known] = trained[rows]
-        mine.assign(values)
+    known = tuple(Vocabulary.from_text(given["attachments"][FILE]).tokens for given in (facts, old_facts))
+    take_over(model, old, (model.decoder.words, old.decoder.words), (known[0], known[1]))

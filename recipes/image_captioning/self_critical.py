@@ -19,11 +19,12 @@ import keras
 from keras import layers, ops
 
 from heedful.layers.tensor import Shape, Tensor
-from heedful.recipes.image_captioning.model import never_written
+from heedful.recipes.image_captioning.model import NEVER_WRITTEN
 from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.reward import cider
 from heedful.recipes.image_captioning.transformer import TransformerDecoder
 from heedful.recipes.image_captioning.vocabulary import END, FIRST, PAD, START
+from heedful.recipes.writing import barred
 
 Decoder = TransformerDecoder | RecurrentDecoder
 
@@ -108,7 +109,7 @@ def log_probability(decoder: Decoder, grid: Tensor, captions: Tensor) -> Tensor:
     scores = decoder(grid, tokens, numbers, positions, training=False)[0]
     # Padding is no word that could be likely; any other target does for it.
     targets = ops.where(ops.equal(targets, PAD), END, targets)
-    scores = scores + ops.convert_to_tensor(never_written(scores.shape[-1]))
+    scores = scores + ops.convert_to_tensor(barred(NEVER_WRITTEN, scores.shape[-1]))
     losses = ops.sparse_categorical_crossentropy(targets, scores, from_logits=True)
     return -ops.sum(ops.where(real, ops.reshape(losses, (-1, samples, length)), 0.0), axis=-1)
 

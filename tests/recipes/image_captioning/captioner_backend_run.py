@@ -11,8 +11,8 @@ import numpy as np
 from small_captioner import PICTURES, TOKENS, config_of, facts_of, some_pictures, talkative
 
 from heedful.apps.beam import Decoding
+from heedful.recipes.decoding import written
 from heedful.recipes.image_captioning.batches import Captions
-from heedful.recipes.image_captioning.export import written_by_keras
 from heedful.recipes.image_captioning.trainer import build_trainer
 
 
@@ -21,8 +21,8 @@ def answers(model, beams):
     grids = keras.ops.convert_to_numpy(model.encoder(some_pictures(PICTURES)))
     found = {}
     for beam in beams:
-        for row, written in enumerate(written_by_keras(model, grids, Decoding(beam, 0.7, 0, model.length))):
-            found |= {f"tokens_{beam}_{row}": written.tokens, f"attention_{beam}_{row}": written.attention}
+        for row, each in enumerate(written(model, model.decoder, grids, Decoding(beam, 0.7, 0, model.length))):
+            found |= {f"tokens_{beam}_{row}": each.tokens, f"attention_{beam}_{row}": each.attention}
     return {**found, "grids": grids}
 
 

@@ -1,0 +1,80 @@
+"""Training batches of about as many tokens each: pairs of like length go together, and more of the short ones.
+
+The lengths that a batch is padded to are few, so that compiled graphs serve many batches.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from heedful.apps.tokenizer import END, START
+
+LENGTHS = 4  # that documents are padded to
+MULTIPLE = 8  # summaries are padded to a multiple of this
+MOST = 4  # times as many pairs as `batch_size`, however short they are
+
+
+@dataclass(frozen=True, eq=False)
+class Batches:
+    """Token ids of documents and summaries, cut to what the model takes, and how batches are made of them."""
+
+    documents: Sequence[np.ndarray]  # int32 (S,)
+    summaries: Sequence[np.ndarray]  # int32 (T,), without start and end
+    source: int  # the longest document
+    cut: int  # the longest summary; one that long has no end
+    batch_size: int
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in an epoch."""
+        return len(plan(self, 0, 0))
+
+    def batch(self, seed: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Number `step`: `source` int32 `(batch, S)`, `tokens` and `targets` int32 `(batch, T)`, and the weights of
+        their losses float32 `(batch, T)`, of mean 1, none for padding.
+        """
+        epoch, position = divmod(step, self.steps_per_epoch)
+        rows, source = plan(self, seed, epoch)[position]
+        targets = [self.ended(self.summaries[row]) for row in rows]
+        length = -(-max(map(len, targets)) // MULTIPLE) * MULTIPLE
+        tokens = [np.append(START, ids[:-1]) for ids in targets]
+        inputs = {
+            "source": padded([self.documents[row] for row in rows], source),
+            "tokens": padded(tokens, length),
+            "targets": padded(targets, length),
+        }
+        real = np.arange(length) < np.array([[len(ids)] for ids in targets])
+        return inputs, (real * (real.size / real.sum())).astype(np.float32)
+
+    def ended(self, ids: np.ndarray) -> np.ndarray:
+        """A summary with its end, if it was not cut."""
+        return ids if len(ids) == self.cut else np.append(ids, END)
+
+
+def padded(rows: Sequence[np.ndarray], length: int) -> np.ndarray:
+    """int32 `(rows, length)`, zeros behind."""
+    return np.stack([np.pad(row, (0, length - len(row))) for row in rows]).astype(np.int32)
+
+
+@lru_cache(maxsize=4)
+def plan(batches: Batches, seed: int, epoch: int) -> list[tuple[np.ndarray, int]]:
+    """The pairs of every batch of an epoch, and the length of its documents.
+
+    The number of batches is the same in every epoch; those of a length that do not fill the last one are joined by
+    others of that length, so that every pair is read.
+    """
+    rng = np.random.default_rng([seed, epoch])
+    lengths = np.array([len(ids) for ids in batches.documents])
+    batch_sources = [batches.source * (i + 1) // LENGTHS for i in range(LENGTHS)]
+    found = []
+    for low, high in zip([0, *batch_sources], batch_sources, strict=False):
+        members = np.flatnonzero((lengths > low) & (lengths <= high))
+        if not len(members):
+            continue
+        size = min(len(members), MOST * batches.batch_size, batches.batch_size * batches.source // high)
+        steps = -(-len(members) // size)
+        order = np.resize(rng.permutation(members), steps * size)
+        found += [(rows, high) for rows in order.reshape(steps, size)]
+    return [found[i] for i in rng.permutation(len(found))]

@@ -1,0 +1,94 @@
+"""Every setting of the summarization recipe in one frozen dataclass, and the presets that fill it."""
+
+from dataclasses import dataclass, replace
+
+ARCHITECTURES = ("transformer", "bahdanau")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one training run; shares are between 0 and 1, lengths in tokens, which are words or parts of them."""
+
+    # data
+    vocabulary: int = 8000  # tokens, at most; 259 of them are bytes and marks, so that no word is unknown
+    lowercase: bool = True  # read and written in lower case; a summary gets its capitals back from the document
+    max_source: int = 160  # longer documents are cut
+    max_words: int = 24  # longer summaries are cut, and none longer is written
+
+    # model
+    architecture: str = "transformer"  # one of ARCHITECTURES
+    width: int = 256
+    encoder_blocks: int = 2
+    blocks: int = 2  # that write
+    heads: int = 4
+    hidden: int = 1024
+    copy: bool = True  # may take tokens from the document
+    coverage: float = 0.0  # weight of the penalty on reading the same place twice
+    selective: bool = False  # a gate lets through of the document what the whole of it makes important
+    dropout: float = 0.2
+
+    # training
+    epochs: int = 20
+    batch_size: int = 32  # pairs of full length; of shorter ones as many more as make as many tokens
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    warmup_epochs: float = 1.0
+    label_smoothing: float = 0.1
+    word_dropout: float = 0.1  # share of the words written so far that are hidden from the writer
+    ema: float = 0.998
+
+    # decoding
+    beam: int = 4
+    length_penalty: float = 0.6  # the sum of log-probabilities is divided by tokens ** length_penalty
+    no_repeated_ngram: int = 3  # no so many tokens follow each other twice; 0: any may
+    min_words: int = 1  # shorter summaries are not written
+
+    def __post_init__(self):
+        """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
+        if self.architecture not in ARCHITECTURES:
+            raise ValueError(f"architecture is one of {', '.join(ARCHITECTURES)}, not {self.architecture!r}")
+        positive = ("max_source", "max_words", "width", "encoder_blocks", "blocks", "heads", "hidden", "epochs")
+        positive += ("batch_size", "learning_rate", "beam")
+        wrong = [name for name in positive if getattr(self, name) <= 0]
+        not_negative = ("coverage", "weight_decay", "warmup_epochs", "length_penalty", "no_repeated_ngram", "min_words")
+        wrong += [name for name in not_negative if getattr(self, name) < 0]
+        shares = ("dropout", "label_smoothing", "word_dropout", "ema")
+        wrong += [name for name in shares if not 0 <= getattr(self, name) < 1]
+        wrong += ["vocabulary"] * (not 300 <= self.vocabulary <= 64000)
+        wrong += ["no_repeated_ngram"] * (self.no_repeated_ngram == 1)  # no token twice: no sentence comes of it
+        wrong += ["min_words"] * (self.min_words >= self.max_words)
+        if wrong:
+            raise ValueError(f"{wrong[0]}={getattr(self, wrong[0])} is out of range")
+        if self.width % (2 * self.heads):
+            raise ValueError(f"width {self.width} does not divide by twice the {self.heads} heads")
+
+
+BASE = Config()
+TINY = replace(
+    BASE,
+    vocabulary=2000,
+    max_source=128,
+    max_words=32,
+    width=128,
+    hidden=256,
+    encoder_blocks=1,
+    blocks=1,
+    dropout=0.0,
+    word_dropout=0.0,
+    label_smoothing=0.0,
+    learning_rate=2e-3,
+    ema=0.99,
+    epochs=10,
+    no_repeated_ngram=0,
+)
+
+PRESETS = {
+    "tiny": TINY,
+    "tiny_no_copy": replace(TINY, copy=False),
+    "tiny_coverage": replace(TINY, coverage=1.0),
+    "tiny_bahdanau": replace(TINY, architecture="bahdanau"),
+    "base": BASE,
+    "no_copy": replace(BASE, copy=False),
+    "coverage": replace(BASE, coverage=1.0),
+    "bahdanau": replace(BASE, architecture="bahdanau"),
+}

@@ -1,0 +1,116 @@
+"""Documents with summaries in, batches out: three sources behind one function, and a batch that is a pure function of
+(seed, step).
+
+    data = load("letters.csv", config)        # also "sample", "tfds:gigaword", .jsonl and .tsv
+    inputs, weights = data.batch(seed=0, step=1234)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.apps.tokenizer import FILE, Tokenizer
+from heedful.recipes.text_summarization import summary
+from heedful.recipes.text_summarization.batches import Batches
+from heedful.recipes.text_summarization.config import Config
+from heedful.recipes.text_summarization.listing import read_listing
+from heedful.recipes.text_summarization.pairs import SPLITS, Split
+from heedful.recipes.text_summarization.summary import describe as describe  # the recipe contract
+from heedful.recipes.text_summarization.tokenizer import train
+
+
+@dataclass(frozen=True, eq=False)
+class SummaryData:
+    """Pairs by split, the tokens of their texts, and the training batches made of them."""
+
+    config: Config
+    attachments: dict[str, bytes]  # files that ride in the `.tflite` besides the card
+    splits: dict[str, Split]  # train, validation, test; each may be empty
+    summary: dict
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a model trained on this must remember, and what runs it must know: JSON-able."""
+        config = self.config
+        return {
+            "max_source": config.max_source,
+            "max_words": config.max_words,
+            "decoding": {
+                "beam": config.beam,
+                "length_penalty": config.length_penalty,
+                "no_repeated_ngram": config.no_repeated_ngram,
+                "min_words": config.min_words,
+            },
+        }
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """What makes tokens of texts."""
+        return Tokenizer.from_json(self.attachments[FILE].decode())
+
+    def split(self, name: str) -> Split:
+        """Pairs of `train`, `validation`, `test` or `all` of them; InputError when there are none."""
+        parts = [self.splits[part] for part in SPLITS if name in (part, "all") and len(self.splits[part])]
+        if not parts:
+            there = ", ".join(f"{part} ({len(split):,})" for part, split in self.splits.items() if len(split))
+            raise InputError(f"{self.summary['source']} has no {name} pairs: choose a split that has some, {there}.")
+        documents, summaries = ([text for part in parts for text in getattr(part, field)] for field in FIELDS)
+        return Split(documents, summaries)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """The training pairs as token ids."""
+        config, pairs = self.config, self.split("train")
+        documents = [self.ids(text, config.max_source) for text in pairs.documents]
+        summaries = [self.ids(text, config.max_words) for text in pairs.summaries]
+        return Batches(documents, summaries, config.max_source, config.max_words, config.batch_size)
+
+    def ids(self, text: str, most: int) -> np.ndarray:
+        """The first `most` tokens of a text, int32."""
+        return np.array(self.tokenizer.encode(text, most), np.int32)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in an epoch."""
+        return self.batches.steps_per_epoch
+
+    def batch(self, seed: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Training batch number `step`, the same for the same `(seed, step)` whenever and wherever it is asked for: the
+        inputs and the weights of `Batches.batch`.
+        """
+        return self.batches.batch(seed, step)
+
+
+FIELDS = ("documents", "summaries")
+READ = 10  # characters of a text for each token that is read: what lies beyond teaches the tokenizer nothing
+
+
+def load(
+    source: str,
+    config: Config,
+    *,
+    data_dir: str | None = None,
+    download: bool = False,
+    facts: Mapping[str, Any] | None = None,
+    init: Mapping[str, Any] | None = None,
+) -> SummaryData:
+    """Load `source`: "sample", "tfds:NAME[:VERSION]", or the user's own `.jsonl`, `.csv` or `.tsv`.
+
+    `facts` are those of an existing model that is to be evaluated: the data may then lack splits, and its texts are cut
+    into the tokens of the model. A model to continue from, `init`, asks nothing of the data: tokens that it does not
+    know are learnt. Raises InputError, one sentence, when the source is missing, empty, mostly unreadable or not
+    downloaded.
+    """
+    listing = read_listing(source, data_dir, download, training=facts is None)
+    splits = {name: listing.splits.get(name, Split((), ())) for name in SPLITS}
+    if facts is None:
+        pairs = splits["train"]
+        texts = (text[: READ * config.max_source] for field in FIELDS for text in getattr(pairs, field))
+        attachments = {FILE: train(texts, config.vocabulary, config.lowercase).encode()}
+    else:
+        attachments = {FILE: facts["attachments"][FILE]}
+    return SummaryData(config, attachments, splits, summary.build(listing, config))

@@ -1,0 +1,136 @@
+"""The summarizer: a writer, and the loop that turns a document into its summary in one call."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import ops
+
+from heedful.apps.tokenizer import END, FILE, PAD, START, Tokenizer
+from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.inheritance import take_over
+from heedful.recipes.text_summarization.bahdanau import BahdanauWriter
+from heedful.recipes.text_summarization.config import Config
+from heedful.recipes.text_summarization.pointer import PACKAGE
+from heedful.recipes.text_summarization.transformer import State, TransformerWriter
+from heedful.recipes.writing import BARRED, barred, repeated
+
+NEVER_WRITTEN = (PAD, START)
+
+Writer = TransformerWriter | BahdanauWriter
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Summarizer(keras.Model):
+    """A `writer` with the rules of greedy decoding: no `no_repeated_ngram` tokens follow each other twice (0: they
+    may), and no summary has less than `min_words` tokens.
+    """
+
+    def __init__(self, writer: Writer, no_repeated_ngram: int, min_words: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.writer, self.no_repeated_ngram, self.min_words = writer, no_repeated_ngram, min_words
+        self.source, self.length = writer.source, writer.length
+
+    def build(self, source_shape: Shape) -> None:
+        if not self.writer.built:
+            self.writer.build((None, self.source))
+
+    def call(self, ids: Tensor, training: bool | None = None) -> dict[str, Tensor]:
+        """What `generate` gives."""
+        return self.generate(ids)
+
+    def generate(self, ids: Tensor) -> dict[str, Tensor]:
+        """The likeliest token after token of documents int32 `(batch, S)`: `tokens` int32 `(batch, length)`, `length`
+        int32 `(batch,)`, `attention` float32 `(batch, length, S)` and `copied` float32 `(batch, length)`, the
+        probability that a token was taken from the document; zeros behind the end.
+        """
+        memory = self.writer.look(ids)
+        state = self.writer.start(memory)
+        names = list(state)
+        batch, places = ops.shape(ids)[0], ops.shape(ids)[1]
+        token = ops.full((batch,), START, dtype="int32")
+        tokens = ops.full((batch, self.length), PAD, dtype="int32")
+        attention = ops.zeros((batch, self.length, places), "float32")
+        copied = ops.zeros((batch, self.length), "float32")
+
+        def unfinished(index, token, *_):
+            return ops.logical_and(index < self.length, ops.any(ops.not_equal(token, PAD)))
+
+        def next_word(index, token, tokens, attention, copied, *state):
+            scores, looked, took, after = self.writer.step(token, index, memory, dict(zip(names, state, strict=True)))
+            vocabulary = scores.shape[-1]
+            scores = scores + barred(NEVER_WRITTEN, vocabulary)
+            if self.no_repeated_ngram:
+                scores = scores + BARRED * repeated(tokens, index, self.no_repeated_ngram, vocabulary)
+            scores = scores + ops.cast(index < self.min_words, "float32") * barred([END], vocabulary)
+            word = ops.cast(ops.top_k(scores, 1)[1][:, 0], "int32")
+            # What is finished stays so: END becomes PAD, and after PAD comes PAD.
+            goes_on = ops.logical_and(ops.not_equal(token, PAD), ops.not_equal(word, END))
+            word = ops.where(goes_on, word, PAD)
+            looked = ops.where(ops.expand_dims(goes_on, 1), looked, 0.0)
+            took = ops.where(goes_on, took, 0.0)
+            tokens = ops.slice_update(tokens, (0, index), ops.expand_dims(word, 1))
+            attention = ops.slice_update(attention, (0, index, 0), ops.expand_dims(looked, 1))
+            copied = ops.slice_update(copied, (0, index), ops.expand_dims(took, 1))
+            return (index + 1, word, tokens, attention, copied, *(after[name] for name in names))
+
+        index = ops.convert_to_tensor(0, "int32")
+        first = (index, token, tokens, attention, copied, *(state[name] for name in names))
+        _, _, tokens, attention, copied, *_ = ops.while_loop(unfinished, next_word, first)
+        length = ops.sum(ops.cast(ops.not_equal(tokens, PAD), "int32"), axis=1)
+        return {"tokens": tokens, "length": length, "attention": attention, "copied": copied}
+
+    def encode(self, ids: Tensor) -> State:
+        """The memory of a document and the state before the first word, by name."""
+        memory = self.writer.look(ids)
+        return {**memory, **self.writer.start(memory)}
+
+    def decode_step(self, token: Tensor, index: Tensor, memory: State, state: State) -> dict[str, Tensor]:
+        """One token: `scores`, the log-probabilities of the next `(batch, vocabulary)`, `attention` `(batch, S)`,
+        `copied` `(batch,)`, and the next state by name.
+        """
+        scores, looked, copied, after = self.writer.step(token, ops.reshape(index, ()), memory, state)
+        scores = ops.where(barred(NEVER_WRITTEN, scores.shape[-1]) < 0, BARRED, scores)
+        return {"scores": scores, "attention": looked, "copied": copied, **after}
+
+    write, look = generate, encode  # what the tokens of the document are seen by, there is nothing before
+
+    def get_config(self) -> dict[str, Any]:
+        writer = keras.saving.serialize_keras_object(self.writer)
+        rules = {"no_repeated_ngram": self.no_repeated_ngram, "min_words": self.min_words}
+        return {"name": self.name, "writer": writer, **rules}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Summarizer":
+        return cls(**{**config, "writer": keras.saving.deserialize_keras_object(config["writer"])})
+
+
+def build(config: Config, facts: Mapping[str, Any]) -> Summarizer:
+    """The inference model for the tokenizer in `facts`."""
+    vocabulary = len(tokenizer_of(facts))
+    sizes = {"vocabulary": vocabulary, "source": config.max_source, "length": config.max_words, "width": config.width}
+    more = {"copies": config.copy, "dropout": config.dropout, "seed": 1, "name": "writer"}
+    if config.architecture == "transformer":
+        writer: Writer = TransformerWriter(
+            **sizes, encoder_blocks=config.encoder_blocks, blocks=config.blocks, heads=config.heads,
+            hidden=config.hidden, selective=config.selective, **more,
+        )  # fmt: skip
+    else:
+        writer = BahdanauWriter(**sizes, **more)
+    model = Summarizer(writer, config.no_repeated_ngram, config.min_words, name="summarizer")
+    model.build((None, config.max_source))
+    return model
+
+
+def tokenizer_of(facts: Mapping[str, Any]) -> Tokenizer:
+    """The tokenizer that a model was trained with."""
+    return Tokenizer.from_json(facts["attachments"][FILE].decode())
+
+
+def inherit(model: Summarizer, facts: Mapping[str, Any], old: Summarizer, old_facts: Mapping[str, Any]) -> None:
+    """Takes over the weights of a trained model; tokens that it knew keep their vectors.
+
+    Raises `InputError` when it is built differently.
+    """
+    tokens, before = (tokenizer_of(given).tokens for given in (facts, old_facts))
+    take_over(model, old, (model.writer.words, old.writer.words), (tokens, before))

@@ -1,0 +1,67 @@
+"""The training model: summaries by teacher forcing, with the losses token by token."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from heedful.apps.tokenizer import PAD, START
+from heedful.layers import penalties
+from heedful.layers.tensor import Tensor
+from heedful.recipes.optimizer import build_optimizer
+from heedful.recipes.text_summarization.config import Config
+from heedful.recipes.text_summarization.model import Summarizer, Writer
+from heedful.recipes.text_summarization.pointer import losses
+
+
+def build_trainer(
+    model: Summarizer, config: Config, facts: Mapping[str, Any], steps_per_epoch: int, seed: int
+) -> keras.Model:
+    """A compiled model of the batches of `batches.py` that shares the layers of `model`.
+
+    Its output is losses `(batch, T)`; the targets of the batch are their weights.
+    """
+    given = {name: keras.Input((None,), dtype="int32", name=name) for name in ("source", "tokens", "targets")}
+    loss = SummaryLoss(model.writer, config, seed, name="loss")
+    trainer = keras.Model(given, loss(given["source"], given["tokens"], given["targets"]))
+    trainer.compile(
+        build_optimizer(config, steps_per_epoch, ("bias", "gamma", "beta", "positions", "places")), weighted
+    )
+    return trainer
+
+
+def weighted(weights: Tensor, losses: Tensor) -> Tensor:
+    """The losses are worked out already; the targets of the batch are their weights."""
+    return weights * losses
+
+
+class SummaryLoss(layers.Layer):
+    """Cross-entropy of the mixture of writing and copying with label smoothing, and the coverage penalty; float32."""
+
+    def __init__(self, writer: Writer, config: Config, seed: int, **kwargs: Any) -> None:
+        super().__init__(dtype="float32", **kwargs)
+        self.writer, self.config = writer, config
+        self.noise = keras.random.SeedGenerator(seed)
+
+    def call(self, source: Tensor, tokens: Tensor, targets: Tensor, training: bool | None = None) -> Tensor:
+        """Losses float32 `(batch, T)` of the words `targets (batch, T)`."""
+        read = self._hidden(tokens) if training and self.config.word_dropout else tokens
+        scores, gate, weights = self.writer(source, read, training=training)
+        found = losses(scores, gate, weights, source, targets, self.config.label_smoothing)
+        if self.config.coverage:
+            found = found + self.config.coverage * again(weights, ops.not_equal(targets, PAD))
+        return found
+
+    def _hidden(self, tokens: Tensor) -> Tensor:
+        """Some tokens replaced by START, which says nothing."""
+        drawn = keras.random.uniform(ops.shape(tokens), dtype="float32", seed=self.noise)
+        hide = ops.logical_and(drawn < self.config.word_dropout, ops.not_equal(tokens, PAD))
+        return ops.where(hide, START, tokens)
+
+
+def again(weights: Tensor, real: Tensor) -> Tensor:
+    """The coverage penalty of each summary, spread over its words: `(batch, T)`."""
+    words = ops.maximum(ops.sum(ops.cast(real, "float32"), axis=1), 1.0)
+    penalty = penalties.coverage(weights, real) / words
+    return ops.where(real, ops.expand_dims(penalty, 1), 0.0)
