@@ -21,8 +21,8 @@ def split_source(source: str) -> tuple[str, str]:
 def prepared(source: str, data_dir: str | None, download: bool, needs: str = "") -> Any:
     """The prepared builder of `tfds:NAME[:VERSION]`, prepared now if `download` allows it.
 
-    `needs` is a package that preparing takes. Raises `InputError` for what is not in the catalogue, not prepared or not
-    installed, and `WorkFailed` when the download fails.
+    `needs` is a package that preparing takes. Raises `InputError` for what is not in the catalogue, not prepared, not
+    installed or to be fetched by hand, and `WorkFailed` when the download fails.
     """
     try:
         import tensorflow_datasets as tfds
@@ -43,6 +43,10 @@ def prepared(source: str, data_dir: str | None, download: bool, needs: str = "")
         raise InputError(f"preparing {source} needs {needs}: pip install {needs}.")
     try:
         builder.download_and_prepare()
+    except AssertionError as error:
+        if not builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
+            raise
+        raise InputError(f"{source} has a part that only people can fetch: {_line(error).rstrip('.')}.") from None
     except OSError as error:
         raise WorkFailed(
             f"{source} could not be fetched ({_line(error)}): try again, or prepare it elsewhere."

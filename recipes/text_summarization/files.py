@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from heedful.apps.errors import InputError
+from heedful.recipes.text_summarization.pairs import SPLITS
 from heedful.recipes.text_summarization.rows import PAIRS, SUFFIXES, form_of
 
 SPLIT_NAMES = {
@@ -52,7 +53,7 @@ def _of_folder(folder: Path) -> dict[str | None, Path]:
 
 def _by_split(folder: Path, files: list[Path]) -> dict[str | None, Path]:
     found: dict[str | None, Path] = {}
-    for file in files:
+    for file in sorted(files, key=lambda file: SPLITS.index(_parsed(file)[1] or "")):
         split = _parsed(file)[1]
         if split in found:
             raise InputError(f"{folder} holds {found[split].name} and {file.name}, both for {split}: keep one of them.")

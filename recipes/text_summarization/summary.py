@@ -90,7 +90,7 @@ def _lengths(texts: Sequence[str]) -> dict[str, Any]:
     words = np.array([len(text.split()) for text in texts])
     return {
         "mean": round(float(words.mean()), 2),
-        "p95": float(np.percentile(words, 95)),
+        "p95": round(float(np.percentile(words, 95)), 1),
         "longest": int(words.max()),
     }
 

@@ -19,11 +19,11 @@ OPPOSITES = [  # what two headlines say, each with the words of which its report
     (
         (
             "(profit rises|sales rise) ",
-            r"(risen|climbed|grown|increased|rose|grew)( by)? \d+ percent to|percent more than|(rise|increase|jump) of \d",
+            r"(risen|climbed|grown|increased|rose|grew)( by)? \d+ percent to|percent more|(rise|increase|jump) of \d",
         ),
         (
             "(profit falls|sales fall) ",
-            r"(fallen|dropped|shrunk|decreased|fell|shrank)( by)? \d+ percent to|percent less than|(fall|decrease|drop) of",
+            r"(fallen|dropped|shrunk|decreased|fell|shrank)( by)? \d+ percent to|percent less|(fall|decrease|drop) of",
         ),
     ),
     (
