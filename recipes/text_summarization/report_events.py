@@ -195,18 +195,19 @@ def _record(draw: Draw) -> tuple[str, Facts]:
 def _result(draw: Draw) -> tuple[str, Facts]:
     company, rises = draw.company(), draw.chance(0.5)
     metric, other_metric = draw.some(list(METRICS), 2)
+    amounts = sorted((draw.decimal(2, 95) for _ in range(3)), key=float, reverse=metric == "sales")  # profit is less
     return "result", (UP if rises else DOWN) | _day(draw) | {
         "company": company,
         "company_full": _company(draw, company),
         "metric": metric,
-        "Other_metric": other_metric,
+        "other_metric": other_metric,
         "moves": METRICS[metric][not rises],
         "percent": draw.number(3, 68),
         "other_percent": draw.number(3, 68),
         "past_percent": draw.number(3, 68),
-        "amount": draw.decimal(2, 95),
-        "other_amount": draw.decimal(2, 95),
-        "past_amount": draw.decimal(2, 95),
+        "amount": amounts[0],
+        "other_amount": amounts[1],
+        "past_amount": amounts[2],
         "next_amount": draw.decimal(2, 95),
         "other": draw.company(),
         "person": draw.person(),

@@ -157,10 +157,10 @@ TEMPLATES = {
         (
             "Analysts had expected {past_amount} million.",
             "Rival {other} had [lost|gained] {past_percent} percent on {other_day}.",
-            "In the [year|quarter] before, {metric} of {past_amount} million had been reported.",
+            "In the [year|quarter] before, {other_metric} of {past_amount} million had been reported.",
         ),
         (
-            "{Other_metric} stood at {other_amount} million.",
+            "{other_metric} stood at {other_amount} million.",
             "Shares [rose|fell] {other_percent} percent.",
             "Chief executive {person} expects {next_amount} million next year.",
             "The company has {staff} people in {town}.",
