@@ -12,7 +12,7 @@ import numpy as np
 from heedful.apps.tokenizer import END, START
 
 LENGTHS = 4  # that documents are padded to
-MULTIPLE = 8  # summaries are padded to a multiple of this
+MULTIPLE = 8  # summaries are padded to a multiple of this, or to the longest there may be
 MOST = 4  # times as many pairs as `batch_size`, however short they are
 
 
@@ -38,7 +38,7 @@ class Batches:
         epoch, position = divmod(step, self.steps_per_epoch)
         rows, source = plan(self, seed, epoch)[position]
         targets = [self.ended(self.summaries[row]) for row in rows]
-        length = -(-max(map(len, targets)) // MULTIPLE) * MULTIPLE
+        length = min(self.cut, -(-max(map(len, targets)) // MULTIPLE) * MULTIPLE)
         tokens = [np.append(START, ids[:-1]) for ids in targets]
         inputs = {
             "source": padded([self.documents[row] for row in rows], source),

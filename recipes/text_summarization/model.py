@@ -107,7 +107,11 @@ class Summarizer(keras.Model):
 
 def build(config: Config, facts: Mapping[str, Any]) -> Summarizer:
     """The inference model for the tokenizer in `facts`."""
-    vocabulary = len(tokenizer_of(facts))
+    return summarizer(config, len(tokenizer_of(facts)))
+
+
+def summarizer(config: Config, vocabulary: int) -> Summarizer:
+    """The inference model for so many tokens."""
     sizes = {"vocabulary": vocabulary, "source": config.max_source, "length": config.max_words, "width": config.width}
     more = {"copies": config.copy, "dropout": config.dropout, "seed": 1, "name": "writer"}
     if config.architecture == "transformer":

@@ -14,26 +14,25 @@ no time is a promise.
 
 import argparse
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
-from turns import Work, milliseconds
+from prefix import beside_the_prefix
+from turns import milliseconds
 
-from heedful.recipes import cards, litert
+from heedful.recipes import cards, decoding
 from heedful.recipes.image_captioning.batches import Captions
 from heedful.recipes.image_captioning.config import PRESETS, Config
 from heedful.recipes.image_captioning.features import compute, encoded
 from heedful.recipes.image_captioning.model import FILE, Captioner, build
 from heedful.recipes.image_captioning.split import Split
 from heedful.recipes.image_captioning.trainer import build_trainer
-from heedful.recipes.image_captioning.vocabulary import FIRST, SPECIAL, START, Vocabulary
+from heedful.recipes.image_captioning.vocabulary import FIRST, SPECIAL, Vocabulary
 from heedful.recipes.quiet import quiet
 
-LENGTHS = (5, 10, 20)  # words
 VOCABULARY = 2539  # of Flickr8k
 PICTURES = 256  # whose features are read; an epoch is told per thousand
 STEPS = 4  # of training in a round
@@ -41,58 +40,16 @@ STEPS = 4  # of training in a round
 
 def words(model: Captioner) -> None:
     """The next word from the cache, and by reading the prefix again."""
-    decoder, cells = model.decoder, model.encoder.output_shape[1:]
-    grid = {"grid": ((1, *cells), "float32")}
-    memory = decoder.look(ops.zeros((1, *cells)))
-    known = {**memory, **decoder.start(memory)}
-    shapes = {name: (tuple(map(int, array.shape)), "float32") for name, array in known.items()}
+    cells = model.encoder.output_shape[1:]
+    grid = {"grid": (np.random.default_rng(0).normal(size=(1, *cells))).astype(np.float32)}
+    memory, state = decoding.parts(model.decoder, grid["grid"])
+    step = decoding.signatures(model, {}, memory, state)["decode_step"]
 
-    def step(token, index, *values):
-        given = dict(zip(known, values, strict=True))
-        state = {name: value for name, value in given.items() if name not in memory}
-        return model.decode_step(token, index, {name: given[name] for name in memory}, state)
+    def forced(tokens, grid):
+        places = ops.expand_dims(ops.arange(tokens.shape[1], dtype="int32"), 0)
+        return model.decoder(grid, tokens, ops.ones_like(tokens), places, training=False)[0]
 
-    def prefix(length: int) -> Callable:
-        def read_again(grid, tokens):
-            places = ops.reshape(ops.arange(length, dtype="int32"), (1, length))
-            scores, *_ = decoder(grid, tokens, ops.ones_like(tokens), places, training=False)
-            return {"scores": scores[:, -1]}
-
-        return read_again
-
-    word = {"token": ((1,), "int32"), "index": ((1,), "int32")}
-    signatures = {"step": litert.Signature(step, word | shapes)}
-    signatures |= {
-        f"prefix_{n}": litert.Signature(prefix(n), grid | {"tokens": ((1, n), "int32")})
-        for n in range(1, max(LENGTHS) + 1)
-    }
-    rng = np.random.default_rng(0)
-    seen = {"grid": rng.normal(size=(1, *cells)).astype(np.float32)}
-    first = {"token": np.array([START], np.int32), "index": np.array([0], np.int32)}
-    row = first | {name: np.zeros(shape, np.float32) for name, (shape, _) in shapes.items()}
-    rows = {"step": [row]}
-    rows |= {
-        name: [seen | {"tokens": rng.integers(FIRST, VOCABULARY, shape["tokens"][0], dtype=np.int32)}]
-        for name, shape in ((name, signature.inputs) for name, signature in signatures.items())
-        if name != "step"
-    }
-    content = litert.Exporter(model, signatures, rows).convert("none")
-    interpreter = litert.interpreter(content)
-    runners = {name: interpreter.get_signature_runner(name) for name in signatures}
-
-    works: dict[str, Work] = {}
-    for n in range(1, max(LENGTHS) + 1):
-        at = row | {"index": np.array([n - 1], np.int32)}
-        works[f"step {n}"] = lambda at=at: runners["step"](**at)
-        works[f"prefix {n}"] = lambda n=n: runners[f"prefix_{n}"](**rows[f"prefix_{n}"][0])
-    taken = milliseconds(works)
-    print(f"\n{'':24}{'cache, ms':>12}{'prefix again, ms':>20}{'ratio':>9}")
-    for n in LENGTHS:
-        line = [taken[f"{kind} {n}"] for kind in ("step", "prefix")]
-        print(f"word {n:<19}{line[0]:>12.2f}{line[1]:>20.2f}{line[1] / line[0]:>9.1f}")
-    for n in LENGTHS:
-        line = [sum(taken[f"{kind} {i}"] for i in range(1, n + 1)) for kind in ("step", "prefix")]
-        print(f"caption of {n:<2} words     {line[0]:>12.2f}{line[1]:>20.2f}{line[1] / line[0]:>9.1f}", flush=True)
+    beside_the_prefix(model, step, forced, grid, VOCABULARY)
 
 
 def features(model: Captioner, config: Config) -> None:
