@@ -37,7 +37,7 @@ class Config:
     visual_dropout: float = 0.3  # of the features of the grid
 
     # training
-    epochs: int = 20
+    epochs: int = 24
     batch_size: int = 32  # images, each with its captions
     learning_rate: float = 5e-4
     weight_decay: float = 0.01
@@ -51,7 +51,7 @@ class Config:
 
     # decoding
     beam: int = 3
-    length_penalty: float = 0.7  # the sum of log-probabilities is divided by words ** length_penalty
+    length_penalty: float = 0.9  # the sum of log-probabilities is divided by words ** length_penalty
     no_repeated_ngram: int = 2  # no so many words follow each other twice; 0: any may
 
     @property
@@ -87,7 +87,7 @@ class Config:
 
 
 BASE = Config()
-RECURRENT = replace(BASE, architecture="soft", grid_blocks=0, doubly_stochastic=1.0, epochs=12)
+RECURRENT = replace(BASE, architecture="soft", grid_blocks=0, doubly_stochastic=1.0, epochs=12, views=1)
 
 PRESETS = {
     "tiny": replace(

@@ -113,4 +113,5 @@ def load(
         attachments = {FILE: train(texts, config.vocabulary, config.lowercase).encode()}
     else:
         attachments = {FILE: facts["attachments"][FILE]}
-    return SummaryData(config, attachments, splits, summary.build(listing, config))
+    tokenizer = Tokenizer.from_json(attachments[FILE].decode())
+    return SummaryData(config, attachments, splits, summary.build(listing, config, tokenizer))

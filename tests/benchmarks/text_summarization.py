@@ -5,10 +5,10 @@
 It needs heedful to be installed, and the TensorFlow backend, which exports.
 
 Words: milliseconds that the exported file takes for the next token after 4, 9 and 19 tokens, beside reading the whole
-prefix again for every token. Copying: one step with the attention scattered into the vocabulary, as it ships, beside the
-product with one-hot rows of the document that is usual. Whole: a document of 64 tokens into 16, in one call. Weights
-and documents are random: they decide neither speed nor size. What is compared takes turns; a figure is the fastest
-round. Nothing is asserted, because no time is a promise.
+prefix again for every token. Copying: one step with the attention scattered into the vocabulary, as it ships, beside
+the product with one-hot rows of the document that is usual. Whole: a document of 64 tokens into 16, in one call.
+Weights and documents are random: they decide neither speed nor size. What is compared takes turns; a figure is the
+fastest round. Nothing is asserted, because no time is a promise.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def one_hot(scores, gate, weights, source):
     return ops.log((1.0 - share) * ops.softmax(scores) + share * spread + pointer.TINY), ops.sigmoid(gate)
 
 
-def copying(vocabulary: int) -> None:
+def copying(model: Summarizer, vocabulary: int) -> None:
     """The mixture of one step, both ways."""
     shapes = {"scores": (1, vocabulary), "gate": (1,), "weights": (1, SOURCE), "source": (1, SOURCE)}
     inputs = {name: (shape, "int32" if name == "source" else "float32") for name, shape in shapes.items()}
@@ -45,13 +45,12 @@ def copying(vocabulary: int) -> None:
     row |= {"source": rng.integers(3, vocabulary, (1, SOURCE), np.int32)}
     row |= {"weights": rng.dirichlet(np.ones(SOURCE), 1).astype(np.float32)}
     ways = {"scatter": pointer.mixed, "one-hot": one_hot}
-    signatures = {
-        name: litert.Signature(
-            lambda *given, way=way: dict(zip(("likely", "copied"), way(*given), strict=True)), inputs
-        )
-        for name, way in ways.items()
-    }
-    content = litert.Exporter(keras.Sequential(), signatures, {name: [row] for name in ways}).convert("none")
+
+    def signature(way):
+        return litert.Signature(lambda *given: dict(zip(("likely", "copied"), way(*given), strict=True)), inputs)
+
+    signatures = {name: signature(way) for name, way in ways.items()}
+    content = litert.Exporter(model, signatures, {name: [row] for name in ways}).convert("none")
     run = litert.interpreter(content)
     runners = {name: run.get_signature_runner(name) for name in ways}
     taken = milliseconds({name: lambda runner=runner: runner(**row) for name, runner in runners.items()})
@@ -98,7 +97,7 @@ def main() -> None:
     print(f"{cards.machine()}; {', '.join(f'{name} {version}' for name, version in cards.versions().items())}")
     print(f"preset {preset}: {model.count_params():,} parameters, {config.vocabulary:,} tokens")
     words(model, config.vocabulary)
-    copying(config.vocabulary)
+    copying(model, config.vocabulary)
     whole(short, config.vocabulary)
 
 
