@@ -40,7 +40,8 @@ class BahdanauWriter(layers.Layer):
         self.source, self.length, self.width = source, length, width
         policy = self.dtype_policy
         self.words = TiedEmbedding(vocabulary, width, dtype=policy, name="words")
-        self.reader = layers.Bidirectional(layers.GRU(width // 2, return_sequences=True, dtype=policy), name="reader")
+        reader = layers.GRU(width // 2, return_sequences=True, dtype=policy)
+        self.reader = layers.Bidirectional(reader, dtype=policy, name="reader")
         self.attention = Attention(AdditiveScore(width), dtype=policy, name="attention")
         self.cell = layers.GRUCell(width, dtype=policy, name="cell")
         self.first = layers.Dense(width, activation="tanh", dtype=policy, name="first")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from small_captioner import CELLS, CHANNELS, KINDS, LENGTH, TOKENS, WIDTH, some_decoder, some_grids
 from small_recommender import dense, float64, normed
+from transformer_by_hand import heads_of, reading_by_hand, writing_by_hand
 
 from heedful.recipes.image_captioning.transformer import TransformerDecoder
 from heedful.recipes.image_captioning.vocabulary import PAD, START
@@ -121,49 +122,21 @@ def test_lower_precision_scores_in_float32(kind):
     np.testing.assert_allclose(float64(found[0]), float64(scores)[:, 0], atol=0.3)
 
 
-def heads_of(x, layer):
-    """A projection to heads written out: `(heads, time, width of a head)`."""
-    return np.einsum("td,dhw->htw", x, float64(layer.kernel)) + float64(layer.bias)[:, None]
-
-
-def attended(queries, keys, values, there, output):
-    """What is read `(T, width)` and the weights `(heads, T, S)`."""
-    scores = np.einsum("htw,hsw->hts", queries, keys) / np.sqrt(queries.shape[-1])
-    scores = np.where(there, scores, -np.inf)
-    weights = np.exp(scores - scores.max(-1, keepdims=True))
-    weights /= weights.sum(-1, keepdims=True)
-    read = np.einsum("hts,hsw,hwo->to", weights, values, float64(output.kernel)) + float64(output.bias)
-    return read, weights
-
-
-def fed(x, feed):
-    return dense(np.maximum(dense(x, feed.inner), 0), feed.outer)
-
-
 def block_by_hand(block, x, grid):
-    """Of one caption `(T, width)`, which sees itself up to each word, and the cells `(cells, width)`; with the length
-    of what each word read of each cell.
+    """Of one caption `(T, width)` and the cells `(cells, width)`; with the length of what each word read of each
+    cell.
     """
-    own, looks = block.itself, block.reading
-    y = normed(x, block.norms[0])
-    q, k, v = (heads_of(y, part) for part in (own.query_dense, own.key_dense, own.value_dense))
-    x = x + attended(q, k, v, np.tril(np.ones((len(x), len(x)), bool)), own.output_dense)[0]
-    asked = heads_of(normed(x, block.norms[1]), looks.query_dense)
-    k, v = (heads_of(grid, part) for part in (looks.key_dense, looks.value_dense))
-    seen, weights = attended(asked, k, v, True, looks.output_dense)
-    x = x + seen
-    read = np.einsum("hts,hsw,hwo->tso", weights, v, float64(looks.output_dense.kernel))
-    return x + fed(normed(x, block.norms[2]), block.feed), np.linalg.norm(read, axis=-1)
+    x, weights = writing_by_hand(block, x, grid)
+    values = heads_of(grid, block.reading.value_dense)
+    read = np.einsum("hts,hsw,hwo->tso", weights, values, float64(block.reading.output_dense.kernel))
+    return x, np.linalg.norm(read, axis=-1)
 
 
 def grid_by_hand(decoder, grid):
     """What the blocks see of the features `(cells, channels)`."""
     x = normed(dense(grid, decoder.project), decoder.norm_grid) + float64(decoder.places)
     for block in decoder.grid_blocks:
-        attention, y = block.attention, normed(x, block.norms[0])
-        q, k, v = (heads_of(y, part) for part in (attention.query_dense, attention.key_dense, attention.value_dense))
-        x = x + attended(q, k, v, True, attention.output_dense)[0]
-        x = x + fed(normed(x, block.norms[1]), block.feed)
+        x = reading_by_hand(block, x)
     return normed(x, decoder.norm_ready)
 
 
