@@ -107,14 +107,15 @@ def said(tokenizer: Tokenizer, document: str, written: Written, beam: int) -> Su
     kept = np.flatnonzero(written.tokens > END)
     pieces = spelt(tokenizer.tokens[token] for token in written.tokens[kept])
     text = "".join(pieces)
+    copied = np.zeros(len(kept), np.float32) if written.copied is None else written.copied[kept]
     if tokenizer.lowercase:
-        cased = recased(text, document[: source[-1].end if source else 0])
+        taken = [share > 0.5 for piece, share in zip(pieces, copied, strict=True) for _ in piece]
+        cased = recased(text, document[: source[-1].end if source else 0], taken)
         if len(cased) == len(text):  # nearly always: a few letters become two
             ends = np.cumsum([len(piece) for piece in pieces]).tolist()
             pieces = [cased[start:end] for start, end in zip([0, *ends], ends, strict=False)]
         text = cased
     attention = written.attention[kept, : len(source)]
-    copied = np.zeros(len(kept), np.float32) if written.copied is None else written.copied[kept]
     score = None if math.isnan(written.score) else written.score
     return Summary(text.strip(), tuple(pieces), attention, copied, score, beam)
 

@@ -14,7 +14,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
@@ -246,23 +246,24 @@ def byte_characters() -> dict[int, str]:
     return {byte: chr(byte) for byte in seen} | {byte: chr(256 + number) for number, byte in enumerate(hidden)}
 
 
-def recased(summary: str, document: str) -> str:
+def recased(summary: str, document: str, copied: Sequence[bool] | None = None) -> str:
     """A lower-case summary with upper case as in its document.
 
-    A word is written as the document mostly writes it, where the beginnings of sentences count only if it stands
-    nowhere else; the first word gets an upper-case letter. Where the document has none, nothing changes.
+    A word is written as the document mostly writes it. The beginnings of sentences count only if it stands nowhere
+    else, and if its first letter was copied, where `copied` says so of each character: "For" there is no name. The
+    first word gets an upper-case letter. Where the document has none, nothing changes.
     """
     if document == _lower(document):
         return summary
     inside, first = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for word, begins in _written(document):
         (first if begins else inside)[_lower(word), word] += 1
-    forms: dict[str, str] = {}
-    for counts in (first, inside):  # the second one decides
-        forms |= {lower: word for (lower, word), _ in reversed(counts.most_common())}
+    known, begun = ({lower: word for (lower, word), _ in reversed(counts.most_common())} for counts in (inside, first))
     text, at = "", 0
     for start, end in _letters(summary):
-        text += summary[at:start] + forms.get(summary[start:end], summary[start:end])
+        word = summary[start:end]
+        written = begun.get(word, word) if copied is None or copied[start] else word
+        text += summary[at:start] + known.get(word, written)
         at = end
     text += summary[at:]
     begin = next((place for place, character in enumerate(text) if character.isalnum()), len(text))

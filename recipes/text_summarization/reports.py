@@ -15,7 +15,7 @@ from heedful.recipes.text_summarization.report_draw import Draw
 from heedful.recipes.text_summarization.report_events import EVENTS
 from heedful.recipes.text_summarization.report_templates import TEMPLATES
 
-COUNTS = {"train": 6000, "validation": 400, "test": 400}
+COUNTS = {"train": 20000, "validation": 400, "test": 400}
 WORDS = (30, 60)  # of a report, fewest and most
 OPENED = 0.4  # share of the reports that do not begin with what matters
 

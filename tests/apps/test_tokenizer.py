@@ -123,6 +123,9 @@ def test_words_are_written_as_in_the_document():
     )
     assert recased("nsb trains run in oslo, says mckay", document) == "NSB trains run in Oslo, says McKay"
     assert recased("ban of ada", "Ada wins. A ban.") == "Ban of Ada"  # nowhere else than at a sentence's start
+    copied = [False] * 4 + [True] * 3
+    assert recased("see ada", "Ada won. See!", copied) == "See Ada"
+    assert recased("see ada", "Ada won. See!", [False] * 7) == "See ada"
     assert recased("the trains", "Trains stopped. Many trains stopped.") == "The trains"
     assert recased("iphone sold", "Ada sold her iPhone.") == "iPhone sold"
     assert recased("12 trains", "All 12 trains") == "12 trains"

@@ -66,7 +66,7 @@ def found(split, what):
 
 
 def test_sizes():
-    assert {split: len(splits()[split]) for split in SPLITS} == {"train": 6000, "validation": 400, "test": 400}
+    assert {split: len(splits()[split]) for split in SPLITS} == {"train": 20000, "validation": 400, "test": 400}
     documents = [text for split in SPLITS for text in splits()[split].documents]
     assert len(set(documents)) == len(documents)
     assert all(30 <= len(text.split()) <= 60 and 3 <= len(SENTENCE.split(text)) <= 5 for text in documents)
