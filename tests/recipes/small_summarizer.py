@@ -106,13 +106,14 @@ def talkative(kind: str, **settings: Any) -> Summarizer:
     words.vectors.assign(vectors.astype("float32"))
     if isinstance(writer, TransformerWriter):
         writer.norm_out.gamma.assign(rng.normal(0, 1, WIDTH).astype("float32"))
-        louder = [writer.positions, writer.last_look.query_dense.kernel]
+        look: Any = writer.last_look
+        louder = [writer.positions, look.query_dense.kernel]
     else:
         louder = [writer.cell.recurrent_kernel, writer.attention.score.vector]
     for weight in louder:  # else it writes one word again and again
         weight.assign(4 * float64(weight).astype("float32"))
+    gate: Any = writer.pointer.gate
     if writer.pointer.copies:
-        gate = writer.pointer.gate
         gate.kernel.assign(0.3 * float64(gate.kernel).astype("float32"))
         gate.bias.assign([-2.0])
     bias = np.zeros(words.vocabulary, "float32")

@@ -1,5 +1,7 @@
 """The mixture of writing and copying, and its losses, against plain loops over the formula in float64."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -23,6 +25,11 @@ def some_parts(seed=0):
     return [*(array.astype("float32") for array in (scores, gate, weights)), source]
 
 
+def asked(function: Any, *arrays, **more):
+    """What it gives for these arrays as tensors."""
+    return function(*map(keras.ops.convert_to_tensor, arrays), **more)
+
+
 def some_targets(source):
     """A token that stands twice in its document, one that stands there, and one that does not."""
     absent = [np.setdiff1d(np.arange(END + 1, TOKENS), document)[0] for document in source]
@@ -31,7 +38,7 @@ def some_targets(source):
 
 def by_hand(targets, scores, gate, weights, source):
     """Log-probabilities of the targets, float64."""
-    likely = probabilities(*(part.astype(float) for part in (scores, gate, weights)), source)
+    likely = probabilities(scores.astype(float), gate.astype(float), weights.astype(float), source)
     return np.log(np.take_along_axis(likely, targets[..., None].astype(int), -1)[..., 0])
 
 
@@ -39,9 +46,7 @@ def test_mixed_is_the_sum_over_all_places_of_a_token():
     scores, gate, weights, source = some_parts()
     wanted = probabilities(scores.astype(float), gate.astype(float), weights.astype(float), source)
     for step in range(STEPS):
-        likely, copied = mixed(
-            *map(keras.ops.convert_to_tensor, (scores[:, step], gate[:, step], weights[:, step], source))
-        )
+        likely, copied = asked(mixed, scores[:, step], gate[:, step], weights[:, step], source)
         np.testing.assert_allclose(np.exp(float64(likely)), wanted[:, step], atol=1e-6)
         np.testing.assert_allclose(float64(copied), 1 / (1 + np.exp(-gate[:, step].astype(float))), atol=1e-6)
     np.testing.assert_allclose(wanted.sum(-1), 1)
@@ -51,8 +56,7 @@ def test_mixed_is_the_sum_over_all_places_of_a_token():
 def test_copied_are_both_places_and_no_padding():
     """With the gate wide open nothing but the document is left."""
     scores, gate, weights, source = some_parts(1)
-    given = (scores[:, 0], np.full_like(gate[:, 0], 40), weights[:, 0], source)
-    found = np.exp(float64(mixed(*map(keras.ops.convert_to_tensor, given))[0]))
+    found = np.exp(float64(asked(mixed, scores[:, 0], np.full_like(gate[:, 0], 40), weights[:, 0], source)[0]))
     for row, document in enumerate(source):
         assert set(np.flatnonzero(found[row] > 1e-6)) == set(document[document != PAD])
         twice = weights[row, 0, document == document[0]]
@@ -64,7 +68,7 @@ def test_a_loss_is_minus_the_log_of_the_mixture(smoothing):
     """And of smoothing, the mean of what writing alone gives all tokens."""
     parts = some_parts(2)
     targets = some_targets(parts[-1])
-    found = losses(*map(keras.ops.convert_to_tensor, (*parts, targets)), smoothing)
+    found = asked(losses, *parts, targets, smoothing=smoothing)
     scores = parts[0].astype(float)
     spread = -(scores - logsumexp(scores)[..., None]).mean(-1)
     wanted = -(1 - smoothing) * by_hand(targets, *parts) + smoothing * spread
@@ -76,7 +80,7 @@ def test_a_loss_is_minus_the_log_of_the_mixture(smoothing):
 def test_losses_are_finite_however_sure_the_gate_is(gate):
     scores, logits, weights, source = some_parts(3)
     parts = (scores, np.full_like(logits, gate), weights, source, some_targets(source))
-    found = float64(losses(*map(keras.ops.convert_to_tensor, parts), 0.0))
+    found = float64(asked(losses, *parts, smoothing=0.0))
     assert np.isfinite(found).all() and found.max() < 70
     # What is not in the document cannot be copied, though what is there can be written.
     assert (found[:, 2].min() > 20) == (gate > 0)

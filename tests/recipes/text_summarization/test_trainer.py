@@ -1,5 +1,7 @@
 """The losses word by word against their formulas, and a training step of every writer."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -36,7 +38,8 @@ def some_batch(count=BATCH, tokens=TOKENS, seed=0):
 
 def entropy_by_hand(parts, inputs):
     """Minus the log of what the mixture gives the targets `(BATCH, T)`; where there are none it is of no use."""
-    likely = probabilities(*map(float64, parts), inputs["source"])
+    scores, gate, weights = map(float64, parts)
+    likely = probabilities(scores, gate, weights, inputs["source"])
     return -np.log(np.take_along_axis(likely, inputs["targets"][..., None].astype(int), -1)[..., 0] + 1e-9)
 
 
@@ -80,7 +83,7 @@ class Heard:
 
 def test_hidden_words_are_start_and_neither_read_documents_nor_targets_nor_padding():
     share, writer, (inputs, _) = 0.3, Heard(some_writer("transformer")), some_batch(300)
-    loss = SummaryLoss(writer.writer, config_of("transformer", word_dropout=share), 0)
+    loss: Any = SummaryLoss(writer.writer, config_of("transformer", word_dropout=share), 0)
     loss.writer = writer
     losses = float64(loss(**inputs, training=True))
     source, read = writer.given
@@ -121,7 +124,7 @@ def test_a_step_teaches_every_weight(kind):
     inputs, weights = some_batch(tokens=300)
     before = {variable.path: float64(variable) for variable in model.trainable_variables}
     losses = [float(trainer.test_on_batch(inputs, weights))]
-    assert np.isfinite([trainer.train_on_batch(inputs, weights) for _ in range(3)]).all()
+    assert np.isfinite([trainer.train_on_batch(inputs, weights) for _ in range(2)]).all()
     losses.append(float(trainer.test_on_batch(inputs, weights)))
     after = {variable.path: float64(variable) for variable in model.trainable_variables}
     assert all(np.isfinite(value).all() for value in after.values()) and losses[1] < losses[0]

@@ -98,7 +98,8 @@ def test_lower_precision_scores_in_float32(kind):
         assert keras.backend.standardize_dtype(array.dtype) == "float32" and np.isfinite(float64(array)).all()
     memory = writer.look(keras.ops.convert_to_tensor(source))
     found = writer.step(tokens[:, 0], keras.ops.convert_to_tensor(0), memory, writer.start(memory))
-    wanted = probabilities(*map(float64, parts), source)[:, 0]
+    scores, gate, weights = map(float64, parts)
+    wanted = probabilities(scores, gate, weights, source)[:, 0]
     np.testing.assert_allclose(np.exp(float64(found[0])), wanted, atol=0.02)
 
 
