@@ -66,19 +66,19 @@ class Config:
 BASE = Config()
 TINY = replace(
     BASE,
-    vocabulary=2000,
-    max_source=128,
+    vocabulary=1000,  # few, so that names are read in pieces in training as they are later
+    max_source=112,
     max_words=32,
     width=128,
     hidden=256,
-    encoder_blocks=1,
     blocks=1,
     dropout=0.0,
     word_dropout=0.0,
     label_smoothing=0.0,
     learning_rate=2e-3,
+    warmup_epochs=0.3,
     ema=0.99,
-    epochs=10,
+    epochs=4,
     no_repeated_ngram=0,
 )
 
