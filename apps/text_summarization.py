@@ -109,7 +109,7 @@ def said(tokenizer: Tokenizer, document: str, written: Written, beam: int) -> Su
     text = "".join(pieces)
     copied = np.zeros(len(kept), np.float32) if written.copied is None else written.copied[kept]
     if tokenizer.lowercase:
-        taken = [share > 0.5 for piece, share in zip(pieces, copied, strict=True) for _ in piece]
+        taken = [bool(share > 0.5) for piece, share in zip(pieces, copied, strict=True) for _ in piece]
         cased = recased(text, document[: source[-1].end if source else 0], taken)
         if len(cased) == len(text):  # nearly always: a few letters become two
             ends = np.cumsum([len(piece) for piece in pieces]).tolist()
