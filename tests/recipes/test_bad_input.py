@@ -264,7 +264,7 @@ COMMANDS = {
     "unknown command": (["fly"], "'fly'"),
     "unknown recipe": (
         ["train", "cooking"],
-        "there is no recipe 'cooking': choose one of image_captioning, recommender, speech_commands, text_summa",
+        "there is no recipe 'cooking': choose one of image_captioning, recommender, speech_commands, text",
     ),
     "unknown option": (["list", "--fast"], "--fast"),
     "unknown preset": (["train", RECIPE, "--preset", "huge"], "'huge': choose one of tiny, base"),
