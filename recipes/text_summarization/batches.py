@@ -1,6 +1,9 @@
 """Training batches of about as many tokens each: pairs of like length go together, and more of the short ones.
 
 The lengths that a batch is padded to are few, so that compiled graphs serve many batches.
+
+Names that training never saw are copied only by a model that has learnt to copy whatever stands in a place. So some of
+the tokens that document and summary have in common are renamed: others take their places, the same in both.
 """
 
 from collections.abc import Sequence
@@ -9,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from heedful.apps.tokenizer import END, START
+from heedful.apps.tokenizer import END, SPECIAL, START
 
 LENGTHS = 4  # that documents are padded to
 MULTIPLE = 8  # summaries are padded to a multiple of this, or to the longest there may be
@@ -25,6 +28,8 @@ class Batches:
     source: int  # the longest document
     cut: int  # the longest summary; one that long has no end
     batch_size: int
+    vocabulary: int  # tokens
+    renamed: float  # share of the tokens in common
 
     @property
     def steps_per_epoch(self) -> int:
@@ -37,16 +42,30 @@ class Batches:
         """
         epoch, position = divmod(step, self.steps_per_epoch)
         rows, source = plan(self, seed, epoch)[position]
-        targets = [self.ended(self.summaries[row]) for row in rows]
+        rng = np.random.default_rng([seed, step, 1])
+        pairs = [self.rename(self.documents[row], self.summaries[row], rng) for row in rows]
+        targets = [self.ended(summary) for _, summary in pairs]
         length = min(self.cut, -(-max(map(len, targets)) // MULTIPLE) * MULTIPLE)
         tokens = [np.append(START, ids[:-1]) for ids in targets]
         inputs = {
-            "source": padded([self.documents[row] for row in rows], source),
+            "source": padded([document for document, _ in pairs], source),
             "tokens": padded(tokens, length),
             "targets": padded(targets, length),
         }
         real = np.arange(length) < np.array([[len(ids)] for ids in targets])
         return inputs, (real * (real.size / real.sum())).astype(np.float32)
+
+    def rename(
+        self, document: np.ndarray, summary: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A pair in which a share `renamed` of the tokens in common is replaced by random ones."""
+        if not self.renamed:
+            return document, summary
+        common = np.intersect1d(document, summary)
+        chosen = common[rng.random(len(common)) < self.renamed]
+        name = np.arange(self.vocabulary, dtype=np.int32)
+        name[chosen] = rng.integers(len(SPECIAL), self.vocabulary, len(chosen))
+        return name[document], name[summary]
 
     def ended(self, ids: np.ndarray) -> np.ndarray:
         """A summary with its end, if it was not cut."""

@@ -35,6 +35,7 @@ class Config:
     warmup_epochs: float = 1.0
     label_smoothing: float = 0.1
     word_dropout: float = 0.1  # share of the words written so far that are hidden from the writer
+    renamed: float = 0.2  # share of the tokens in common that are replaced by others, so that copying is learnt
     ema: float = 0.998
 
     # decoding
@@ -52,7 +53,7 @@ class Config:
         wrong = [name for name in positive if getattr(self, name) <= 0]
         not_negative = ("coverage", "weight_decay", "warmup_epochs", "length_penalty", "no_repeated_ngram", "min_words")
         wrong += [name for name in not_negative if getattr(self, name) < 0]
-        shares = ("dropout", "label_smoothing", "word_dropout", "ema")
+        shares = ("dropout", "label_smoothing", "word_dropout", "renamed", "ema")
         wrong += [name for name in shares if not 0 <= getattr(self, name) < 1]
         wrong += ["vocabulary"] * (not 300 <= self.vocabulary <= 64000)
         wrong += ["no_repeated_ngram"] * (self.no_repeated_ngram == 1)  # no token twice: no sentence comes of it
@@ -74,11 +75,12 @@ TINY = replace(
     blocks=1,
     dropout=0.0,
     word_dropout=0.0,
+    renamed=0.3,
     label_smoothing=0.0,
     learning_rate=2e-3,
     warmup_epochs=0.3,
     ema=0.99,
-    epochs=4,
+    epochs=5,
     no_repeated_ngram=0,
 )
 

@@ -67,7 +67,8 @@ class SummaryData:
         config, pairs = self.config, self.split("train")
         documents = [self.ids(text, config.max_source) for text in pairs.documents]
         summaries = [self.ids(text, config.max_words) for text in pairs.summaries]
-        return Batches(documents, summaries, config.max_source, config.max_words, config.batch_size)
+        sizes = config.max_source, config.max_words, config.batch_size, len(self.tokenizer)
+        return Batches(documents, summaries, *sizes, config.renamed)
 
     def ids(self, text: str, most: int) -> np.ndarray:
         """The first `most` tokens of a text, int32."""
