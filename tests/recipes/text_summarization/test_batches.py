@@ -6,10 +6,10 @@ import pytest
 from heedful.apps.tokenizer import END, START
 from heedful.recipes.text_summarization.batches import LENGTHS, MOST, MULTIPLE, Batches
 
-SOURCE, CUT, SIZE = 23, 11, 5
+SOURCE, CUT, SIZE, TOKENS = 23, 11, 5, 307
 
 
-def numbered(pairs, seed=3, batch_size=SIZE):
+def numbered(pairs, seed=3, batch_size=SIZE, renamed=0.0):
     """Pairs of all lengths; the first token of a document tells which it is, and every token of its summary, too."""
     rng = np.random.default_rng(seed)
     lengths, words = rng.integers(1, SOURCE + 1, pairs), rng.integers(0, CUT + 1, pairs)
@@ -17,7 +17,7 @@ def numbered(pairs, seed=3, batch_size=SIZE):
         np.append(END + 1 + row, rng.integers(3, 9, size - 1)).astype(np.int32) for row, size in enumerate(lengths)
     ]
     summaries = [np.full(size, END + 1 + row, np.int32) for row, size in enumerate(words)]
-    return Batches(documents, summaries, SOURCE, CUT, batch_size)
+    return Batches(documents, summaries, SOURCE, CUT, batch_size, TOKENS, renamed)
 
 
 def epoch(batches, seed=0, number=0):
@@ -102,3 +102,18 @@ def test_batch_is_a_pure_function_of_seed_and_step():
 def test_a_small_set_has_batches_of_its_own_size(pairs):
     batches = numbered(pairs)
     assert sum(len(inputs["source"]) for inputs, _ in epoch(batches)) == pairs
+
+
+def test_some_tokens_in_common_are_renamed_in_both_alike():
+    batches, rng = numbered(1, renamed=0.4), np.random.default_rng(0)
+    document, summary = np.array([9, 4, 7, 9, 5, 8, 6], np.int32), np.array([8, 9, 3, 7, 9], np.int32)
+    changed = []
+    for _ in range(500):
+        read, written = batches.rename(document, summary, rng)
+        assert read.dtype == written.dtype == np.int32
+        assert read[[1, 4, 6]].tolist() == [4, 5, 6] and written[2] == 3, "what only one of them has stays"
+        assert read[0] == read[3] == written[1] == written[4] and read[5] == written[0] and read[2] == written[3]
+        assert min(read.min(), written.min()) > END and max(read.max(), written.max()) < TOKENS
+        changed.append([read[0] != 9, read[2] != 7, read[5] != 8])
+    np.testing.assert_allclose(np.mean(changed, axis=0), 0.4, atol=0.06)
+    assert numbered(1).rename(document, summary, rng)[0] is document

@@ -33,7 +33,7 @@ def some_batch(count=BATCH, tokens=TOKENS, seed=0):
     documents = [row[row != PAD] for row in some_ids(count, seed, tokens)]
     words = [rng.permutation([*document, *rng.integers(END + 1, tokens, len(document))]) for document in documents]
     summaries = [row[: number % (LENGTH - 1) + 1] for number, row in enumerate(words)]
-    return Batches(documents, summaries, SOURCE, LENGTH, count).batch(0, 0)
+    return Batches(documents, summaries, SOURCE, LENGTH, count, tokens, 0.0).batch(0, 0)
 
 
 def entropy_by_hand(parts, inputs):
