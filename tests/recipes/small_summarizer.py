@@ -26,7 +26,7 @@ DOCUMENTS = 17
 
 CONFIG = replace(
     PRESETS["tiny"], vocabulary=307, max_source=SOURCE, max_words=LENGTH, width=WIDTH, heads=HEADS, hidden=HIDDEN,
-    encoder_blocks=1, blocks=2, batch_size=5, epochs=2, beam=3, min_words=0,
+    encoder_blocks=1, blocks=2, batch_size=5, epochs=2, renamed=0.0, beam=3, min_words=0,
 )  # fmt: skip
 
 # Every kind of writer, as its settings.
