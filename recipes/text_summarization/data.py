@@ -67,6 +67,8 @@ class SummaryData:
         config, pairs = self.config, self.split("train")
         documents = [self.ids(text, config.max_source) for text in pairs.documents]
         summaries = [self.ids(text, config.max_words) for text in pairs.summaries]
+        if not any(map(len, documents)):
+            raise InputError(f"{self.summary['source']} has no document with a word to read: check its columns.")
         sizes = config.max_source, config.max_words, config.batch_size, len(self.tokenizer)
         return Batches(documents, summaries, *sizes, config.renamed)
 
