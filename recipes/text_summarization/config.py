@@ -12,16 +12,16 @@ class Config:
     # data
     vocabulary: int = 8000  # tokens, at most; 259 of them are bytes and marks, so that no word is unknown
     lowercase: bool = True  # read and written in lower case; a summary gets its capitals back from the document
-    max_source: int = 160  # longer documents are cut
+    max_source: int = 128  # longer documents are cut
     max_words: int = 24  # longer summaries are cut, and none longer is written
 
     # model
     architecture: str = "transformer"  # one of ARCHITECTURES
-    width: int = 256
+    width: int = 192
     encoder_blocks: int = 2
     blocks: int = 2  # that write
     heads: int = 4
-    hidden: int = 1024
+    hidden: int = 768
     copy: bool = True  # may take tokens from the document
     coverage: float = 0.0  # weight of the penalty on reading the same place twice
     selective: bool = False  # a gate lets through of the document what the whole of it makes important
@@ -29,7 +29,7 @@ class Config:
 
     # training
     epochs: int = 20
-    batch_size: int = 32  # pairs of full length; of shorter ones as many more as make as many tokens
+    batch_size: int = 16  # pairs of full length; of shorter ones as many more as make as many tokens
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup_epochs: float = 1.0
@@ -40,7 +40,7 @@ class Config:
 
     # decoding
     beam: int = 4
-    length_penalty: float = 0.6  # the sum of log-probabilities is divided by tokens ** length_penalty
+    length_penalty: float = 1.0  # the sum of log-probabilities is divided by tokens ** length_penalty
     no_repeated_ngram: int = 3  # no so many tokens follow each other twice; 0: any may
     min_words: int = 1  # shorter summaries are not written
 
@@ -70,11 +70,13 @@ TINY = replace(
     vocabulary=1000,  # few, so that names are read in pieces in training as they are later
     max_source=112,
     max_words=32,
+    length_penalty=0.6,
     width=128,
     hidden=256,
     blocks=1,
     dropout=0.0,
     word_dropout=0.0,
+    batch_size=32,
     renamed=0.3,
     label_smoothing=0.0,
     learning_rate=2e-3,
