@@ -54,7 +54,7 @@ class Decoding:
         return cls(
             int(facts["beam"]),
             float(facts["length_penalty"]),
-            int(facts["no_repeated_ngram"] if "no_repeated_ngram" in facts else 2 * facts["no_repeated_bigram"]),
+            int(facts["no_repeated_ngram"]),
             int(card["max_words"]),
             int(facts.get("min_words", 0)),
         )
