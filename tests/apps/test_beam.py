@@ -237,8 +237,6 @@ def test_decoding_from_a_card():
     facts = {"beam": 3, "length_penalty": 0.7, "no_repeated_ngram": 2}
     assert Decoding.from_card({"decoding": facts, "max_words": 20}) == Decoding(3, 0.7, 2, 20, 0)
     assert Decoding.from_card({"decoding": {**facts, "min_words": 4}, "max_words": 20}).min_words == 4
-    first = {"beam": 3, "length_penalty": 0.7, "no_repeated_bigram": True}  # of the first captioners
-    assert Decoding.from_card({"decoding": first, "max_words": 20}).no_repeated_ngram == 2
     with pytest.raises(KeyError):
         Decoding.from_card({"decoding": facts})
     for wrong in ({"no_repeated_ngram": 1}, {"no_repeated_ngram": -2}, {"min_words": -1}):
