@@ -18,6 +18,7 @@ from heedful.recipes.tied_embedding import TiedEmbedding
 from heedful.recipes.transformer import ReadingBlock, WritingBlock, waves
 
 State = dict[str, Tensor]
+CONTEXT = 2  # tokens before a place that it knows of
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -56,7 +57,7 @@ class TransformerWriter(layers.Layer):
         self.source, self.length, self.width, self.heads, self.selective = source, length, width, heads, selective
         policy, seed = self.dtype_policy, 100 * seed
         self.words = TiedEmbedding(vocabulary, width, dtype=policy, name="words")
-        self.before = layers.Dense(width, use_bias=False, dtype=policy, name="before")
+        self.before = [layers.Dense(width, use_bias=False, dtype=policy, name=f"before_{i}") for i in range(CONTEXT)]
         self.drop_source, self.drop_words = (layers.Dropout(dropout, seed=seed + i, dtype=policy) for i in range(2))
         self.reading = [
             ReadingBlock(heads, hidden, dropout, seed + 10 * (i + 1), dtype=policy, name=f"reading_{i}")
@@ -83,7 +84,7 @@ class TransformerWriter(layers.Layer):
             shape=(self.length, self.width), initializer=waves([np.arange(self.length)]), name="positions"
         )
         self.words.build(None)
-        for part in (self.before, self.norm_source, *self.reading):
+        for part in (*self.before, self.norm_source, *self.reading):
             part.build(read)
         for part in (*self.writing, self.norm_ready, self.norm_out, self.pointer):
             part.build(written)
@@ -98,9 +99,7 @@ class TransformerWriter(layers.Layer):
         """
         real = ops.not_equal(source, PAD)
         vectors = self.words(source)
-        # Whoever copies a word looks for the place behind the last one, so every place knows what stands before it.
-        shifted = ops.pad(vectors[:, :-1], [(0, 0), (1, 0), (0, 0)])
-        x = vectors + self.before(shifted) + ops.cast(self.places[: ops.shape(source)[1]], vectors.dtype)
+        x = vectors + self._context(vectors) + ops.cast(self.places[: ops.shape(source)[1]], vectors.dtype)
         x = self.drop_source(x, training=training)
         for block in self.reading:
             x = block(x, real, training=training)
@@ -121,13 +120,17 @@ class TransformerWriter(layers.Layer):
         for i in range(len(self.writing)):
             room = cache.empty(batch, self.heads, self.length, self.width // self.heads)
             state[f"keys_{i}"], state[f"values_{i}"] = room
-        return state
+        return {**state, "written": ops.full((batch, CONTEXT), PAD, dtype="int32")}
 
     def step(self, token: Tensor, index: Tensor, memory: State, state: State) -> tuple[Tensor, Tensor, Tensor, State]:
         """One word: token int32 `(batch,)` at position `index` -> log-probabilities `(batch, vocabulary)`, where it
         looked `(batch, S)`, the probability that it copies `(batch,)`, and the state for the next.
         """
-        word = self._read(ops.expand_dims(token, 1), ops.reshape(index, (1,)), False)
+        written = state["written"]
+        known = ops.cast(ops.expand_dims(ops.not_equal(written, PAD), 2), self.compute_dtype)
+        vectors = self.words(written) * known
+        context = sum(dense(vectors[:, i : i + 1]) for i, dense in enumerate(self.before))
+        word = self._read(ops.expand_dims(token, 1), context, ops.reshape(index, (1,)), False)
         x, mask, after = word, cache.written(index, self.length), {}
         real = ops.not_equal(memory["source"], PAD)
         for i, block in enumerate(self.writing):
@@ -136,6 +139,7 @@ class TransformerWriter(layers.Layer):
             x, _ = block(x, own, mask, source_of(memory, i), real, training=False)
         scores, gate, weights = self._point(x, word, memory, real, False)
         likely, copied = mixed(scores[:, 0], gate[:, 0], weights[:, 0], memory["source"])
+        after["written"] = ops.concatenate([ops.expand_dims(token, 1), written[:, :-1]], axis=1)
         return likely, weights[:, 0], copied, after
 
     def call(self, source: Tensor, tokens: Tensor, training: bool | None = None) -> tuple[Tensor, Tensor, Tensor]:
@@ -146,15 +150,25 @@ class TransformerWriter(layers.Layer):
         """
         memory = self.look(source, training)
         steps = ops.shape(tokens)[1]
-        word = self._read(tokens, ops.arange(steps), training)
+        word = self._read(tokens, self._context(self.words(tokens)), ops.arange(steps), training)
         x, mask = word, causal_mask(steps, steps)
         real = ops.not_equal(source, PAD)
         for i, block in enumerate(self.writing):
             x, _ = block(x, block.memory(x), mask, source_of(memory, i), real, training=training)
         return self._point(x, word, memory, real, training)
 
-    def _read(self, tokens: Tensor, positions: Tensor, training: bool | None) -> Tensor:
-        x = self.words(tokens)
+    def _context(self, vectors: Tensor) -> Tensor:
+        """What stands before each place, of vectors `(batch, n, width)`. Whoever copies looks for the place behind the
+        tokens that were written last, and one token alone may stand in many places.
+        """
+        shifted, found = vectors, 0.0
+        for dense in self.before:
+            shifted = ops.pad(shifted[:, :-1], [(0, 0), (1, 0), (0, 0)])
+            found = found + dense(shifted)
+        return found
+
+    def _read(self, tokens: Tensor, context: Tensor, positions: Tensor, training: bool | None) -> Tensor:
+        x = self.words(tokens) + context
         x = x + ops.cast(ops.take(self.positions, positions, axis=0), x.dtype)
         return self.drop_words(x, training=training)
 

@@ -103,11 +103,16 @@ def test_lower_precision_scores_in_float32(kind):
     np.testing.assert_allclose(np.exp(float64(found[0])), wanted, atol=0.02)
 
 
-def document_by_hand(writer, ids):
-    """What the writing blocks read of the tokens `(S,)`: every place knows the token before it."""
+def vectors_by_hand(writer, ids):
+    """Of tokens `(n,)`, where every place knows the two before it."""
     vectors = float64(writer.words.vectors)[ids] * np.sqrt(WIDTH)
-    before = np.concatenate([np.zeros((1, WIDTH)), vectors[:-1]])
-    x = vectors + dense(before, writer.before) + float64(writer.places)[: len(ids)]
+    first, second = (np.concatenate([np.zeros((i, WIDTH)), vectors])[: len(ids)] for i in (1, 2))
+    return vectors + dense(first, writer.before[0]) + dense(second, writer.before[1])
+
+
+def document_by_hand(writer, ids):
+    """What the writing blocks read of the tokens `(S,)`."""
+    x = vectors_by_hand(writer, ids) + float64(writer.places)[: len(ids)]
     for block in writer.reading:
         x = reading_by_hand(block, x)
     x = normed(x, writer.norm_source)
@@ -127,7 +132,7 @@ def test_the_transformer_is_that_of_the_papers(writer):
     for row in range(BATCH):
         ids = source[row][source[row] != PAD]
         document = document_by_hand(writer, ids)
-        word = vectors[tokens[row]] * np.sqrt(WIDTH) + float64(writer.positions)
+        word = vectors_by_hand(writer, tokens[row]) + float64(writer.positions)
         x = word
         for block in writer.writing:
             x, _ = writing_by_hand(block, x, document)
