@@ -73,8 +73,9 @@ def test_signatures_are_those_that_the_apps_ask_for(exported):
     state = {name: step["inputs"][name][0] for name in set(step["inputs"]) & set(step["outputs"])}
     room = (1, HEADS, LENGTH, WIDTH // HEADS)
     cache = {f"{part}_{block}": room for part in ("keys", "values") for block in range(exported.config.blocks)}
-    cache["written"] = (1, 2)
-    assert state == (cache if exported.kind == "transformer" else dict.fromkeys(("hidden", "read"), (1, WIDTH)))
+    assert state == (
+        cache | {"written": (1, 2)} if exported.kind == "transformer" else dict.fromkeys(("hidden", "read"), (1, WIDTH))
+    )
 
 
 def test_it_is_builtin_and_copies_by_a_scatter(exported):
