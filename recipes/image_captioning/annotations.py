@@ -20,8 +20,9 @@ EXPECTED = "expected dataset_*.json as Karpathy published it, or captions_*.json
 
 def read_json(path: Path) -> Rows:
     """Every caption of a file of either form. Raises `InputError` when it is no JSON, or of another form."""
+    text = read_text(path, CAPTIONS)
     try:
-        content = json.loads(read_text(path, CAPTIONS))
+        content = json.loads(text)
     except RecursionError:
         raise InputError(f"{path} is nested too deeply: {EXPECTED}") from None
     except ValueError as error:

@@ -8,7 +8,7 @@ from keras import layers, ops
 
 from heedful.apps.tokenizer import PAD, START
 from heedful.layers import penalties
-from heedful.layers.tensor import Tensor
+from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.optimizer import build_optimizer
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.model import Summarizer, Writer
@@ -52,6 +52,9 @@ class SummaryLoss(layers.Layer):
         if self.config.coverage:
             found = found + self.config.coverage * again(weights, ops.not_equal(targets, PAD))
         return found
+
+    def compute_output_shape(self, source_shape: Shape, tokens_shape: Shape, targets_shape: Shape) -> Shape:
+        return targets_shape
 
     def _hidden(self, tokens: Tensor) -> Tensor:
         """Some tokens replaced by START, which says nothing."""

@@ -103,7 +103,7 @@ def test_evaluate(data):
     assert model.asked == [("test", 3), ("test", 1)]
     assert (found["split"], found["images"]) == ("test", 19)
     assert found["references"] == sum(len(texts) for texts in data.split("test").captions)
-    assert found["decoding"] == {"beam": 3, "length_penalty": 0.7, "no_repeated_ngram": 2}
+    assert found["decoding"] == {"beam": 3, "length_penalty": 0.9, "no_repeated_ngram": 2}
     assert found["tokenisation"] == scores.TOKENISATION
     for result, written in ((found, captions), (found["greedy"], model.captions["greedy"])):
         bleu = scores.bleu(scores.bleu_counts(written, references).sum(axis=0))
