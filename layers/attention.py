@@ -202,6 +202,19 @@ class Attention(keras.layers.Layer):
         state = self.score.advance(state, weights)
         return output, ops.squeeze(weights, 1) if self.key_dim is None else weights, state
 
+    def offers(self, memory: Memory) -> Tensor:
+        """What each key adds to the output where a head gives it all of its weight.
+
+        `memory` as in `attend` -> `(batch, num_heads, S, output width)` in the type of the score. The output is the sum
+        of weight times offer over heads and keys, and the bias of its projection. So the length of that product says
+        how much of an output came from a key, where a bare weight may be spent on a key that offers nothing (Kobayashi
+        et al. 2020, arXiv:2004.10102).
+        """
+        values = ops.cast(memory[1], self.score.compute_dtype)
+        if self.output_dense is None:
+            return values
+        return ops.einsum("bhsv,hvo->bhso", values, ops.cast(self.output_dense.kernel, values.dtype))
+
     def compute_output_shape(
         self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
     ) -> tuple[int | None, ...]:

@@ -185,6 +185,22 @@ def test_what_nobody_reads_may_hold_anything(options: dict[str, Any], garbage: f
         np.testing.assert_allclose(numpy(found), numpy(wanted), atol=1e-6)
 
 
+@pytest.mark.parametrize("options", [{}, {"num_heads": HEADS, "key_dim": KEY_DIM, "value_dim": VALUE_DIM}])
+def test_formula_of_weights_times_offers_adds_up_to_the_output(options: dict[str, Any]) -> None:
+    query, value, _ = inputs()
+    layer = Attention("additive", **options)
+    output, weights = layer(query, value, return_attention_scores=True)
+    offers = numpy(layer.offers(layer.memory(keras.ops.convert_to_tensor(value))))
+    assert offers.shape == (BATCH, layer.num_heads, KEYS, WIDTH)
+    if layer.output_dense is None:
+        np.testing.assert_allclose(offers[:, 0], value)
+    else:  # the bias starts at 0, which would hide that it comes on top
+        layer.output_dense.bias.assign(np.arange(WIDTH, dtype="float32"))
+        output = numpy(layer(query, value)) - np.arange(WIDTH)
+    summed = np.einsum("bhts,bhso->bto", numpy(weights).reshape(BATCH, -1, QUERIES, KEYS), offers)
+    np.testing.assert_allclose(summed, numpy(output), atol=1e-5)
+
+
 def test_dropout_acts_in_training_and_leaves_the_returned_weights_alone() -> None:
     query, value, _ = inputs()
     layer = Attention(dropout=0.5, seed=3)
