@@ -52,7 +52,10 @@ class AttentionImages(keras.callbacks.Callback):
         inputs: a small batch, whatever the functions take.
         weights: `weights(inputs)` -> named `(batch, heads, T, S)`, `(batch, T, S)` or `(batch, S)`: a model with a
             dictionary of outputs, or any function. It runs outside of the training step, as in inference.
-        scores: the same for the scores before normalization, where those are wanted as well.
+        scores: the same for the scores before normalization, where those are wanted as well. Those of a layer
+            `attention` are `attention.score(queries, keys)` with `keys, _ = attention.memory(value)` and `queries
+            (batch, num_heads, T, width)`: `swapaxes(attention.query_dense(query), 1, 2)` with a `key_dim`, else
+            `expand_dims(query, 1)`.
         every: epochs from one look to the next; the first epoch is always looked at.
 
     Raises ImportError without the package `tensorboard`; ValueError for `every` below 1 and, in training, for arrays
@@ -106,7 +109,7 @@ def tiles(heads: np.ndarray) -> np.ndarray:
     side = max(1, SIDE // max(heads.shape[1:]))
     colours = np.round(PAPER + heads[..., None] * (ACCENT - PAPER)).astype(np.uint8)
     line = np.broadcast_to(GAP.astype(np.uint8), (heads.shape[1] * side, max(1, side // 4), 3))
-    large = np.kron(colours, np.ones((1, side, side, 1), np.uint8))
+    large = colours.repeat(side, 1).repeat(side, 2)
     return np.concatenate([part for head in large for part in (line, head)][1:], axis=1)
 
 

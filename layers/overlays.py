@@ -113,6 +113,7 @@ def spectrogram(log_mel: Tensor, weights: Tensor, seconds: float | None = None, 
         _plain(panel)
         panel.spines[["left", "bottom"]].set_visible(True)
     figure.align_ylabels([top, bottom])
+    figure.get_layout_engine().set(w_pad=0.1)  # the layout does not see that a label moves to align
     return figure
 
 
@@ -165,9 +166,7 @@ def token_pairs(
     return figure
 
 
-def behaviour(
-    weights: Tensor, history: Sequence[str], candidates: Sequence[str] = ("",), title: str = ""
-) -> "Figure":
+def behaviour(weights: Tensor, history: Sequence[str], candidates: Sequence[str] = ("",), title: str = "") -> "Figure":
     """What each candidate of a recommender read in a history: a bar for each past action, the newest at the top.
 
     Args:

@@ -57,4 +57,5 @@ def _of_class(
                 targets.append(explain.cells_in(named, grid).any(axis=0).ravel())
     if not targets:
         return {"words": 0, "misnamed": 0, **dict.fromkeys(("hit_rate", "chance", "best_fixed_cell", "ceiling"))}
-    return {"words": len(maps), "misnamed": misnamed, **asdict(explain.pointing_game(np.stack(maps), np.stack(targets)))}
+    found = explain.pointing_game(np.stack(maps), np.stack(targets))
+    return {"words": len(maps), "misnamed": misnamed, **asdict(found)}
