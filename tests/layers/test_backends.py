@@ -55,11 +55,12 @@ class Refuse:
         }:
             raise AssertionError(f"{name} was imported")
 sys.meta_path.insert(0, Refuse())
+sys.modules["matplotlib"] = None  # as if it were not installed: Keras itself tries to import it
 import heedful.layers
 layer = heedful.layers.Attention("additive", "entmax15")
 import numpy
 layer(numpy.ones((2, 3, 5)), numpy.ones((2, 7, 5)))
-assert not {"matplotlib", "tensorboard"} & set(sys.modules)
+assert "tensorboard" not in sys.modules
 if sys.argv[1]:
     callback = heedful.layers.AttentionImages(sys.argv[1], None, lambda _: {"x": numpy.ones((2, 3, 5))})
     callback.on_epoch_end(0)
