@@ -2,17 +2,18 @@
 
 `Attention` is composed of a score (a layer), a normalizer (a function or a layer) and masks (functions);
 `AttentionPooling` turns a sequence into a vector with it, and `AdaptiveAttention` may look away from the values.
-`cache` holds the growing memory of a decoder, `penalties` what a loss may add to keep the weights in shape, and
+`cache` holds the memory of a decoder or of a stream, `penalties` what a loss may add to keep the weights in shape, and
 `reinforce` samples what to look at.
 """
 
 from heedful.layers import cache, penalties, reinforce
 from heedful.layers.attention import Attention
-from heedful.layers.biases import RelativePositionBias
+from heedful.layers.biases import ALiBi, RelativePositionBias
 from heedful.layers.dice import Dice
 from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask
 from heedful.layers.normalizers import GumbelSoftmax, Hardmax, entmax15, sigmoid, softmax, sparsemax
 from heedful.layers.pooling import AttentionPooling
+from heedful.layers.reinforce import MovingAverage
 from heedful.layers.scores import (
     AdditiveScore,
     CosineScore,
@@ -25,6 +26,7 @@ from heedful.layers.scores import (
 from heedful.layers.sentinel import AdaptiveAttention
 
 __all__ = [
+    "ALiBi",
     "AdaptiveAttention",
     "AdditiveScore",
     "Attention",
@@ -37,6 +39,7 @@ __all__ = [
     "Hardmax",
     "LocalActivationScore",
     "LocationScore",
+    "MovingAverage",
     "RelativePositionBias",
     "Score",
     "all_of",
