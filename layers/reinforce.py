@@ -97,6 +97,7 @@ class MovingAverage(keras.layers.Layer):
         super().__init__(**{"dtype": "float32", **kwargs})
         if not 0.0 <= momentum < 1.0:
             raise ValueError(f"the momentum of MovingAverage must be at least 0 and less than 1, not {momentum}")
+        self.supports_masking = True
         self.momentum = momentum
 
     def build(self, reward_shape: Shape) -> None:
@@ -111,6 +112,10 @@ class MovingAverage(keras.layers.Layer):
             now = ops.stop_gradient(batch_mean(reward, mask))
             self.average.assign(self.momentum * before + (1.0 - self.momentum) * now)
         return before
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
+        """None: a single number has none."""
+        return None
 
     def compute_output_shape(self, reward_shape: Shape) -> Shape:
         return ()

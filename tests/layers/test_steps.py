@@ -53,7 +53,7 @@ def layer(score: str, kind: str) -> Attention:
     """One head without projections, with no bias or the one of that name; or "heads", all of them with projections."""
     if kind == "heads":
         bias: Any = EveryBias()
-        heads: dict[str, int] = {"num_heads": bias.heads, "key_dim": KEY_DIM, "value_dim": VALUE_DIM}
+        heads: dict[str, Any] = {"num_heads": bias.heads, "key_dim": KEY_DIM, "value_dim": VALUE_DIM}
     else:
         bias, heads = some_bias(kind, 1) if kind in BIASES else None, {}
     attention = Attention(SCORES[score](), bias=bias, **heads)
