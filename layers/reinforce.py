@@ -40,19 +40,22 @@ def sample(weights: Tensor, noise: Tensor | None = None) -> Tensor:
     With `noise` of the shape of `weights`, drawn by `gumbel`, each key is chosen with the probability that is its
     weight. Without noise it is the best key, the first of equals. A query with weights of zero gets none.
     """
+    weights = ops.convert_to_tensor(weights)
     logits = ops.log(ops.maximum(weights, TINY))
-    best = ops.top_k(logits if noise is None else logits + noise, 1)[1]
-    chosen = ops.equal(ops.arange(weights.shape[-1], dtype="int32"), ops.cast(best, "int32"))
+    logits = logits if noise is None else ops.add(logits, noise)
+    # Of equals PyTorch would give any by top_k and argmax.
+    best = ops.cast(ops.equal(logits, ops.max(logits, axis=-1, keepdims=True)), weights.dtype)
+    chosen = ops.where(ops.equal(ops.cumsum(best, axis=-1), 1.0), best, 0.0)
     may_look = ops.greater(ops.max(weights, axis=-1, keepdims=True), 0.0)
-    return ops.stop_gradient(ops.cast(ops.logical_and(chosen, may_look), weights.dtype))
+    return ops.stop_gradient(ops.where(may_look, chosen, 0.0))
 
 
 def surrogate(weights: Tensor, chosen: Tensor, reward: Tensor) -> Tensor:
     """`-reward * log p(chosen)`, `(..., T)`; `reward (..., T)` is held fixed, and the gradient estimates that of minus
     the expected reward. A query that chose nothing counts 0.
     """
-    log_probability = ops.sum(chosen * ops.log(ops.maximum(weights, TINY)), axis=-1)
-    return -ops.stop_gradient(reward) * log_probability
+    log_probability = ops.sum(ops.multiply(chosen, ops.log(ops.maximum(weights, TINY))), axis=-1)
+    return -ops.stop_gradient(ops.convert_to_tensor(reward)) * log_probability
 
 
 def batch_mean(reward: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -73,6 +76,7 @@ def leave_one_out(reward: Tensor) -> Tensor:
     Unbiased, as no sample is part of its own baseline (Kool, van Hoof and Welling 2019, "Buy 4 REINFORCE Samples, Get a
     Baseline for Free!"). Raises ValueError for a single sample.
     """
+    reward = ops.convert_to_tensor(reward)
     samples = reward.shape[1]
     if samples < 2:
         raise ValueError("leave_one_out compares a sample with the others of its example: draw at least 2, not 1")

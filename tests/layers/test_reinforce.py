@@ -309,3 +309,29 @@ def test_attention_learns_where_to_look() -> None:
     after, best = -numpy(model(value)).mean(), value[..., 0].max(1).mean()
     assert before < 0.75 * best and after > 0.9 * best
     assert numpy(model.layers[0].average.average) == pytest.approx(after, rel=0.5)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow exports to TFLite")
+def test_tflite_draws_with_builtin_operators_and_the_same_numbers(tmp_path: Path) -> None:
+    tf = pytest.importorskip("tensorflow")
+    from test_tflite import convert, operators, run
+
+    layer = Attention(num_heads=2, key_dim=7)
+    layer.build((1, QUERIES, 11), (1, KEYS, 11))
+
+    def serve(query, value, noise):
+        memory = layer.memory(value)
+        _, weights, _ = layer.attend(query, memory)
+        looked = sample(weights, noise)
+        output, _, _ = layer.attend(query, memory, looked)
+        return {"output": output, "looked": looked}
+
+    rng = np.random.default_rng(0)
+    shapes = {"query": (1, QUERIES, 11), "value": (1, KEYS, 11), "noise": (1, 2, QUERIES, KEYS)}
+    arrays = {name: rng.gumbel(size=shape).astype("float32") for name, shape in shapes.items()}
+    specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in arrays.items()]
+    content = convert([layer], serve, specs, tmp_path / "saved")
+    assert not [name for name in operators(content) if "FLEX" in name.upper() or "CUSTOM" in name.upper()]
+    found, wanted = run(content, **arrays), serve(**arrays)
+    np.testing.assert_array_equal(found["looked"], numpy(wanted["looked"]))
+    np.testing.assert_allclose(found["output"], numpy(wanted["output"]), atol=2e-6)
