@@ -14,7 +14,7 @@ from keras import ops
 
 from heedful.layers import ALiBi, Attention, LocationScore, RelativePositionBias, all_of, cache, window_mask
 
-BATCH, WINDOW, KEY_DIM, STEPS, WIDTH, VALUE_DIM = 2, 4, 5, 7, 11, 13
+BATCH, ROOM, KEY_DIM, STEPS, WIDTH, VALUE_DIM = 2, 4, 5, 7, 11, 13
 
 BIASES: dict[str, Callable[[int], keras.layers.Layer]] = {
     "both_ways": lambda heads: RelativePositionBias(heads, num_buckets=8, max_distance=7),
@@ -70,26 +70,26 @@ def step_of(sequence: Any, index: int) -> Any:
     return sequence[:, index : index + 1]
 
 
-def assert_streams_like_the_whole(attention: Attention, room_length: int) -> None:
-    """The loop for a stream, in a room of at least the window, against the whole sequence in windows."""
+def assert_streams_like_the_whole(attention: Attention, size: int) -> None:
+    """The loop for a stream in a room of ROOM steps against the whole sequence in windows of `size`, if not smaller."""
     sequence = some_sequence()
-    window = window_mask(STEPS, STEPS, left=WINDOW - 1)
+    window = window_mask(STEPS, STEPS, left=size - 1)
     whole, weights = attention(sequence, sequence, attention_mask=window, return_attention_scores=True)
     whole, weights = numpy(whole), numpy(weights)
-    inside = window_mask(1, room_length, left=WINDOW - 1, offset=room_length - 1) if room_length > WINDOW else None
-    room, state = cache.empty(attention.memory(step_of(sequence, 0)), room_length), None
+    inside = window_mask(1, ROOM, left=size - 1, offset=ROOM - 1) if size < ROOM else None
+    room, state = cache.empty(attention.memory(step_of(sequence, 0)), ROOM), None
     count = 0
     for index in range(STEPS):
         step = step_of(sequence, index)
-        count = min(count + 1, room_length)
+        count = min(count + 1, ROOM)
         room, state = cache.slide(room, attention.memory(step)), cache.slide_state(state)
-        mask = all_of(cache.filled(count, room_length), inside)
-        output, found, state = attention.attend(step, room, mask, state, offset=room_length - 1)
+        mask = all_of(cache.filled(count, ROOM), inside)
+        output, found, state = attention.attend(step, room, mask, state, offset=ROOM - 1)
         np.testing.assert_allclose(numpy(output), whole[:, index : index + 1], atol=1e-5, err_msg=f"step {index}")
-        found, held = numpy(found), min(index + 1, room_length)
+        found, held = numpy(found), min(index + 1, ROOM)
         wanted = weights[..., index : index + 1, index + 1 - held : index + 1]
-        np.testing.assert_allclose(found[..., room_length - held :], wanted, atol=1e-5, err_msg=f"step {index}")
-        assert not found[..., : room_length - held].any(), "what was never written has weight"
+        np.testing.assert_allclose(found[..., ROOM - held :], wanted, atol=1e-5, err_msg=f"step {index}")
+        assert not found[..., : ROOM - held].any(), "what was never written has weight"
 
 
 @pytest.mark.parametrize("kind", ["no_bias", *BIASES, "heads"])
@@ -111,22 +111,22 @@ def test_steps_of_a_growing_cache_have_the_formula_of_the_whole(score: str, kind
 @pytest.mark.parametrize("score", SCORES)
 def test_steps_of_a_sliding_cache_have_the_formula_of_the_whole(score: str, kind: str) -> None:
     attention = layer(score, kind)
-    assert_streams_like_the_whole(attention, WINDOW + attention.score.recurrent)
+    assert_streams_like_the_whole(attention, size=ROOM - attention.score.recurrent)
 
 
 def test_steps_that_look_at_all_weights_before_have_the_formula_of_the_whole() -> None:
     """With `cumulative`, places that no query of the window can see any more still count within half a kernel."""
     attention = Attention(LocationScore(19, filters=2, kernel_size=5, cumulative=True), bias=ALiBi(1))
     attention.build((BATCH, STEPS, WIDTH), (BATCH, STEPS, WIDTH))
-    assert_streams_like_the_whole(attention, WINDOW + 5 // 2)
+    assert_streams_like_the_whole(attention, size=ROOM - 5 // 2)
 
 
 def test_several_steps_at_once_have_the_formula_of_the_whole() -> None:
     """Chunks of a stream: the room holds what the first query of a chunk sees, and the chunk."""
-    attention, sequence, chunk = layer("dot_product", "alibi"), some_sequence(), 3
-    whole = numpy(attention(sequence, sequence, attention_mask=window_mask(STEPS, STEPS, left=WINDOW - 1)))
-    length, first = WINDOW - 1 + chunk, WINDOW - 1
-    window = window_mask(chunk, length, left=WINDOW - 1, offset=first)
+    attention, sequence, size, chunk = layer("dot_product", "alibi"), some_sequence(), 2, 3
+    whole = numpy(attention(sequence, sequence, attention_mask=window_mask(STEPS, STEPS, left=size - 1)))
+    length, first = size - 1 + chunk, size - 1
+    window = window_mask(chunk, length, left=size - 1, offset=first)
     room, count = cache.empty(attention.memory(sequence), length), 0
     for index in range(0, STEPS - chunk + 1, chunk):
         steps = sequence[:, index : index + chunk]
