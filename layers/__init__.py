@@ -2,7 +2,7 @@
 
 `Attention` is composed of a score (a layer), a normalizer (a function or a layer) and masks (functions);
 `AttentionPooling` turns a sequence into a vector with it, and `AdaptiveAttention` may look away from the values.
-`cache` holds the growing memory of a decoder, `penalties` what a loss may add to keep the weights in shape, and
+`cache` holds the memory of a decoder or of a stream, `penalties` what a loss may add to keep the weights in shape, and
 `reinforce` samples what to look at. `explain` measures what weights are worth as an explanation, `overlays` draws them
 (with matplotlib), and the callback `AttentionImages` shows them in TensorBoard (with tensorboard).
 """
@@ -10,11 +10,12 @@
 from heedful.layers import cache, explain, overlays, penalties, reinforce
 from heedful.layers.attention import Attention
 from heedful.layers.attention_images import AttentionImages
-from heedful.layers.biases import RelativePositionBias
+from heedful.layers.biases import ALiBi, RelativePositionBias
 from heedful.layers.dice import Dice
 from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask
 from heedful.layers.normalizers import GumbelSoftmax, Hardmax, entmax15, sigmoid, softmax, sparsemax
 from heedful.layers.pooling import AttentionPooling
+from heedful.layers.reinforce import MovingAverage
 from heedful.layers.scores import (
     AdditiveScore,
     CosineScore,
@@ -27,6 +28,7 @@ from heedful.layers.scores import (
 from heedful.layers.sentinel import AdaptiveAttention
 
 __all__ = [
+    "ALiBi",
     "AdaptiveAttention",
     "AdditiveScore",
     "Attention",
@@ -40,6 +42,7 @@ __all__ = [
     "Hardmax",
     "LocalActivationScore",
     "LocationScore",
+    "MovingAverage",
     "RelativePositionBias",
     "Score",
     "all_of",

@@ -1,6 +1,7 @@
 """What is added to the scores for where query and key stand: layers for the `bias` of `Attention`.
 
-A bias depends on the distance alone, so what is learnt at one place of a sequence holds at every other one.
+A bias depends on the distance alone, so what is learnt at one place of a sequence holds at every other one. It is told
+where the first query stands, so a step that is decoded from a cache has the row of the whole.
 """
 
 from typing import Any
@@ -46,8 +47,7 @@ class RelativePositionBias(keras.layers.Layer):
 
     def call(self, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor = 0) -> Tensor:
         """Bias float32 `(num_heads, queries, keys)`; the first query stands at position `offset` among the keys."""
-        positions = ops.expand_dims(ops.arange(queries, dtype="int32") + offset, 1)
-        distance = positions - ops.expand_dims(ops.arange(keys, dtype="int32"), 0)
+        distance = _query_minus_key(queries, keys, offset)
         near = ops.take(ops.convert_to_tensor(self._buckets()), ops.clip(ops.abs(distance), 0, self.max_distance))
         if self.bidirectional:
             bucket = ops.where(ops.less(distance, 0), near + self.num_buckets // 2, near)
@@ -67,3 +67,48 @@ class RelativePositionBias(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         names = ("num_heads", "num_buckets", "max_distance", "bidirectional")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class ALiBi(keras.layers.Layer):
+    """`-slope * |distance|` between query and key, a slope for each head: attention with linear biases (Press, Smith
+    and Lewis 2022, arXiv:2108.12409).
+
+    For a power of two, `n` heads, the slopes are `2^(-8 i / n)`, i = 1 to n. Other numbers take those of the next lower
+    power of two, then every second of the next higher one, from the first, as the authors do. Nothing is learnt, and so
+    longer sequences than those of the training can be read. The paper's attention is causal, where the distance is
+    never negative; without a causal mask later keys lose as much as earlier ones.
+
+    Args:
+        num_heads: heads of the attention.
+
+    Raises ValueError for less than one head.
+    """
+
+    def __init__(self, num_heads: int, **kwargs: Any) -> None:
+        super().__init__(**{"dtype": "float32", **kwargs})
+        if num_heads < 1:
+            raise ValueError(f"ALiBi has a slope for each head: num_heads must be at least 1, not {num_heads}")
+        self.num_heads = num_heads
+
+    def call(self, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor = 0) -> Tensor:
+        """Bias `(num_heads, queries, keys)`; the first query stands at position `offset` among the keys."""
+        distance = ops.cast(ops.abs(_query_minus_key(queries, keys, offset)), self.compute_dtype)
+        slopes = ops.convert_to_tensor(self._slopes(), dtype=self.compute_dtype)
+        return -ops.reshape(slopes, (-1, 1, 1)) * ops.expand_dims(distance, 0)
+
+    def _slopes(self) -> np.ndarray:
+        """The slope of each head, float64."""
+        power = 2 ** (self.num_heads.bit_length() - 1)
+        first = np.arange(1, power + 1) / power
+        others = (np.arange(self.num_heads - power) + 0.5) / power
+        return 2.0 ** (-8.0 * np.concatenate([first, others]))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "num_heads": self.num_heads}
+
+
+def _query_minus_key(queries: int | Tensor, keys: int | Tensor, offset: int | Tensor) -> Tensor:
+    """How many positions the query is later than the key: int32 `(queries, keys)`."""
+    positions = ops.expand_dims(ops.arange(queries, dtype="int32") + offset, 1)
+    return positions - ops.expand_dims(ops.arange(keys, dtype="int32"), 0)

@@ -1,30 +1,55 @@
-"""The memory of a decoder that grows by a step: pure functions, the state goes in and comes out.
+"""The memory of a decoder that goes on step by step: pure functions, the state goes in and comes out.
 
-    cache = empty(batch, heads, length, width)                       # once
-    cache = append(cache, attention.memory(step), index)             # step (batch, 1, features), index 0, 1, 2, ...
-    output, weights, _ = attention.attend(step, cache, mask=written(index, length), offset=index)
+A text that is written keeps all of its steps. The room is as long as the text may become, and fills from the front:
+
+    room, state = empty(attention.memory(step), length), None        # once; step (batch, 1, features)
+    room = append(room, attention.memory(step), index)               # index 0, 1, 2, ...
+    output, weights, state = attention.attend(
+        step, room, mask=written(index, length), state=state, offset=index
+    )
+
+A stream that does not end keeps the newest `length` steps and forgets the others. The room fills from the back, so that
+the query always stands at the last place, wherever the stream is by then:
+
+    room, state = empty(attention.memory(step), length), None
+    count = min(count + 1, length)                                   # steps that the room holds, 1 at the first
+    room, state = slide(room, attention.memory(step)), slide_state(state)
+    output, weights, state = attention.attend(
+        step, room, mask=filled(count, length), state=state, offset=length - 1
+    )
+
+Each step then equals that of the attention over the whole stream with `window_mask(T, T, left=length - 1)`, position
+biases included, because they depend on the distance alone. Two cases need a longer room, and a window in it:
+
+- Several steps at once, T queries that each see `length` keys: a room of `length - 1 + T`, `offset=length - 1`, and
+  `all_of(filled(count, room length), window_mask(T, room length, left=length - 1, offset=length - 1))`.
+- A score with a state, which looks at the weights of places around those it scores (`LocationScore`): one place more,
+  for the oldest key of the step before. With `cumulative` half a kernel more, `kernel_size // 2`, instead of one.
 
 Nothing is kept in variables, so a beam is a reordered cache, a cancelled decoder leaves nothing behind, and the graph
 exports to TFLite. The room is static: what has not been written yet is masked.
 """
 
+import keras
 from keras import ops
 
 from heedful.layers.attention import Memory
 from heedful.layers.tensor import Tensor
 
 
-def empty(
-    batch: int | Tensor, heads: int, length: int, key_width: int, value_width: int | None = None, dtype: str = "float32"
-) -> Memory:
-    """Room for `length` steps: keys `(batch, heads, length, key_width)` in float32, as `Attention.memory` gives them,
-    and values `(batch, heads, length, value_width)` in `dtype`, `key_width` wide unless told.
+def empty(step: Memory, length: int) -> Memory:
+    """Room for `length` steps like `step`, the memory of any step, of which shape and precision count alone.
+
+    `(batch, heads, any, width)` each -> zeros `(batch, heads, length, width)` each. A score may keep keys of another
+    width than it is given, as `AdditiveScore` does; asking the attention for a memory spares the caller to know which.
     """
-    value_width = key_width if value_width is None else value_width
-    return (
-        ops.zeros((batch, heads, length, key_width), "float32"),
-        ops.zeros((batch, heads, length, value_width), dtype),
-    )
+
+    def room(part: Tensor) -> Tensor:
+        batch, heads = ops.shape(part)[:2]
+        return ops.zeros((batch, heads, length, part.shape[-1]), keras.backend.standardize_dtype(part.dtype))
+
+    keys, values = step
+    return room(keys), room(values)
 
 
 def append(cache: Memory, step: Memory, index: int | Tensor) -> Memory:
@@ -42,3 +67,30 @@ def append(cache: Memory, step: Memory, index: int | Tensor) -> Memory:
 def written(index: int | Tensor, length: int) -> Tensor:
     """The mask of a step just appended at `index`, which sees itself and what came before: `(1, length)` booleans."""
     return ops.expand_dims(ops.less_equal(ops.arange(length, dtype="int32"), index), 0)
+
+
+def slide(cache: Memory, step: Memory) -> Memory:
+    """The cache with the memory of some steps, `(batch, heads, steps, width)` each, behind what it holds, and as many
+    of the oldest forgotten.
+    """
+    keys, values = (
+        ops.concatenate([room, ops.cast(new, room.dtype)], axis=2)[:, :, ops.shape(new)[2] :]
+        for room, new in zip(cache, step, strict=True)
+    )
+    return keys, values
+
+
+def slide_state(state: Tensor | None) -> Tensor | None:
+    """The state of a recurrent score, `(batch, heads, 1, S)`, moved by a step as its keys are; None stays None."""
+    if state is None:
+        return None
+    return ops.concatenate([state[..., 1:], ops.zeros_like(state[..., :1])], axis=-1)
+
+
+def filled(count: int | Tensor, length: int) -> Tensor:
+    """The mask of a cache that slid `count` times: its last `count` places, or all, `(1, length)` booleans.
+
+    Streams of a batch that began at different times have a count each, `(batch,)` integers -> `(batch, length)`.
+    """
+    since_end = length - ops.arange(length, dtype="int32")  # 1 at the newest place
+    return ops.less_equal(ops.expand_dims(since_end, 0), ops.reshape(ops.cast(count, "int32"), (-1, 1)))

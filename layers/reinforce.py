@@ -1,35 +1,128 @@
 """Hard attention by sampling: look at one key, and learn from how well that went (Williams 1992; Xu et al. 2015).
 
-    weights = ...                                     # (batch, T, S), from any attention
-    looked = sample(weights, gumbel)                  # one-hot: what is read in the forward pass
-    loss = loss + surrogate(weights, looked, reward)  # its gradient is that of minus the expected reward
+    _, weights = attention(query, value, value_mask=mask, return_attention_scores=True)
+    looked = sample(weights, gumbel(ops.shape(weights), seed))           # one key for each query and head
+    output = attention(query, value, attention_mask=looked)              # reads that key alone
+    ...                                                                  # a reward (..., T) for how well it went
+    loss = loss + surrogate(weights, looked, reward - batch_mean(reward))
 
-Pure functions: the noise is an argument, so a step inside a loop draws nothing from a hidden generator. A baseline is
-whatever the caller takes off the reward; any that does not depend on the sample leaves the gradient unbiased.
+The gradient of the last term is that of minus the expected reward. So any `Attention` can look hard, whatever its
+score, heads and projections: what was drawn is a mask. With `attend` the memory is worked out once for both.
+
+A baseline is what the reward is compared with, and makes the estimate steadier. Three are here: `batch_mean`, the mean
+of the batch itself; `leave_one_out`, where several samples were drawn of each example; `MovingAverage`, the mean of the
+batches before. The functions are pure, and noise is an argument: a step inside a loop draws nothing from a hidden
+generator. A baseline that does not depend on the sample it is for leaves the gradient unbiased.
 """
 
+from typing import Any
+
+import keras
 from keras import ops
 
-from heedful.layers.tensor import Tensor
+from heedful.layers.tensor import Shape, Tensor
 
 TINY = 1e-12
+
+
+def gumbel(shape: Shape, seed: int | keras.random.SeedGenerator | None = None) -> Tensor:
+    """Noise of the standard Gumbel distribution, `-log(-log(uniform))`, float32 of `shape`.
+
+    A number as `seed` gives the same noise every time, a `keras.random.SeedGenerator` goes on from call to call.
+    """
+    # Away from 0 and 1, where one of the two logarithms is infinite.
+    return -ops.log(-ops.log(keras.random.uniform(shape, 1e-6, 1.0 - 1e-6, dtype="float32", seed=seed)))
 
 
 def sample(weights: Tensor, noise: Tensor | None = None) -> Tensor:
     """One key for each query, one-hot `(..., T, S)`; no gradient.
 
-    `noise` of the shape of `weights` is drawn from the standard Gumbel distribution, `-log(-log(uniform))`: then each
-    key is chosen with the probability that is its weight. Without noise it is the best key, the first of equals.
+    With `noise` of the shape of `weights`, drawn by `gumbel`, each key is chosen with the probability that is its
+    weight. Without noise it is the best key, the first of equals. A query with weights of zero gets none.
     """
+    weights = ops.convert_to_tensor(weights)
     logits = ops.log(ops.maximum(weights, TINY))
-    best = ops.top_k(logits if noise is None else logits + noise, 1)[1]
-    chosen = ops.equal(ops.arange(weights.shape[-1], dtype="int32"), ops.cast(best, "int32"))
-    return ops.stop_gradient(ops.cast(chosen, weights.dtype))
+    logits = logits if noise is None else ops.add(logits, noise)
+    # Of equals PyTorch would give any by top_k and argmax.
+    best = ops.cast(ops.equal(logits, ops.max(logits, axis=-1, keepdims=True)), weights.dtype)
+    chosen = ops.where(ops.equal(ops.cumsum(best, axis=-1), 1.0), best, 0.0)
+    may_look = ops.greater(ops.max(weights, axis=-1, keepdims=True), 0.0)
+    return ops.stop_gradient(ops.where(may_look, chosen, 0.0))
 
 
 def surrogate(weights: Tensor, chosen: Tensor, reward: Tensor) -> Tensor:
     """`-reward * log p(chosen)`, `(..., T)`; `reward (..., T)` is held fixed, and the gradient estimates that of minus
-    the expected reward.
+    the expected reward. A query that chose nothing counts 0.
     """
-    log_probability = ops.log(ops.maximum(ops.sum(weights * chosen, axis=-1), TINY))
-    return -ops.stop_gradient(reward) * log_probability
+    log_probability = ops.sum(ops.multiply(chosen, ops.log(ops.maximum(weights, TINY))), axis=-1)
+    return -ops.stop_gradient(ops.convert_to_tensor(reward)) * log_probability
+
+
+def batch_mean(reward: Tensor, mask: Tensor | None = None) -> Tensor:
+    """The mean of the rewards, or of those whose `mask`, of the same shape, is True: a scalar; 0 where there is none.
+
+    Every reward is part of its own baseline, so the gradient over `n` independent rewards is `1 - 1 / n` times the
+    exact one: the same direction, shorter.
+    """
+    if mask is None:
+        return ops.mean(reward)
+    total = ops.sum(ops.where(mask, reward, ops.zeros_like(reward)))
+    return total / ops.maximum(ops.sum(ops.cast(mask, reward.dtype)), 1.0)
+
+
+def leave_one_out(reward: Tensor) -> Tensor:
+    """For each of several samples of an example, the mean reward of the others: `(batch, samples, ...)` -> the same.
+
+    Unbiased, as no sample is part of its own baseline (Kool, van Hoof and Welling 2019, "Buy 4 REINFORCE Samples, Get a
+    Baseline for Free!"). Raises ValueError for a single sample.
+    """
+    reward = ops.convert_to_tensor(reward)
+    samples = reward.shape[1]
+    if samples < 2:
+        raise ValueError("leave_one_out compares a sample with the others of its example: draw at least 2, not 1")
+    return (ops.sum(reward, axis=1, keepdims=True) - reward) / (samples - 1)
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class MovingAverage(keras.layers.Layer):
+    """The mean reward of the batches before, the older the less: `b = momentum * b + (1 - momentum) * mean reward`.
+
+    The baseline of Xu et al. (2015, section 4.1), with 0.9 as there. A call with `training` gives the `b` before this
+    batch, on which nothing that was drawn now depends, and then takes the batch in; other calls give it unchanged. It
+    starts at 0.
+
+    Args:
+        momentum: share of the old average that a batch leaves, at least 0 and less than 1.
+
+    Raises ValueError for another `momentum`.
+    """
+
+    def __init__(self, momentum: float = 0.9, **kwargs: Any) -> None:
+        super().__init__(**{"dtype": "float32", **kwargs})
+        if not 0.0 <= momentum < 1.0:
+            raise ValueError(f"the momentum of MovingAverage must be at least 0 and less than 1, not {momentum}")
+        self.supports_masking = True
+        self.momentum = momentum
+
+    def build(self, reward_shape: Shape) -> None:
+        self.average = self.add_weight(
+            shape=(), initializer="zeros", trainable=False, aggregation="mean", name="average"
+        )
+
+    def call(self, reward: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
+        """Rewards of any shape, of which those count whose `mask` is True -> a scalar; no gradient."""
+        before = ops.copy(self.average)  # what PyTorch would give instead is the place that is written to below
+        if training:
+            now = ops.stop_gradient(batch_mean(reward, mask))
+            self.average.assign(self.momentum * before + (1.0 - self.momentum) * now)
+        return before
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
+        """None: a single number has none."""
+        return None
+
+    def compute_output_shape(self, reward_shape: Shape) -> Shape:
+        return ()
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "momentum": self.momentum}

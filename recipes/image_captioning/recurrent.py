@@ -15,7 +15,7 @@ import keras
 from keras import layers, ops
 
 from heedful.layers import AdaptiveAttention, AdditiveScore, Attention
-from heedful.layers.reinforce import sample
+from heedful.layers.reinforce import gumbel, sample
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.image_captioning.words import PACKAGE, Words
 
@@ -123,10 +123,7 @@ class RecurrentDecoder(layers.Layer):
         starts = ops.cast(ops.expand_dims(ops.equal(positions, 0), -1), read.dtype)
         steps = [read, starts]
         if self.samples and training:
-            uniform = keras.random.uniform(
-                (*ops.shape(tokens), grid.shape[1]), 1e-6, 1.0 - 1e-6, dtype="float32", seed=self.noise
-            )
-            steps.append(ops.cast(-ops.log(-ops.log(uniform)), read.dtype))
+            steps.append(ops.cast(gumbel((*ops.shape(tokens), grid.shape[1]), self.noise), read.dtype))
 
         def body(carried, step):
             word, starts, noise = ops.split(step, [self.width, self.width + 1], axis=-1)

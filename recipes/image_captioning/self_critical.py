@@ -18,6 +18,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from heedful.layers.reinforce import leave_one_out
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.image_captioning.model import NEVER_WRITTEN
 from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
@@ -119,6 +120,5 @@ def loss(log_probabilities: Tensor, rewards: Tensor, length: int) -> Tensor:
     expected reward, for each of the `length` words that a caption may have, as other losses are for each word.
     """
     rewards = ops.stop_gradient(rewards)
-    others = (ops.sum(rewards, axis=1, keepdims=True) - rewards) / (rewards.shape[1] - 1)
-    surrogate = -(rewards - others) * log_probabilities / length
+    surrogate = -(rewards - leave_one_out(rewards)) * log_probabilities / length
     return surrogate - ops.stop_gradient(surrogate) - rewards

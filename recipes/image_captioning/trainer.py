@@ -7,7 +7,7 @@ import keras
 from keras import layers, ops
 
 from heedful.layers import penalties
-from heedful.layers.reinforce import surrogate
+from heedful.layers.reinforce import batch_mean, surrogate
 from heedful.layers.tensor import Tensor
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.model import Captioner
@@ -91,9 +91,8 @@ class CaptionLoss(layers.Layer):
 
     def _reinforce(self, drawn_by: Tensor, looked: Tensor, scores: Tensor, targets: Tensor, captions: Tensor) -> Tensor:
         """Where looking earned a word its probability, look more; the mean over the batch is the baseline."""
-        real = ops.cast(captions > 0, "float32")
         reward = -cross_entropy(scores, targets, 0.0)
-        baseline = ops.sum(reward * real) / ops.maximum(ops.sum(real), 1.0)
+        baseline = batch_mean(reward, captions > 0)
         kept = self.config.exploration * word_entropy(drawn_by)
         return surrogate(drawn_by, looked, reward - baseline) - kept
 

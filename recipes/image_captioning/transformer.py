@@ -49,7 +49,7 @@ class TransformerDecoder(layers.Layer):
             "vocabulary": vocabulary, "length": length, "width": width, "blocks": blocks, "grid_blocks": grid_blocks,
             "heads": heads, "hidden": hidden, "dropout": dropout, "visual_dropout": visual_dropout, "seed": seed,
         }  # fmt: skip
-        self.length, self.width, self.heads = length, width, heads
+        self.length, self.width = length, width
         policy, seed = self.dtype_policy, 100 * seed
         self.words = Words(vocabulary, width, dtype=policy, name="words")
         self.project = layers.Dense(width, dtype=policy, name="project")
@@ -97,9 +97,9 @@ class TransformerDecoder(layers.Layer):
 
     def start(self, memory: State) -> State:
         """The empty cache before the first word."""
-        batch, state = ops.shape(memory["grid_keys_0"])[0], {}
-        for i in range(len(self.blocks)):
-            room = cache.empty(batch, self.heads, self.length, self.width // self.heads)
+        any_step, state = ops.zeros((ops.shape(memory["grid_keys_0"])[0], 1, self.width)), {}
+        for i, block in enumerate(self.blocks):
+            room = cache.empty(block.memory(any_step), self.length)
             state[f"keys_{i}"], state[f"values_{i}"] = room
         return state
 

@@ -54,7 +54,7 @@ class TransformerWriter(layers.Layer):
             "encoder_blocks": encoder_blocks, "blocks": blocks, "heads": heads, "hidden": hidden, "copies": copies,
             "selective": selective, "dropout": dropout, "seed": seed,
         }  # fmt: skip
-        self.source, self.length, self.width, self.heads, self.selective = source, length, width, heads, selective
+        self.source, self.length, self.width, self.selective = source, length, width, selective
         policy, seed = self.dtype_policy, 100 * seed
         self.words = TiedEmbedding(vocabulary, width, dtype=policy, name="words")
         self.before = [layers.Dense(width, use_bias=False, dtype=policy, name=f"before_{i}") for i in range(CONTEXT)]
@@ -117,8 +117,9 @@ class TransformerWriter(layers.Layer):
     def start(self, memory: State) -> State:
         """The empty cache before the first word."""
         batch, state = ops.shape(memory["source"])[0], {}
-        for i in range(len(self.writing)):
-            room = cache.empty(batch, self.heads, self.length, self.width // self.heads)
+        any_step = ops.zeros((batch, 1, self.width))
+        for i, block in enumerate(self.writing):
+            room = cache.empty(block.memory(any_step), self.length)
             state[f"keys_{i}"], state[f"values_{i}"] = room
         return {**state, "written": ops.full((batch, CONTEXT), PAD, dtype="int32")}
 

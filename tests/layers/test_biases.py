@@ -1,4 +1,6 @@
-"""`RelativePositionBias` against T5's rule for its buckets, written out distance by distance."""
+"""`RelativePositionBias` against T5's rule for its buckets, written out distance by distance, and `ALiBi` against the
+slopes of its authors.
+"""
 
 import math
 from pathlib import Path
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 from attention_reference import gradient, numpy
 
-from heedful.layers import Attention, RelativePositionBias
+from heedful.layers import ALiBi, Attention, RelativePositionBias, cache
 
 HEADS, QUERIES, KEYS, WIDTH = 3, 7, 11, 6
 
@@ -106,3 +108,65 @@ def test_keras_file(tmp_path: Path) -> None:
 def test_buckets_that_cannot_be_shared_out(options: dict) -> None:
     with pytest.raises(ValueError, match="cannot be shared out"):
         RelativePositionBias(HEADS, **options)
+
+
+def slopes_of_the_authors(heads: int) -> list[float]:
+    """As in the code that came with the paper (ofirpress/attention_with_linear_biases, `get_slopes`)."""
+
+    def of_a_power_of_two(n: int) -> list[float]:
+        start = 2 ** (-(2 ** -(math.log2(n) - 3)))
+        return [start * start**i for i in range(n)]
+
+    if math.log2(heads).is_integer():
+        return of_a_power_of_two(heads)
+    closest = 2 ** math.floor(math.log2(heads))
+    return of_a_power_of_two(closest) + slopes_of_the_authors(2 * closest)[0::2][: heads - closest]
+
+
+@pytest.mark.parametrize("heads", [1, 2, 3, 5, 8, 12, 16, 23])
+@pytest.mark.parametrize("offset", [0, 5])
+def test_alibi_is_the_formula_of_its_authors(heads: int, offset: int) -> None:
+    found = numpy(ALiBi(heads)(queries=QUERIES, keys=KEYS, offset=offset))
+    assert found.shape == (heads, QUERIES, KEYS)
+    for head, slope in enumerate(slopes_of_the_authors(heads)):
+        for query in range(QUERIES):
+            for key in range(KEYS):
+                assert found[head, query, key] == pytest.approx(-slope * abs(query + offset - key), rel=1e-6)
+
+
+def test_trap_13_alibi_is_not_lost_in_cached_steps() -> None:
+    """Elsewhere the bias of a step was that of a sequence of one, which is zero: step by step there was no ALiBi."""
+    rng = np.random.default_rng(0)
+    sequence = rng.normal(size=(2, KEYS, WIDTH)).astype("float32")
+    layer, plain = Attention(bias=ALiBi(1)), Attention()
+    layer.build(sequence.shape, sequence.shape)
+    room = cache.empty(layer.memory(sequence), KEYS)
+    _, whole = layer(sequence, sequence, use_causal_mask=True, return_attention_scores=True)
+    _, without = plain(sequence, sequence, use_causal_mask=True, return_attention_scores=True)
+    assert np.abs(numpy(whole) - numpy(without))[:, -1].max() > 1e-3
+    for index in range(KEYS):
+        step = keras.ops.convert_to_tensor(sequence[:, index : index + 1])
+        room = cache.append(room, layer.memory(step), index)
+        _, found, _ = layer.attend(step, room, cache.written(index, KEYS), offset=index)
+        scores = sequence[:, index].astype("float64")[:, None] @ np.swapaxes(sequence[:, : index + 1], 1, 2)
+        scores = scores / math.sqrt(WIDTH) - 2.0**-8 * np.arange(index, -1, -1)
+        wanted = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+        np.testing.assert_allclose(numpy(found)[..., : index + 1], wanted, atol=2e-6)
+        np.testing.assert_allclose(numpy(found), numpy(whole)[:, index : index + 1], atol=1e-6)
+
+
+def test_alibi_in_a_keras_file(tmp_path: Path) -> None:
+    value = np.random.default_rng(0).normal(size=(2, KEYS, WIDTH)).astype("float32")
+    symbolic = keras.Input((KEYS, WIDTH))
+    layer = Attention(num_heads=HEADS, key_dim=5, bias=ALiBi(HEADS, name="near"))
+    model = keras.Model(symbolic, layer(symbolic, symbolic))
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(numpy(model(value)), numpy(again(value)))
+    assert isinstance(layer.bias, ALiBi) and not layer.bias.weights
+    assert ALiBi.from_config(layer.bias.get_config()).get_config() == layer.bias.get_config()
+
+
+def test_alibi_of_no_heads() -> None:
+    with pytest.raises(ValueError, match="num_heads must be at least 1, not 0"):
+        ALiBi(0)
