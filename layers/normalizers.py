@@ -6,9 +6,9 @@ zeros. All but `sigmoid` sum to 1 over the other rows.
 
 One recipe masks every normalizer that does not change when a row is shifted: the row is moved until its largest
 *allowed* score lies at a `reach`, what then is below 0 becomes 0, and masked scores are 0, too. The usual fill of -1e9
-would stretch the int8 range of a quantized model until the real scores fell into one step. For softmax the reach is 16:
-it leaks e^-16, about 1e-7, for each masked key. For sparsemax and entmax it is 2: their support ends at 1 and 2 below
-the best score, so there the cut changes nothing.
+would stretch the int8 range of a quantized model until the real scores fell into one step. For softmax the reach is 20:
+it leaks e^-20, about 2e-9, for each masked key; in float64 it is 40. The support of sparsemax ends 1 below the
+best score and that of entmax 2 below it, so a reach of that or a little more changes nothing there.
 """
 
 from collections.abc import Callable
@@ -21,8 +21,7 @@ from heedful.layers.tensor import Shape, Tensor
 
 Normalizer = Callable[..., Tensor]
 
-SOFTMAX_REACH = 16.0
-SPARSE_REACH = 2.0
+SOFTMAX_REACH = {"float32": 20.0, "float64": 40.0}
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -41,13 +40,13 @@ def sigmoid(scores: Tensor, mask: Tensor | None = None, training: bool | None = 
 @keras.saving.register_keras_serializable(package="heedful")
 def sparsemax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
     """Euclidean projection of the scores on the simplex, with exact zeros (Martins and Astudillo 2016)."""
-    return _masked(_sparsemax, scores, mask, SPARSE_REACH)
+    return _masked(_sparsemax, scores, mask, reach=1.25)  # at 1 what is cut would tie with the threshold
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 def entmax15(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
     """1.5-entmax, half-way between softmax and sparsemax (Peters, Niculae and Martins 2019)."""
-    return _masked(_entmax15, scores, mask, SPARSE_REACH)
+    return _masked(_entmax15, scores, mask, reach=2.0)
 
 
 class _NormalizerLayer(keras.layers.Layer):
@@ -142,17 +141,19 @@ def get(identifier: str | dict[str, Any] | Normalizer, dtype: str = "float32") -
 
 
 def _masked(
-    normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None, reach: float = SOFTMAX_REACH
+    normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None, reach: float | None = None
 ) -> Tensor:
     """Apply a shift-invariant `normalize` to the allowed scores of each row by the recipe at the head of this file."""
+    reach = SOFTMAX_REACH[keras.backend.standardize_dtype(scores.dtype)] if reach is None else reach
     # Where a row is moved to changes no weight, so the moves need no gradient.
     if mask is None:
         highest = ops.max(scores, axis=-1, keepdims=True)
         return normalize(ops.relu(scores - ops.stop_gradient(highest - reach)))
-    lowest = ops.min(scores, axis=-1, keepdims=True)
-    highest = ops.max(ops.where(mask, scores, lowest), axis=-1, keepdims=True)
     # Products, because on the CPU a choice that broadcasts takes longer, and its gradient most of all.
     allowed = ops.cast(mask, scores.dtype)
+    lowest = ops.stop_gradient(ops.min(scores, axis=-1, keepdims=True))
+    scores = scores * allowed + lowest * (1.0 - allowed)  # a masked score above all allowed ones would cost int8 steps
+    highest = ops.max(scores, axis=-1, keepdims=True)
     return normalize(ops.relu(scores - ops.stop_gradient(highest - reach)) * allowed) * allowed
 
 
@@ -164,23 +165,27 @@ def _sparsemax(scores: Tensor) -> Tensor:
     """`max(s - t, 0)`; of the thresholds that let the k best scores sum to 1, the largest is the one for all."""
     descending = -ops.sort(-scores, axis=-1)
     thresholds = (ops.cumsum(descending, axis=-1) - 1.0) / _rank(scores)
-    return ops.maximum(scores - ops.max(thresholds, axis=-1, keepdims=True), 0.0)
+    return ops.relu(scores - ops.max(thresholds, axis=-1, keepdims=True))
 
 
 def _entmax15(scores: Tensor) -> Tensor:
     """`max(s / 2 - t, 0)^2`; of the thresholds for the k best scores, the largest that is not above the k-th counts."""
     scores = scores / 2.0
+    # A step of Newton from 0, which the threshold cannot be below, ends below it as well, and what lies still lower
+    # counts for nothing: without it the sums stay small, so that the steps of int8 are not wasted on their range.
+    surplus = ops.sum(ops.square(scores), axis=-1, keepdims=True) - 1.0
+    slope = ops.maximum(2.0 * ops.sum(scores, axis=-1, keepdims=True), 1.0)  # 0 where all is masked, else 2 or more
+    scores = ops.relu(scores - ops.stop_gradient(surplus / slope))
     descending = -ops.sort(-scores, axis=-1)
     rank = _rank(scores)
     mean = ops.cumsum(descending, axis=-1) / rank
-    spread = ops.cumsum(ops.square(descending), axis=-1) - rank * ops.square(mean)
-    radicand = (1.0 - spread) / rank
+    radicand = (1.0 - ops.cumsum(ops.square(descending), axis=-1)) / rank + ops.square(mean)
     # The root of a negative radicand is never chosen, but its gradient would be NaN all the same.
     possible = radicand > 0.0
     thresholds = mean - ops.sqrt(ops.where(possible, radicand, 1.0))
     possible = ops.logical_and(possible, thresholds <= descending)
     threshold = ops.max(ops.where(possible, thresholds, -1.0), axis=-1, keepdims=True)
-    return ops.square(ops.maximum(scores - threshold, 0.0))
+    return ops.square(ops.relu(scores - threshold))
 
 
 def _rank(scores: Tensor) -> Tensor:
