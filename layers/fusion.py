@@ -1,0 +1,237 @@
+"""Two modalities, or more, become one: sequences that read each other, and a gate that says how much of which to keep.
+
+Both layers take a list of inputs, as the merging layers of Keras do, so that the mask of each input goes on with what
+it belongs to. What stands between them and around them, such as pooling or a classifier, is `AttentionPooling` and
+`keras.layers`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from heedful.layers import masks, normalizers, scores
+from heedful.layers.tensor import Shape, Tensor, at_least_float32
+
+Masks = Sequence[Tensor | None]
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class CoAttention(keras.layers.Layer):
+    """Two sequences read each other by one affinity: how well each step of the first fits each step of the second.
+
+    The affinity `(batch, T, S)` is computed once and normalized both ways, so that a pair which fits does so in both
+    directions. With `score="general"` it is `q . W k`, the affinity of parallel co-attention without its tanh (Lu et
+    al. 2016, arXiv:1606.00061), read both ways as in Dynamic Coattention Networks (Xiong, Zhong and Socher 2017,
+    arXiv:1611.01604). Where each direction shall learn by itself, or with heads, take two `Attention` layers.
+
+    Args:
+        score: a `Score` or its name as in `Attention`, but none that is recurrent; the first sequence asks, the second
+            holds the keys.
+        normalizer: as in `Attention`.
+        dropout: share of the weights dropped in training. The returned weights are those before dropout.
+        seed: seed of the dropout.
+
+    A step that is masked, or may read nothing, gets weights of zero and a context of zero, and can hold anything, NaN
+    too: neither outputs nor gradients change. Weights are float32 in any lower precision. Raises ValueError for a
+    recurrent score, for anything but two sequences, and for the widths a score refuses.
+    """
+
+    def __init__(
+        self,
+        score: str | dict[str, Any] | scores.Score = "general",
+        normalizer: str | dict[str, Any] | normalizers.Normalizer = "softmax",
+        dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        precision = at_least_float32(self.compute_dtype)
+        self.score = scores.get(score, precision)
+        if self.score.recurrent:
+            raise ValueError(
+                f"{type(self.score).__name__} needs the weights of the step before, but CoAttention scores all pairs "
+                "at once: take a score that is not recurrent"
+            )
+        self.normalizer = normalizers.get(normalizer, precision)
+        self.dropout = dropout
+        self.seed = seed
+        self.dropout_layer = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy)
+
+    def build(self, inputs_shape: Sequence[Shape]) -> None:
+        if len(inputs_shape) != 2 or any(not _is_shape(shape) or len(shape) != 3 for shape in inputs_shape):
+            raise ValueError(
+                "CoAttention reads a list of two sequences, (batch, T, width) and (batch, S, width), not of shape "
+                f"{inputs_shape}"
+            )
+        # A score that comes out of a saved configuration is built already, and must not be built twice.
+        if not self.score.built:
+            self.score.build(*inputs_shape)
+        self.built = True
+
+    def call(
+        self,
+        inputs: Sequence[Tensor],
+        mask: Masks | None = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+    ) -> tuple[Tensor, ...]:
+        """Let each of two sequences read the other.
+
+        Args:
+            inputs: `[first (batch, T, first width), second (batch, S, second width)]`.
+            mask: `[(batch, T), (batch, S)]`, True = attend; either may be None.
+            return_attention_scores: also return the weights; the contexts are the same either way.
+
+        Returns what each step of the first read in the second, `(batch, T, second width)`, and what each step of the
+        second read in the first, `(batch, S, first width)`; if asked for, also the weights of either, `(batch, T, S)`
+        and `(batch, S, T)`.
+        """
+        (first, second), (first_mask, second_mask) = inputs, (None, None) if mask is None else mask
+        pairs = masks.all_of(None if first_mask is None else ops.expand_dims(first_mask, -1), second_mask)
+        if pairs is not None:
+            first, second = masks.keep(first, ops.any(pairs, axis=2)), masks.keep(second, ops.any(pairs, axis=1))
+        affinity = self.score(first, self.score.project(second))
+        first_context, first_weights = self._read(affinity, pairs, second, training)
+        flipped = None if pairs is None else ops.swapaxes(pairs, 1, 2)
+        second_context, second_weights = self._read(ops.swapaxes(affinity, 1, 2), flipped, first, training)
+        contexts = (first_context, second_context)
+        return (*contexts, first_weights, second_weights) if return_attention_scores else contexts
+
+    def compute_output_spec(self, inputs: Sequence[Tensor], return_attention_scores: bool = False, **_: Any) -> Any:
+        (batch, queries, first_width), (_, keys, second_width) = (x.shape for x in inputs)
+        shapes = ((batch, queries, second_width), (batch, keys, first_width))
+        contexts = tuple(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
+        if not return_attention_scores:
+            return contexts
+        shapes = ((batch, queries, keys), (batch, keys, queries))
+        return (*contexts, *(keras.KerasTensor(shape, dtype=self.score.compute_dtype) for shape in shapes))
+
+    def compute_mask(self, inputs: Sequence[Tensor], previous_mask: Masks | None = None) -> Masks | None:
+        """The masks of the two inputs go on with the two contexts."""
+        return previous_mask
+
+    def get_config(self) -> dict[str, Any]:
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            "score": serialize(self.score),
+            "normalizer": serialize(self.normalizer),
+            "dropout": self.dropout,
+            "seed": self.seed,
+        }
+
+    def _read(
+        self, affinity: Tensor, mask: Tensor | None, values: Tensor, training: bool | None
+    ) -> tuple[Tensor, Tensor]:
+        """Context `(batch, T, width)` of values `(batch, S, width)`, and weights `(batch, T, S)`."""
+        weights = self.normalizer(affinity, mask=mask, training=training)
+        values = ops.cast(values, self.compute_dtype)
+        return ops.matmul(self.dropout_layer(ops.cast(weights, values.dtype), training=training), values), weights
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class GatedFusion(keras.layers.Layer):
+    """A gate decides, unit by unit, how much of each input goes on: the gated multimodal unit of Arevalo et al. (2017).
+
+    For two inputs `z = sigmoid(Wz [x1, x2])` and `h = z tanh(W1 x1) + (1 - z) tanh(W2 x2)` (arXiv:1702.01992). For
+    more, the gate is the softmax of one logit per input, of which the last is 0; for two, that is the same sigmoid.
+    (The paper gives each of more than two inputs a sigmoid of its own; here they still share one whole.)
+
+    Args:
+        units: width of the output.
+        use_bias: whether the gate and the features have a bias vector; the formula of the paper has none.
+
+    An input that is masked, because it is missing or padding, counts as zeros in the gate, leaves its share to the
+    others, and can hold anything, NaN too; where all are masked the gate and the output are zeros. The gate is float32
+    in any lower precision. Raises ValueError for fewer than two inputs and for inputs that differ in more than their
+    width.
+    """
+
+    def __init__(self, units: int, use_bias: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if units < 1:
+            raise ValueError(f"units, the width of the output, must be at least 1, not {units}")
+        self.supports_masking = True
+        self.units = units
+        self.use_bias = use_bias
+
+    def build(self, inputs_shape: Sequence[Shape]) -> None:
+        if len(inputs_shape) < 2 or not all(map(_is_shape, inputs_shape)):
+            raise ValueError(f"GatedFusion fuses a list of two or more inputs, not an input of shape {inputs_shape}")
+        if not _differ_in_width_only(inputs_shape):
+            raise ValueError(f"the inputs of GatedFusion may differ in their last axis only, not as {inputs_shape} do")
+        count, rest = len(inputs_shape), tuple(inputs_shape[0][:-1])
+        self.features = []
+        for index, shape in enumerate(inputs_shape):
+            dense = keras.layers.Dense(
+                self.units, "tanh", use_bias=self.use_bias, dtype=self.dtype_policy, name=f"features_{index}"
+            )
+            dense.build(shape)
+            self.features.append(dense)
+        precision = at_least_float32(self.compute_dtype)
+        self.gate = keras.layers.Dense((count - 1) * self.units, use_bias=self.use_bias, dtype=precision, name="gate")
+        self.gate.build((*rest, sum(shape[-1] or 0 for shape in inputs_shape)))
+        self.built = True
+
+    def call(
+        self, inputs: Sequence[Tensor], mask: Masks | None = None, return_gate: bool = False
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """Fuse two inputs or more.
+
+        Args:
+            inputs: n of `(batch, ..., any width)`, such as vectors or sequences of one length.
+            mask: n of `(batch, ...)`, False where that input is missing; each may be None.
+            return_gate: also return the gate; the output is the same either way.
+
+        Returns `(batch, ..., units)` and, if asked for, the gate `(batch, ..., units, n)`: the share of each input in
+        each unit.
+        """
+        given = (None,) * len(inputs) if mask is None else mask
+        inputs = [x if there is None else masks.keep(x, there) for x, there in zip(inputs, given, strict=True)]
+        logits = ops.split(self.gate(ops.concatenate(inputs, axis=-1)), len(inputs) - 1, axis=-1)
+        logits = ops.stack([*logits, ops.zeros_like(logits[0])], axis=-1)
+        gate = normalizers.softmax(logits, mask=_side_by_side(inputs, given))
+        features = ops.stack([dense(x) for dense, x in zip(self.features, inputs, strict=True)], axis=-1)
+        fused = ops.sum(ops.cast(gate, features.dtype) * features, axis=-1)
+        return (fused, gate) if return_gate else fused
+
+    def compute_output_spec(self, inputs: Sequence[Tensor], return_gate: bool = False, **_: Any) -> Any:
+        shape = (*inputs[0].shape[:-1], self.units)
+        fused = keras.KerasTensor(shape, dtype=self.compute_dtype)
+        if not return_gate:
+            return fused
+        return fused, keras.KerasTensor((*shape, len(inputs)), dtype=at_least_float32(self.compute_dtype))
+
+    def compute_mask(self, inputs: Sequence[Tensor], previous_mask: Masks | None = None) -> Tensor | None:
+        """True where any input is there; None where one of them has no mask, because that one always is."""
+        if previous_mask is None or any(mask is None for mask in previous_mask):
+            return None
+        return ops.any(ops.stack([ops.cast(mask, "bool") for mask in previous_mask], axis=-1), axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "units": self.units, "use_bias": self.use_bias}
+
+
+def _is_shape(shape: Any) -> bool:
+    return isinstance(shape, Sequence)
+
+
+def _differ_in_width_only(shapes: Sequence[Shape]) -> bool:
+    """One rank, and one size of each axis but the last as far as sizes are known."""
+    if len({len(shape) for shape in shapes}) > 1:
+        return False
+    return all(len(set(sizes) - {None}) <= 1 for sizes in zip(*(shape[:-1] for shape in shapes), strict=True))
+
+
+def _side_by_side(inputs: Sequence[Tensor], given: Masks) -> Tensor | None:
+    """The masks of n inputs as one, `(batch, ..., 1, n)`; None if none has a mask."""
+    if all(mask is None for mask in given):
+        return None
+    filled = [
+        ops.ones_like(x[..., 0], dtype="bool") if mask is None else ops.cast(mask, "bool")
+        for x, mask in zip(inputs, given, strict=True)
+    ]
+    return ops.expand_dims(ops.stack(filled, axis=-1), -2)
