@@ -1,0 +1,1 @@
+"""Short programs that build a model around one attention layer each; every one is a test."""
