@@ -75,7 +75,7 @@ class Hardmax(_NormalizerLayer):
 
     def call(self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
         """Scores `(..., T, S)` -> one-hot weights `(..., T, S)`."""
-        return _masked(_straight_through if training else _one_hot_of_best, scores, mask)
+        return _masked(_straight_through if training else one_hot_of_best, scores, mask)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -107,7 +107,7 @@ class GumbelSoftmax(_NormalizerLayer):
         scores = scores / self.temperature
         if not self.hard:
             return softmax(scores, mask)
-        return _masked(_straight_through if training else _one_hot_of_best, scores, mask)
+        return _masked(_straight_through if training else one_hot_of_best, scores, mask)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "temperature": self.temperature, "hard": self.hard, "seed": self.seed}
@@ -193,13 +193,16 @@ def _rank(scores: Tensor) -> Tensor:
     return ops.cumsum(ops.ones_like(scores), axis=-1)
 
 
-def _one_hot_of_best(scores: Tensor) -> Tensor:
-    """1 at the first largest score of each row. By top_k: argmax of floats does not export to TFLite builtins."""
-    best = ops.cast(ops.top_k(scores, 1)[1], scores.dtype)
-    return ops.cast(ops.equal(_rank(scores) - 1.0, best), scores.dtype)
+def one_hot_of_best(scores: Tensor) -> Tensor:
+    """1 at the first largest score of each row, 0 elsewhere.
+
+    Not by argmax, which does not export to TFLite builtins for floats, nor by top_k: of equals PyTorch takes any.
+    """
+    best = ops.cast(ops.equal(scores, ops.max(scores, axis=-1, keepdims=True)), scores.dtype)
+    return ops.where(ops.equal(ops.cumsum(best, axis=-1), 1.0), best, ops.zeros_like(best))
 
 
 def _straight_through(scores: Tensor) -> Tensor:
-    """The value of `_one_hot_of_best` with the gradient of softmax."""
+    """The value of `one_hot_of_best` with the gradient of softmax."""
     soft = _softmax(scores)
-    return _one_hot_of_best(scores) + soft - ops.stop_gradient(soft)
+    return one_hot_of_best(scores) + soft - ops.stop_gradient(soft)

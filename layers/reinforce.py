@@ -20,6 +20,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from heedful.layers.normalizers import one_hot_of_best
 from heedful.layers.tensor import Shape, Tensor
 
 TINY = 1e-12
@@ -43,9 +44,7 @@ def sample(weights: Tensor, noise: Tensor | None = None) -> Tensor:
     weights = ops.convert_to_tensor(weights)
     logits = ops.log(ops.maximum(weights, TINY))
     logits = logits if noise is None else ops.add(logits, noise)
-    # Of equals PyTorch would give any by top_k and argmax.
-    best = ops.cast(ops.equal(logits, ops.max(logits, axis=-1, keepdims=True)), weights.dtype)
-    chosen = ops.where(ops.equal(ops.cumsum(best, axis=-1), 1.0), best, 0.0)
+    chosen = one_hot_of_best(logits)
     may_look = ops.greater(ops.max(weights, axis=-1, keepdims=True), 0.0)
     return ops.stop_gradient(ops.where(may_look, chosen, 0.0))
 

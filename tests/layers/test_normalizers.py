@@ -111,6 +111,14 @@ def test_weights_and_gradients_are_finite_at_ties_extremes_and_empty_rows(name: 
                 np.testing.assert_allclose(weights.sum(-1), expected, atol=1e-5)
 
 
+def test_formula_of_hardmax_takes_the_first_of_equals() -> None:
+    """By top_k and argmax PyTorch would give any."""
+    rows = np.array([[0.2] * KEYS, [0, 3, 1, 3, 3, 0, 3]], "float32")
+    mask = np.array([[True] * KEYS, [True, False, True, True, True, True, True]])
+    found = numpy(Hardmax()(ops.convert_to_tensor(rows), mask=mask))
+    np.testing.assert_array_equal(found, np.eye(KEYS)[[0, 3]])
+
+
 @pytest.mark.parametrize("name", NORMALIZERS)
 def test_normalizer_serves_lengths_known_only_at_run_time(name: str, scores: np.ndarray) -> None:
     if keras.backend.backend() != "tensorflow":
