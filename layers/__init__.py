@@ -3,11 +3,13 @@
 `Attention` is composed of a score (a layer), a normalizer (a function or a layer) and masks (functions);
 `AttentionPooling` turns a sequence into a vector with it, and `AdaptiveAttention` may look away from the values.
 `cache` holds the growing memory of a decoder, `penalties` what a loss may add to keep the weights in shape, and
-`reinforce` samples what to look at.
+`reinforce` samples what to look at. `explain` measures what weights are worth as an explanation, `overlays` draws them
+(with matplotlib), and the callback `AttentionImages` shows them in TensorBoard (with tensorboard).
 """
 
-from heedful.layers import cache, penalties, reinforce
+from heedful.layers import cache, explain, overlays, penalties, reinforce
 from heedful.layers.attention import Attention
+from heedful.layers.attention_images import AttentionImages
 from heedful.layers.biases import RelativePositionBias
 from heedful.layers.dice import Dice
 from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask
@@ -28,6 +30,7 @@ __all__ = [
     "AdaptiveAttention",
     "AdditiveScore",
     "Attention",
+    "AttentionImages",
     "AttentionPooling",
     "CosineScore",
     "Dice",
@@ -43,6 +46,8 @@ __all__ = [
     "cache",
     "causal_mask",
     "entmax15",
+    "explain",
+    "overlays",
     "padding_mask",
     "penalties",
     "reinforce",

@@ -1,8 +1,8 @@
 """Attention composed of parts: a score, a normalizer, masks, heads and an optional position bias.
 
-Cost: `batch * heads * T * S` scores in float32, whatever they are computed from; nothing is fused, so that the weights
-which are returned are the weights which were used. For plain multi-head, grouped-query or flash attention over long
-sequences, take the layers of Keras itself.
+Cost: `batch * heads * T * S` scores, in float32 at least, whatever they are computed from; nothing is fused, so that
+the weights which are returned are the weights which were used. For plain multi-head, grouped-query or flash attention
+over long sequences, take the layers of Keras itself.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from heedful.layers import masks, normalizers, scores
-from heedful.layers.tensor import Shape, Tensor
+from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 Memory = tuple[Tensor, Tensor]
 
@@ -40,8 +40,22 @@ class Attention(keras.layers.Layer):
         seed: seed of the dropout.
         use_bias: whether the projections of query, key, value and output have a bias vector.
 
-    A query that may attend to nothing gets weights of zero and an output of zero. Weights are float32 in any precision.
+    A query that may attend to nothing gets weights of zero and an output of zero. What no query may read can hold
+    anything, NaN too: neither output nor gradients change. Scores and weights are float32 in any lower precision, and
+    float64 in a float64 layer whose parts are given by name or are float64 themselves.
     Raises ValueError for more heads without `key_dim` and for the widths a score refuses.
+
+    A query and three keys, which are the values as well; the second component decides:
+
+    >>> import numpy as np
+    >>> from heedful.layers import Attention
+    >>> query = np.array([[[0.0, 1.0, 0.0]]])
+    >>> value = np.array([[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]]])
+    >>> output, weights = Attention()(query, value, return_attention_scores=True)
+    >>> [round(float(weight), 4) for weight in weights[0, 0]]  # softmax of (0.2, 0.5, 0.8) / sqrt(3)
+    [0.2775, 0.33, 0.3924]
+    >>> [round(float(number), 4) for number in output[0, 0]]
+    [0.4345, 0.5345, 0.6345]
     """
 
     def __init__(
@@ -62,8 +76,9 @@ class Attention(keras.layers.Layer):
         if num_heads < 1 or (num_heads > 1 and key_dim is None):
             raise ValueError(f"{num_heads} heads need a key_dim, the width of each head's queries and keys")
         self.supports_masking = True
-        self.score = scores.get(score)
-        self.normalizer = normalizers.get(normalizer)
+        precision = at_least_float32(self.compute_dtype)
+        self.score = scores.get(score, precision)
+        self.normalizer = normalizers.get(normalizer, precision)
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.value_dim = key_dim if value_dim is None else value_dim
@@ -121,9 +136,9 @@ class Attention(keras.layers.Layer):
             return_attention_scores: also return the weights; the output is the same either way.
             use_causal_mask: no query may attend to a later key.
 
-        Returns the output `(batch, T, output width)` and, if asked for, the weights in float32, `(batch, T, S)` or,
-        with `key_dim`, `(batch, num_heads, T, S)`. A recurrent score such as `LocationScore` runs one step per query,
-        for which T must be known when the graph is built; raises ValueError if it is not.
+        Returns the output `(batch, T, output width)` and, if asked for, the weights, `(batch, T, S)` or, with
+        `key_dim`, `(batch, num_heads, T, S)`. A recurrent score such as `LocationScore` runs one step per query, for
+        which T must be known when the graph is built; raises ValueError if it is not.
         """
         if attention_mask is not None and len(attention_mask.shape) not in (3, 4):
             raise ValueError(
@@ -133,19 +148,24 @@ class Attention(keras.layers.Layer):
         causal = masks.causal_mask(ops.shape(query)[1], ops.shape(value)[1]) if use_causal_mask else None
         rows = None if query_mask is None else ops.expand_dims(query_mask, -1)
         mask = masks.all_of(value_mask, key_mask, attention_mask, causal, rows)
-        memory = self.memory(value, key)
+        if mask is not None:
+            query = masks.keep(query, ops.any(masks.per_head(mask), axis=(1, 3)))
+        memory = self.memory(value, key, None if mask is None else ops.any(masks.per_head(mask), axis=(1, 2)))
         if self.score.recurrent:
             output, weights = self._step_by_step(query, memory, mask, training)
         else:
             output, weights, _ = self.attend(query, memory, mask, training=training)
         return (output, weights) if return_attention_scores else output
 
-    def memory(self, value: Tensor, key: Tensor | None = None) -> Memory:
+    def memory(self, value: Tensor, key: Tensor | None = None, mask: Tensor | None = None) -> Memory:
         """Everything that depends on the source alone, computed once: pass the result to `attend` at every step.
 
         `value (batch, S, value width)` and `key (batch, S, key width)` -> keys `(batch, num_heads, S, score width)` in
-        float32 and values `(batch, num_heads, S, value_dim)`. The layer must be built.
+        the type of the score and values `(batch, num_heads, S, value_dim)`. Where `mask (batch, S)` is False, where no
+        query will read, the source may hold anything. The layer must be built.
         """
+        if mask is not None:
+            value, key = masks.keep(value, mask), None if key is None else masks.keep(key, mask)
         key = value if key is None else key
         return self.score.project(self._heads(key, self.key_dense)), self._heads(value, self.value_dense)
 
@@ -182,6 +202,19 @@ class Attention(keras.layers.Layer):
         state = self.score.advance(state, weights)
         return output, ops.squeeze(weights, 1) if self.key_dim is None else weights, state
 
+    def offers(self, memory: Memory) -> Tensor:
+        """What each key adds to the output where a head gives it all of its weight.
+
+        `memory` as in `attend` -> `(batch, num_heads, S, output width)` in the type of the score. The output is the sum
+        of weight times offer over heads and keys, and the bias of its projection. So the length of that product says
+        how much of an output came from a key, where a bare weight may be spent on a key that offers nothing (Kobayashi
+        et al. 2020, arXiv:2004.10102).
+        """
+        values = ops.cast(memory[1], self.score.compute_dtype)
+        if self.output_dense is None:
+            return values
+        return ops.einsum("bhsv,hvo->bhso", values, ops.cast(self.output_dense.kernel, values.dtype))
+
     def compute_output_shape(
         self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
     ) -> tuple[int | None, ...]:
@@ -196,7 +229,7 @@ class Attention(keras.layers.Layer):
             return output
         heads = () if self.key_dim is None else (self.num_heads,)
         shape = (query.shape[0], *heads, query.shape[1], value.shape[1])
-        return output, keras.KerasTensor(shape, dtype="float32")
+        return output, keras.KerasTensor(shape, dtype=self.score.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object

@@ -59,6 +59,15 @@ def per_head(mask: Tensor) -> Tensor:
     return _to_rank(mask, 4)
 
 
+def keep(sequence: Tensor, mask: Tensor) -> Tensor:
+    """`sequence (batch, length, width)` with zeros where `mask (batch, length)` is False, whatever stood there.
+
+    A weight or a gradient of zero does not do that: its product with NaN or infinity is NaN.
+    """
+    mask = ops.expand_dims(ops.cast(mask, "bool"), -1)
+    return ops.where(mask, sequence, ops.zeros_like(sequence))
+
+
 def _to_rank(mask: Tensor, rank: int) -> Tensor:
     """A mask of rank 2, 3 or 4 as booleans with the missing query and head axes, of size 1."""
     if not 2 <= len(mask.shape) <= 4:

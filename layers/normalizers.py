@@ -1,14 +1,14 @@
 """Scores become weights: functions or small layers called as `normalizer(scores, mask=None, training=None)`.
 
-`scores` is float32 `(..., T, S)`, `mask` is boolean and broadcasts to it (True = attend), and the weights, float32
-with the shape of `scores`, are zero wherever the mask is False. So a query that may attend to nothing gets zeros. All
-but `sigmoid` sum to 1 over the other rows.
+`scores` is float32 or float64 `(..., T, S)`, `mask` is boolean and broadcasts to it (True = attend), and the weights,
+with the shape and type of `scores`, are zero wherever the mask is False. So a query that may attend to nothing gets
+zeros. All but `sigmoid` sum to 1 over the other rows.
 
-One recipe serves every normalizer that does not change when a row is shifted: the row's largest *allowed* score becomes
-0, everything lower than a floor is raised to it, and masked scores take the floor, too. The usual fill of -1e9 would
-stretch the int8 range of a quantized model until the real scores fell into one step. For softmax the floor is -16: it
-leaks e^-16, about 1e-7, for each masked key. For sparsemax and entmax it is -2: their support ends at -1 and -2, so
-there the floor changes nothing.
+One recipe masks every normalizer that does not change when a row is shifted: the row is moved until its largest
+*allowed* score lies at a `reach`, what then is below 0 becomes 0, and masked scores are 0, too. The usual fill of -1e9
+would stretch the int8 range of a quantized model until the real scores fell into one step. For softmax the reach is 16:
+it leaks e^-16, about 1e-7, for each masked key. For sparsemax and entmax it is 2: their support ends at 1 and 2 below
+the best score, so there the cut changes nothing.
 """
 
 from collections.abc import Callable
@@ -21,14 +21,14 @@ from heedful.layers.tensor import Shape, Tensor
 
 Normalizer = Callable[..., Tensor]
 
-SOFTMAX_FLOOR = -16.0
-SPARSE_FLOOR = -2.0
+SOFTMAX_REACH = 16.0
+SPARSE_REACH = 2.0
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 def softmax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
     """`exp(s) / sum exp(s)`: every allowed key gets some weight."""
-    return _masked(_softmax, scores, mask)
+    return _softmax(scores) if mask is None else _masked(_softmax, scores, mask)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -41,17 +41,17 @@ def sigmoid(scores: Tensor, mask: Tensor | None = None, training: bool | None = 
 @keras.saving.register_keras_serializable(package="heedful")
 def sparsemax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
     """Euclidean projection of the scores on the simplex, with exact zeros (Martins and Astudillo 2016)."""
-    return _masked(_sparsemax, scores, mask, SPARSE_FLOOR)
+    return _masked(_sparsemax, scores, mask, SPARSE_REACH)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 def entmax15(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
     """1.5-entmax, half-way between softmax and sparsemax (Peters, Niculae and Martins 2019)."""
-    return _masked(_entmax15, scores, mask, SPARSE_FLOOR)
+    return _masked(_entmax15, scores, mask, SPARSE_REACH)
 
 
 class _NormalizerLayer(keras.layers.Layer):
-    """Base of the normalizers that are layers: float32 whatever the global precision, as the scores are."""
+    """Base of the normalizers that are layers: float32 unless told, as scores are, whatever the global precision."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("dtype", "float32")
@@ -75,7 +75,7 @@ class Hardmax(_NormalizerLayer):
     """
 
     def call(self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
-        """float32 `(..., T, S)` -> one-hot float32 `(..., T, S)`."""
+        """Scores `(..., T, S)` -> one-hot weights `(..., T, S)`."""
         return _masked(_straight_through if training else _one_hot_of_best, scores, mask)
 
 
@@ -98,10 +98,12 @@ class GumbelSoftmax(_NormalizerLayer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
-        """float32 `(..., T, S)` -> weights float32 `(..., T, S)`."""
+        """Scores `(..., T, S)` -> weights `(..., T, S)`."""
         if training:
             # Away from 0 and 1, where one of the two logarithms is infinite.
-            uniform = keras.random.uniform(ops.shape(scores), 1e-6, 1.0 - 1e-6, seed=self.seed_generator)
+            uniform = keras.random.uniform(
+                ops.shape(scores), 1e-6, 1.0 - 1e-6, dtype=scores.dtype, seed=self.seed_generator
+            )
             scores = scores - ops.log(-ops.log(uniform))
         scores = scores / self.temperature
         if not self.hard:
@@ -112,40 +114,46 @@ class GumbelSoftmax(_NormalizerLayer):
         return {**super().get_config(), "temperature": self.temperature, "hard": self.hard, "seed": self.seed}
 
 
-NAMES: dict[str, Callable[[], Normalizer]] = {
-    "softmax": lambda: softmax,
-    "sigmoid": lambda: sigmoid,
-    "sparsemax": lambda: sparsemax,
-    "entmax15": lambda: entmax15,
-    "hardmax": Hardmax,
-    "gumbel_softmax": GumbelSoftmax,
+FUNCTIONS: dict[str, Normalizer] = {
+    "softmax": softmax,
+    "sigmoid": sigmoid,
+    "sparsemax": sparsemax,
+    "entmax15": entmax15,
 }
+LAYERS: dict[str, Callable[..., Normalizer]] = {"hardmax": Hardmax, "gumbel_softmax": GumbelSoftmax}
 
 
-def get(identifier: str | dict[str, Any] | Normalizer) -> Normalizer:
-    """A normalizer from its name, its serialized form or itself. Raises ValueError for an unknown name."""
+def get(identifier: str | dict[str, Any] | Normalizer, dtype: str = "float32") -> Normalizer:
+    """A normalizer from its name, its serialized form or itself; `dtype` is that of a layer made from its name.
+
+    Raises ValueError for an unknown name.
+    """
     if isinstance(identifier, dict):
         identifier = keras.saving.deserialize_keras_object(identifier)
     if isinstance(identifier, str):
-        if identifier not in NAMES:
-            raise ValueError(f"no normalizer is called {identifier!r}; there are {', '.join(NAMES)}")
-        identifier = NAMES[identifier]()
+        if identifier in LAYERS:
+            return LAYERS[identifier](dtype=dtype)
+        if identifier not in FUNCTIONS:
+            raise ValueError(f"no normalizer is called {identifier!r}; there are {', '.join((*FUNCTIONS, *LAYERS))}")
+        return FUNCTIONS[identifier]
     if not callable(identifier):
         raise ValueError(f"a normalizer is a name, a function or a layer, not {identifier!r}")
     return identifier
 
 
 def _masked(
-    normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None, floor: float = SOFTMAX_FLOOR
+    normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None, reach: float = SOFTMAX_REACH
 ) -> Tensor:
     """Apply a shift-invariant `normalize` to the allowed scores of each row by the recipe at the head of this file."""
-    allowed = scores if mask is None else ops.where(mask, scores, ops.min(scores, axis=-1, keepdims=True))
-    # The shift changes no weight, so it needs no gradient.
-    highest = ops.stop_gradient(ops.max(allowed, axis=-1, keepdims=True))
-    shifted = ops.maximum(scores - highest, floor)
+    # Where a row is moved to changes no weight, so the moves need no gradient.
     if mask is None:
-        return normalize(shifted)
-    return ops.where(mask, normalize(ops.where(mask, shifted, floor)), 0.0)
+        highest = ops.max(scores, axis=-1, keepdims=True)
+        return normalize(ops.relu(scores - ops.stop_gradient(highest - reach)))
+    lowest = ops.min(scores, axis=-1, keepdims=True)
+    highest = ops.max(ops.where(mask, scores, lowest), axis=-1, keepdims=True)
+    # Products, because on the CPU a choice that broadcasts takes longer, and its gradient most of all.
+    allowed = ops.cast(mask, scores.dtype)
+    return normalize(ops.relu(scores - ops.stop_gradient(highest - reach)) * allowed) * allowed
 
 
 def _softmax(scores: Tensor) -> Tensor:
@@ -171,7 +179,7 @@ def _entmax15(scores: Tensor) -> Tensor:
     possible = radicand > 0.0
     thresholds = mean - ops.sqrt(ops.where(possible, radicand, 1.0))
     possible = ops.logical_and(possible, thresholds <= descending)
-    threshold = ops.max(ops.where(possible, thresholds, SPARSE_FLOOR), axis=-1, keepdims=True)
+    threshold = ops.max(ops.where(possible, thresholds, -1.0), axis=-1, keepdims=True)
     return ops.square(ops.maximum(scores - threshold, 0.0))
 
 
@@ -182,8 +190,8 @@ def _rank(scores: Tensor) -> Tensor:
 
 def _one_hot_of_best(scores: Tensor) -> Tensor:
     """1 at the first largest score of each row. By top_k: argmax of floats does not export to TFLite builtins."""
-    best = ops.cast(ops.top_k(scores, 1)[1], "float32")
-    return ops.cast(ops.equal(_rank(scores) - 1.0, best), "float32")
+    best = ops.cast(ops.top_k(scores, 1)[1], scores.dtype)
+    return ops.cast(ops.equal(_rank(scores) - 1.0, best), scores.dtype)
 
 
 def _straight_through(scores: Tensor) -> Tensor:

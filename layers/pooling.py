@@ -79,7 +79,7 @@ class AttentionPooling(keras.layers.Layer):
         """Pool `inputs (batch, time, features)`, reading only frames whose `mask (batch, time)` is True.
 
         Returns `(batch, num_queries * features)`, query by query, and with `return_attention_scores` also the weights,
-        float32 `(batch, num_queries, time)`. A sequence without any valid frame gives zeros.
+        `(batch, num_queries, time)`. A sequence without any valid frame gives zeros.
         """
         pooled, weights = self.attention(
             self._queries(inputs, mask), inputs, value_mask=mask, return_attention_scores=True, training=training
@@ -94,7 +94,8 @@ class AttentionPooling(keras.layers.Layer):
         pooled = keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
         if not return_attention_scores:
             return pooled
-        return pooled, keras.KerasTensor((inputs.shape[0], self.num_queries, inputs.shape[1]), dtype="float32")
+        shape = (inputs.shape[0], self.num_queries, inputs.shape[1])
+        return pooled, keras.KerasTensor(shape, dtype=self.attention.score.compute_dtype)
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
         """None: the time axis that the mask belonged to is gone."""

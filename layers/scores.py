@@ -4,10 +4,12 @@ A score works in two steps. `project(key)` does once per source what depends on 
 query and those projected keys does the rest, once per step. Any leading axes will do: `Attention` puts batch and heads
 there, so no score knows about heads.
 
-Scores are float32 layers whatever the global precision: a dot product of float16 vectors overflows at 65504.
+Scores are float32 layers unless told, whatever the global precision: a dot product of float16 vectors overflows at
+65504.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -37,7 +39,7 @@ class Score(keras.layers.Layer):
         return ops.cast(key, self.compute_dtype)
 
     def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
-        """`(..., T, query width)` and projected keys `(..., S, any width)` -> scores float32 `(..., T, S)`."""
+        """`(..., T, query width)` and projected keys `(..., S, any width)` -> scores `(..., T, S)`."""
         raise NotImplementedError
 
     def start(self, keys: Tensor) -> Tensor | None:
@@ -255,8 +257,8 @@ class LocalActivationScore(Score):
         return {**super().get_config(), "hidden_units": self.hidden_units, "activation": activation}
 
 
-NAMES: dict[str, Callable[[], Score]] = {
-    "dot": lambda: DotProductScore(scale=1.0),
+NAMES: dict[str, Callable[..., Score]] = {
+    "dot": partial(DotProductScore, scale=1.0),
     "scaled_dot": DotProductScore,
     "general": GeneralScore,
     "additive": AdditiveScore,
@@ -266,14 +268,16 @@ NAMES: dict[str, Callable[[], Score]] = {
 }
 
 
-def get(identifier: str | dict[str, Any] | Score) -> Score:
-    """A score from its name, its serialized form or itself. Raises ValueError for anything else."""
+def get(identifier: str | dict[str, Any] | Score, dtype: str = "float32") -> Score:
+    """A score from its name, with that `dtype`, from its serialized form or itself. Raises ValueError for anything
+    else.
+    """
     if isinstance(identifier, dict):
         identifier = keras.saving.deserialize_keras_object(identifier)
     if isinstance(identifier, str):
         if identifier not in NAMES:
             raise ValueError(f"no score is called {identifier!r}; there are {', '.join(NAMES)}")
-        identifier = NAMES[identifier]()
+        identifier = NAMES[identifier](dtype=dtype)
     if not isinstance(identifier, Score):
         raise ValueError(f"a score is a name or a heedful.layers.Score, not {identifier!r}")
     return identifier

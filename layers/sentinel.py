@@ -8,7 +8,7 @@ from keras import ops
 from heedful.layers import masks, normalizers
 from heedful.layers.attention import Memory
 from heedful.layers.scores import AdditiveScore
-from heedful.layers.tensor import Shape, Tensor
+from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -22,21 +22,21 @@ class AdaptiveAttention(keras.layers.Layer):
     Args:
         units: hidden units of the score. None: the width of the values.
 
-    Weights are float32 in any precision. A query whose values are all masked reads its sentinel alone.
+    Weights are float32 in any lower precision. A query whose values are all masked reads its sentinel alone.
     Raises ValueError when sentinel and values differ in width.
     """
 
     def __init__(self, units: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = units
-        self.score = AdditiveScore(units)
+        self.score = AdditiveScore(units, dtype=at_least_float32(self.compute_dtype))
 
     def build(self, query_shape: Shape, value_shape: Shape, sentinel_shape: Shape) -> None:
         if value_shape[-1] != sentinel_shape[-1]:
             raise ValueError(f"the sentinel is {sentinel_shape[-1]} wide, but the values are {value_shape[-1]}")
         self.score.build(query_shape, value_shape)
         units = self.units or value_shape[-1]
-        self.sentinel_dense = keras.layers.Dense(units, dtype="float32", name="sentinel")
+        self.sentinel_dense = keras.layers.Dense(units, dtype=self.score.dtype_policy, name="sentinel")
         self.sentinel_dense.build(sentinel_shape)
         self.built = True
 
@@ -51,11 +51,12 @@ class AdaptiveAttention(keras.layers.Layer):
         """`query (batch, T, query width)`, `value (batch, S, width)`, `sentinel (batch, T, width)` and `value_mask
         (batch, S)`, True = attend -> output `(batch, T, width)` and, if asked for, weights `(batch, T, S + 1)`.
         """
+        value = value if value_mask is None else masks.keep(value, value_mask)
         output, weights = self.attend(query, self.memory(value), sentinel, value_mask)
         return (output, weights) if return_attention_scores else output
 
     def memory(self, value: Tensor) -> Memory:
-        """What depends on the values alone, computed once: keys float32 `(batch, S, units)` and values."""
+        """What depends on the values alone, computed once: keys `(batch, S, units)` and values."""
         return self.score.project(value), ops.cast(value, self.compute_dtype)
 
     def attend(
@@ -84,7 +85,7 @@ class AdaptiveAttention(keras.layers.Layer):
         if not return_attention_scores:
             return output
         keys = None if value.shape[1] is None else value.shape[1] + 1
-        return output, keras.KerasTensor((*query.shape[:-1], keys), dtype="float32")
+        return output, keras.KerasTensor((*query.shape[:-1], keys), dtype=self.score.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "units": self.units}

@@ -6,9 +6,11 @@ a shape occur once, the word alone tells which thing is meant.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 
 import numpy as np
 
+from heedful.layers import explain
 from heedful.recipes.image_captioning.scores import Captions
 from heedful.recipes.image_captioning.split import Thing
 
@@ -45,35 +47,15 @@ def _of_class(
     grid: tuple[int, int],
     names: Collection[str],
 ) -> dict:
-    peaks, targets, misnamed = [], [], 0
-    for caption, maps, present in zip(captions, attention, things, strict=True):
+    maps, targets, misnamed = [], [], 0
+    for caption, looked, present in zip(captions, attention, things, strict=True):
         for place, word in enumerate(caption):
             if word in names:
-                named = [thing for thing in present if getattr(thing, kind) == word]
+                named = [thing.box for thing in present if getattr(thing, kind) == word]
                 misnamed += not named
-                peaks.append(_peak(maps[place]))
-                targets.append(np.any([inside(thing, grid) for thing in named], axis=0))
+                maps.append(looked[place])
+                targets.append(explain.cells_in(named, grid).any(axis=0).ravel())
     if not targets:
         return {"words": 0, "misnamed": 0, **dict.fromkeys(("hit_rate", "chance", "best_fixed_cell", "ceiling"))}
-    good = np.array([np.broadcast_to(target, grid[0] * grid[1]) for target in targets])
-    return {
-        "words": len(good),
-        "misnamed": misnamed,
-        "hit_rate": float(good[np.arange(len(good)), peaks].mean()),
-        "chance": float(good.mean()),
-        "best_fixed_cell": float(good.mean(axis=0).max()),
-        "ceiling": float(good.any(axis=1).mean()),
-    }
-
-
-def _peak(attention: np.ndarray) -> int:
-    if not np.isfinite(attention).all():
-        raise ValueError("an attention map of the model is not finite: its weights are broken")
-    return int(np.argmax(attention))
-
-
-def inside(thing: Thing, grid: tuple[int, int]) -> np.ndarray:
-    """Which cells of `grid`, bool (rows * columns,) row by row, have their centre in the box of `thing`."""
-    left, top, right, bottom = thing.box
-    rows, columns = ((np.arange(count) + 0.5) / count for count in grid)
-    return np.outer((rows >= top) & (rows <= bottom), (columns >= left) & (columns <= right)).ravel()
+    found = explain.pointing_game(np.stack(maps), np.stack(targets))
+    return {"words": len(maps), "misnamed": misnamed, **asdict(found)}

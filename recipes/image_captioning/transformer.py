@@ -143,10 +143,8 @@ class TransformerDecoder(layers.Layer):
         """Of what the heads of the last block would read from a cell, each with every other: `(batch, cells, heads,
         heads)`, which is all that `shares` has to know. The largest is 1; only proportions count.
         """
-        projection: Any = self.blocks[-1].reading.output_dense
-        kernel = ops.cast(projection.kernel, "float32")
-        values = ops.cast(memory[f"grid_values_{len(self.blocks) - 1}"], "float32")
-        read = ops.einsum("bhsd,hdo->bsho", values, kernel)
+        offers = self.blocks[-1].reading.offers(self._grid(memory, len(self.blocks) - 1))
+        read = ops.swapaxes(offers, 1, 2)
         products = ops.matmul(read, ops.swapaxes(read, 2, 3))
         return products / ops.maximum(ops.max(products, axis=(1, 2, 3), keepdims=True), 1e-12)
 

@@ -70,13 +70,8 @@ class Block(layers.Layer):
         normed = self.attention_norm(x)
         memory = self.attention.memory(normed)
         attended, weights, _ = self.attention.attend(normed[:, -1:], memory, real, offset=ops.shape(x)[1] - 1)
-        read = ops.swapaxes(weights, -1, -2) * ops.cast(memory[1], weights.dtype)  # (batch, heads, time, head width)
-        assert self.attention.output_dense is not None
-        kernel = ops.cast(self.attention.output_dense.kernel, weights.dtype)  # (heads, head width, width)
-        # As one matrix: TensorFlow 2.21 crashes on a product that repeats the kernel of one head over the batch.
-        width = kernel.shape[-1]
-        joined = ops.reshape(ops.swapaxes(read, 1, 2), (-1, ops.shape(read)[2], width))
-        return attended, ops.matmul(joined, ops.reshape(kernel, (width, width)))
+        each = ops.expand_dims(ops.squeeze(weights, 2), -1)  # (batch, heads, time, 1)
+        return attended, ops.sum(each * self.attention.offers(memory), axis=1)
 
     def _feed(self, x: Tensor, training: bool | None) -> Tensor:
         hidden = self.drop(self.feed_in(self.feed_norm(x)), training=training)

@@ -154,6 +154,53 @@ def test_masked_inputs_raise_no_warning() -> None:
         layer(embedded, embedded)
 
 
+def test_float64_goes_all_the_way_formula() -> None:
+    """Parts that are named take the precision of the layer."""
+    query, value, mask = (array.astype("float64") if array.dtype != bool else array for array in inputs())
+    if keras.backend.backend() == "jax":
+        pytest.skip("JAX has float64 only where it is switched on at the start")
+    for options in ({}, {"num_heads": HEADS, "key_dim": KEY_DIM}):
+        layer = Attention("additive", "entmax15", dtype="float64", **options)
+        output, weights = layer(query, value, attention_mask=mask, return_attention_scores=True)
+        assert {keras.backend.standardize_dtype(x.dtype) for x in (output, weights)} == {"float64"}
+        expected = attention(layer, "entmax15", query, value, value, mask)
+        np.testing.assert_allclose(numpy(output), expected[0], atol=1e-13)
+        np.testing.assert_allclose(numpy(weights).reshape(expected[1].shape), expected[1], atol=1e-13)
+
+
+@pytest.mark.parametrize("options", [{}, {"num_heads": HEADS, "key_dim": KEY_DIM}], ids=["one_head", "heads"])
+@pytest.mark.parametrize("garbage", [np.nan, np.inf, 1e30])
+def test_what_nobody_reads_may_hold_anything(options: dict[str, Any], garbage: float) -> None:
+    query, value, _ = inputs()
+    asked = np.array([[True, True, False], [True, True, True]])
+    valid = np.arange(KEYS)[None] < np.array([[5], [4]])
+    layer = Attention("additive", **options)
+    masks = {"query_mask": asked, "value_mask": valid, "return_attention_scores": True}
+    clean = layer(query, value, **masks)
+    query[~asked], value[~valid] = garbage, garbage
+    for found, wanted in zip(layer(query, value, **masks), clean, strict=True):
+        np.testing.assert_array_equal(numpy(found), numpy(wanted))
+    columns = {"attention_mask": asked[..., None] & valid[:, None], "return_attention_scores": True}
+    for found, wanted in zip(layer(query, value, value[:, ::1].copy(), **columns), clean, strict=True):
+        np.testing.assert_allclose(numpy(found), numpy(wanted), atol=1e-6)
+
+
+@pytest.mark.parametrize("options", [{}, {"num_heads": HEADS, "key_dim": KEY_DIM, "value_dim": VALUE_DIM}])
+def test_formula_of_weights_times_offers_adds_up_to_the_output(options: dict[str, Any]) -> None:
+    query, value, _ = inputs()
+    layer = Attention("additive", **options)
+    output, weights = layer(query, value, return_attention_scores=True)
+    offers = numpy(layer.offers(layer.memory(keras.ops.convert_to_tensor(value))))
+    assert offers.shape == (BATCH, layer.num_heads, KEYS, WIDTH)
+    if layer.output_dense is None:
+        np.testing.assert_allclose(offers[:, 0], value)
+    else:  # the bias starts at 0, which would hide that it comes on top
+        layer.output_dense.bias.assign(np.arange(WIDTH, dtype="float32"))
+        output = numpy(layer(query, value)) - np.arange(WIDTH)
+    summed = np.einsum("bhts,bhso->bto", numpy(weights).reshape(BATCH, -1, QUERIES, KEYS), offers)
+    np.testing.assert_allclose(summed, numpy(output), atol=1e-5)
+
+
 def test_dropout_acts_in_training_and_leaves_the_returned_weights_alone() -> None:
     query, value, _ = inputs()
     layer = Attention(dropout=0.5, seed=3)

@@ -40,8 +40,10 @@ def test_layer_tests_pass_under_the_other_backends(backend: str) -> None:
     assert " passed" in done.stdout
 
 
-def test_trap_10_importing_the_layers_brings_keras_and_its_backend_only() -> None:
-    """Elsewhere attention layers pull in TensorFlow, its text operators and a model hub."""
+def test_trap_10_importing_the_layers_brings_keras_and_its_backend_only(tmp_path: Path) -> None:
+    """Elsewhere attention layers pull in TensorFlow, its text operators and a model hub. Nor does the callback for
+    TensorBoard, which imports its package late, bring TensorFlow.
+    """
     pytest.importorskip("jax")
     # A finder that refuses these packages proves more than their absence afterwards: nothing tried to import them.
     program = """
@@ -53,14 +55,19 @@ class Refuse:
         }:
             raise AssertionError(f"{name} was imported")
 sys.meta_path.insert(0, Refuse())
+sys.modules["matplotlib"] = None  # as if it were not installed: Keras itself tries to import it
 import heedful.layers
 layer = heedful.layers.Attention("additive", "entmax15")
 import numpy
 layer(numpy.ones((2, 3, 5)), numpy.ones((2, 7, 5)))
+assert "tensorboard" not in sys.modules
+if sys.argv[1]:
+    callback = heedful.layers.AttentionImages(sys.argv[1], None, lambda _: {"x": numpy.ones((2, 3, 5))})
+    callback.on_epoch_end(0)
 print(sorted({name.split(".")[0] for name in sys.modules} & {"tensorflow", "jax", "torch"}))
 print(sorted(name for name in sys.modules if name.startswith(("heedful.apps", "heedful.recipes"))))
 """
-    done = run("jax", "-c", program)
+    done = run("jax", "-c", program, str(tmp_path) if importlib.util.find_spec("tensorboard") else "")
     assert done.returncode == 0, done.stderr[-2000:]
     imported, own = done.stdout.splitlines()[-2:]
     assert "tensorflow" not in imported

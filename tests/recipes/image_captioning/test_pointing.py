@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from heedful.recipes.image_captioning.pointing import inside, pointing
+from heedful.recipes.image_captioning.pointing import pointing
 from heedful.recipes.image_captioning.split import Thing
 
 GRID = (5, 7)
@@ -19,15 +19,6 @@ def look(*cells: tuple[int, int]) -> np.ndarray:
     for word, (row, column) in enumerate(cells):
         maps[word, row * 7 + column] += 0.5
     return maps
-
-
-def test_cells_whose_centre_lies_in_the_box():
-    star = inside(STAR, GRID).reshape(GRID)
-    assert star.sum() == 6 and star[:2, :3].all()
-    circle = inside(CIRCLE, GRID).reshape(GRID)
-    assert circle.sum() == 2 and circle[4, 5:].all()
-    between = inside(Thing("red", "star", "small", (0.08, 0.12, 0.2, 0.28)), GRID)
-    assert not between.any()
 
 
 def test_hits_and_what_chance_would_hit():
