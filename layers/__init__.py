@@ -11,6 +11,7 @@ from heedful.layers import cache, explain, overlays, penalties, reinforce
 from heedful.layers.attention import Attention
 from heedful.layers.attention_images import AttentionImages
 from heedful.layers.biases import RelativePositionBias
+from heedful.layers.chunked import Chunked
 from heedful.layers.dice import Dice
 from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask
 from heedful.layers.normalizers import GumbelSoftmax, Hardmax, entmax15, sigmoid, softmax, sparsemax
@@ -32,6 +33,7 @@ __all__ = [
     "Attention",
     "AttentionImages",
     "AttentionPooling",
+    "Chunked",
     "CosineScore",
     "Dice",
     "DotProductScore",

@@ -33,7 +33,7 @@ class Chunked(scores.Score):
     """
 
     def __init__(self, score: str | dict[str, Any] | scores.Score, chunk: int = 64, **kwargs: Any) -> None:
-        inner = scores.get(score)
+        inner = scores.get(score, dtype=kwargs.get("dtype") or "float32")
         if inner.recurrent:
             raise ValueError(
                 f"{type(inner).__name__} is recurrent: its queries are scored one after the other as it is, so use it "
@@ -64,13 +64,15 @@ class Chunked(scores.Score):
         # The last query fills the last chunk up: zeros could be where a score has no derivative.
         rows = ops.minimum(ops.arange(chunks * size), count - 1)
         queries = ops.moveaxis(ops.take(query, ops.reshape(rows, (chunks, size)), axis=-2), -3, 0)
-        # Recomputed functions and loops see only their arguments alike on every backend, so the weights are some.
+        # TensorFlow cannot differentiate a recomputed function inside a loop unless its weights are arguments of it.
         variables = self.score.variables
         values = [variable.value for variable in variables]
 
         def scored(some: Tensor, keys: Tensor, *values: Tensor) -> Tensor:
             with keras.StatelessScope(list(zip(variables, values, strict=True))):
-                return self.score(some, keys)
+                # PyTorch leaves a recomputation by an exception where it saves its last tensor. Raised inside of a
+                # Keras layer, that would keep everything alive until garbage is collected; the factor is such a tensor.
+                return self.score(some, keys) * ops.ones((), self.compute_dtype)
 
         recomputed = keras.remat(scored)
         parts = ops.moveaxis(ops.map(lambda some: recomputed(some, keys, *values), queries), 0, -3)
