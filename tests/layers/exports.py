@@ -1,0 +1,141 @@
+"""Every composition of `Attention` as TFLite: `python tests/layers/exports.py`, under the TensorFlow backend.
+
+Scores x normalizers x heads x position biases, with a padding and a causal mask, in float32; then each score and each
+normalizer in full int8 with a padding mask. Prints the largest errors against Keras and ends with the count of
+compositions and of failures; the exit code is 1 if anything failed. `test_tflite.py` keeps a part of it with the other
+tests.
+"""
+
+import itertools
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from attention_reference import HEADS, KEY_DIM, KEYS, NORMALIZERS, QUERIES, SCORES, WIDTH, inputs, numpy
+from test_tflite import VARIABLE_OPERATORS, convert, operators, run
+
+from heedful.layers import ALiBi, Attention, Chunked, RelativePositionBias, padding_mask
+
+BIASES: dict[str, Callable[[int], keras.layers.Layer | None]] = {
+    "none": lambda heads: None,
+    "relative": lambda heads: RelativePositionBias(heads, num_buckets=6, max_distance=5),
+    "alibi": ALiBi,
+}
+ALLOWED = 1e-5  # of outputs and weights in float32
+ALLOWED_INT8 = 0.05  # of weights in int8
+# One key gets all the weight, so between keys that are nearly equal an int8 step may choose the other: an error of 1.
+CHOOSERS = ("hardmax",)
+
+Arrays = dict[str, np.ndarray]
+
+
+def attentions(normalizer: str) -> dict[str, Attention]:
+    """With every score, head count and bias; scores that hold a vector for each pair in chunks as well."""
+    found = {}
+    for score, heads, bias in itertools.product(SCORES, (1, HEADS), BIASES):
+        parts = {"num_heads": heads, "key_dim": KEY_DIM if heads > 1 else None}
+        name = f"{score}_{normalizer}_{heads}_{bias}"
+        found[name] = Attention(SCORES[score](), NORMALIZERS[normalizer](), bias=BIASES[bias](heads), **parts)
+        if score in ("additive", "local_activation") and bias == "none":
+            found[f"chunked_{name}"] = Attention(Chunked(SCORES[score](), 2), NORMALIZERS[normalizer](), **parts)
+    return found
+
+
+def endpoint(layers: dict[str, Attention], causal: bool) -> Callable[..., dict[str, Any]]:
+    def serve(query: Any, value: Any, lengths: Any) -> dict[str, Any]:
+        results = {}
+        for name, layer in layers.items():
+            results[f"{name}/output"], results[f"{name}/weights"] = layer(
+                query,
+                value,
+                value_mask=padding_mask(lengths, KEYS),
+                use_causal_mask=causal,
+                return_attention_scores=True,
+            )
+        return results
+
+    return serve
+
+
+def example(seed: int) -> Arrays:
+    query, value, _ = inputs(seed, batch=1)
+    return {"query": query, "value": value, "lengths": np.array([1 + seed % KEYS], "int32")}
+
+
+def written(layers: dict[str, Attention], serve: Callable[..., dict[str, Any]], folder: Path, int8: bool) -> bytes:
+    def examples() -> Iterator[tuple[str, Arrays]]:
+        for seed in range(50):
+            yield "serve", example(seed)
+
+    serve(**example(0))
+    specs = [
+        tf.TensorSpec((1, QUERIES, WIDTH), name="query"),
+        tf.TensorSpec((1, KEYS, WIDTH), name="value"),
+        tf.TensorSpec((1,), "int32", name="lengths"),
+    ]
+    return convert(list(layers.values()), serve, specs, folder, examples if int8 else None)
+
+
+def errors(content: bytes, serve: Callable[..., dict[str, Any]], names: list[str], seeds: range) -> dict[str, float]:
+    """The largest error of each result against Keras."""
+    worst = dict.fromkeys(names, 0.0)
+    for seed in seeds:
+        found, wanted = run(content, **example(seed)), serve(**example(seed))
+        for name in names:
+            worst[name] = max(worst[name], float(np.abs(found[name] - numpy(wanted[name])).max()))
+    return worst
+
+
+def in_float32(folder: Path) -> tuple[int, list[str]]:
+    """How many compositions there are, and those that failed."""
+    count, failures = 0, []
+    for normalizer in NORMALIZERS:
+        layers = attentions(normalizer)
+        serve = endpoint(layers, causal=True)
+        content = written(layers, serve, folder / normalizer, int8=False)
+        used = operators(content)
+        foreign = {n for n in used if "FLEX" in n.upper() or "CUSTOM" in n.upper()} | (used & VARIABLE_OPERATORS)
+        results = [f"{name}/{kind}" for name in layers for kind in ("output", "weights")]
+        worst = errors(content, serve, results, range(3))
+        print(f"{normalizer:16}{len(layers):5} compositions, error {max(worst.values()):.1e}, {len(used)} operators")
+        failures += [f"{name}: off by {error:.1e}" for name, error in worst.items() if error > ALLOWED]
+        failures += [f"{normalizer}: {', '.join(sorted(foreign))}"] if foreign else []
+        count += len(layers)
+    return count, failures
+
+
+def in_int8(folder: Path) -> tuple[int, list[str]]:
+    """The same for int8. Judged on the inputs that set its ranges: on others saturation adds what is not the mask's."""
+    count, failures = 0, []
+    print(f"\n{'int8, error of weights':24}" + "".join(f"{normalizer:>16}" for normalizer in NORMALIZERS))
+    for score in SCORES:
+        layers = {
+            n: Attention(SCORES[score](), NORMALIZERS[n](), num_heads=HEADS, key_dim=KEY_DIM) for n in NORMALIZERS
+        }
+        serve = endpoint(layers, causal=False)
+        content = written(layers, serve, folder / f"int8_{score}", int8=True)
+        worst = errors(content, serve, [f"{name}/weights" for name in layers], range(20))
+        print(f"{score:24}" + "".join(f"{error:16.3f}" for error in worst.values()))
+        for name, error in zip(layers, worst.values(), strict=True):
+            if name not in CHOOSERS:
+                count += 1
+                failures += [f"int8 {score} {name}: off by {error:.3f}"] if error > ALLOWED_INT8 else []
+    return count, failures
+
+
+def main() -> int:
+    keras.utils.set_random_seed(5)
+    with tempfile.TemporaryDirectory() as folder:
+        parts = [in_float32(Path(folder)), in_int8(Path(folder))]
+    compositions, failures = sum(count for count, _ in parts), [line for _, lines in parts for line in lines]
+    print("", *failures, f"{compositions} compositions, {len(failures)} failures", sep="\n")
+    return int(bool(failures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
