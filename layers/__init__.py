@@ -1,8 +1,8 @@
 """Attention layers for Keras 3: the same numbers on TensorFlow, JAX and PyTorch, and ready for TFLite.
 
-`Attention` is composed of a score (a layer), a normalizer (a function or a layer) and masks (functions);
-`AttentionPooling` turns a sequence into a vector with it, and `AdaptiveAttention` may look away from the values.
-`CoAttention` lets two modalities read each other and `GatedFusion` makes one of them.
+`Attention` is composed of a score (a layer), a normalizer (a function or a layer) and masks (functions), and `Chunked`
+makes a score fit for long sequences. `AttentionPooling` turns a sequence into a vector with it, and `AdaptiveAttention`
+may look away from the values. `CoAttention` lets two modalities read each other and `GatedFusion` makes one of them.
 `cache` holds the memory of a decoder or of a stream, `penalties` what a loss may add to keep the weights in shape, and
 `reinforce` samples what to look at. `explain` measures what weights are worth as an explanation, `overlays` draws them
 (with matplotlib), and the callback `AttentionImages` shows them in TensorBoard (with tensorboard).
@@ -12,6 +12,7 @@ from heedful.layers import cache, explain, overlays, penalties, reinforce
 from heedful.layers.attention import Attention
 from heedful.layers.attention_images import AttentionImages
 from heedful.layers.biases import ALiBi, RelativePositionBias
+from heedful.layers.chunked import Chunked
 from heedful.layers.dice import Dice
 from heedful.layers.fusion import CoAttention, GatedFusion
 from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask
@@ -36,6 +37,7 @@ __all__ = [
     "Attention",
     "AttentionImages",
     "AttentionPooling",
+    "Chunked",
     "CoAttention",
     "CosineScore",
     "Dice",

@@ -10,7 +10,7 @@ from heedful.recipes.discovery import recipes
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "recipes").glob("*/README.md"))]
+PAGES = [ROOT / "README.md", ROOT / "layers" / "README.md", *sorted((ROOT / "recipes").glob("*/README.md"))]
 
 
 def shipped():

@@ -12,6 +12,7 @@ import numpy as np
 from heedful.layers import (
     AdditiveScore,
     Attention,
+    Chunked,
     CosineScore,
     DotProductScore,
     GeneralScore,
@@ -116,6 +117,8 @@ def gradient(function: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
 
 def score(layer: Score, query: np.ndarray, key: np.ndarray, previous: np.ndarray | None = None) -> np.ndarray:
     """query `(T, width)`, key `(S, width)`, weights of the step before `(S,)` -> scores `(T, S)`."""
+    if isinstance(layer, Chunked):
+        return score(layer.score, query, key)
     q, k = query[:, None].astype("float64"), key[None].astype("float64")
     if isinstance(layer, DotProductScore):
         return (q * k).sum(-1) * (1 / np.sqrt(q.shape[-1]) if layer.scale is None else layer.scale)

@@ -1,0 +1,249 @@
+"""Chunked scores: the numbers and gradients of the formula, in a fraction of the memory."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from attention_reference import KEYS, NORMALIZERS, QUERIES, UNITS, WIDTH, attention, gradient, inputs, numpy
+from attention_reference import score as reference
+from keras import ops
+
+from heedful.layers import AdditiveScore, Attention, Chunked, LocalActivationScore, LocationScore, Score
+
+T, S = 7, 5
+BACKEND = keras.backend.backend()
+ROOT = Path(__file__).parent.parent.parent
+SCORES: dict[str, Callable[[], Score]] = {
+    "additive": lambda: AdditiveScore(UNITS, normalize=True),
+    "local_activation": lambda: LocalActivationScore((UNITS, 3)),
+}
+
+
+def built(name: str, chunk: int, *, seed: int = 5) -> Chunked:
+    """The score with biases and gains moved away from where they start, lest a missing one goes unnoticed."""
+    keras.utils.set_random_seed(seed)
+    layer = Chunked(SCORES[name](), chunk)
+    layer.build((T, WIDTH), (S, WIDTH))
+    for index, variable in enumerate(layer.trainable_variables):
+        variable.assign(variable.value + 0.1 + 0.05 * index)
+    return layer
+
+
+def vectors(seed: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def scored(layer: Score, query: Any, key: Any) -> Any:
+    return layer(ops.convert_to_tensor(query), layer.project(ops.convert_to_tensor(key)))
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, T - 1, T, 64])
+@pytest.mark.parametrize("name", SCORES)
+def test_scores_are_those_of_the_formula(name: str, chunk: int) -> None:
+    query, key = vectors(0, 2, 3, T, WIDTH), vectors(1, 2, 3, S, WIDTH)
+    layer = built(name, chunk)
+    found = numpy(scored(layer, query, key))
+    assert found.shape == (2, 3, T, S)
+    for index in np.ndindex(2, 3):
+        np.testing.assert_allclose(found[index], reference(layer.score, query[index], key[index]), atol=1e-5)
+
+
+@pytest.mark.parametrize("chunk", [2, 3])
+@pytest.mark.parametrize("name", SCORES)
+def test_gradients_are_those_of_the_formula_and_of_the_direct_form(name: str, chunk: int) -> None:
+    """Of queries, keys and every weight, each also along a random line against the slope of the formula in float64."""
+    query, key, wanted = vectors(0, T, WIDTH), vectors(1, S, WIDTH), vectors(2, T, S)
+    layer = built(name, chunk)
+    variables = layer.score.trainable_variables
+    points = [query, key, *(numpy(variable) for variable in variables)]
+
+    def loss(score: Score, position: int) -> Callable[[Any], Any]:
+        def function(at: Any) -> Any:
+            given = {0: (at, key), 1: (query, at)}.get(position, (query, key))
+            replaced = [(variables[position - 2], at)] if position > 1 else []
+            with keras.StatelessScope(replaced):
+                return ops.sum(scored(score, *given) * wanted)
+
+        return function
+
+    def formula(position: int, at: np.ndarray) -> float:
+        moved = [at if index == position else point for index, point in enumerate(points)]
+        for variable, value in zip(variables, moved[2:], strict=True):
+            variable.assign(value)
+        return float((reference(layer.score, moved[0].astype("float64"), moved[1].astype("float64")) * wanted).sum())
+
+    random = np.random.default_rng(3)
+    for index, point in enumerate(points):
+        found = gradient(loss(layer, index), point)
+        direct = gradient(loss(layer.score, index), point)
+        np.testing.assert_allclose(found, direct, rtol=1e-5, atol=1e-5, err_msg=str(index))
+        line = random.normal(size=point.shape)
+        line /= np.linalg.norm(line)
+        step = 0.01  # so long, because the weights are kept in float32
+        slope = (formula(index, point + step * line) - formula(index, point - step * line)) / (2 * step)
+        assert (found * line).sum() == pytest.approx(slope, abs=1e-3 * np.linalg.norm(found)), index
+        formula(-1, point)
+
+
+@pytest.mark.parametrize("normalizer", ["softmax", "entmax15", "hardmax"])
+@pytest.mark.parametrize("heads", [1, 2])
+@pytest.mark.parametrize("name", SCORES)
+def test_attention_with_a_chunked_score_is_its_formula(name: str, heads: int, normalizer: str) -> None:
+    query, value, mask = inputs()
+    score = Chunked(SCORES[name](), chunk=2)
+    layer = Attention(score, NORMALIZERS[normalizer](), heads, key_dim=5 if heads > 1 else None)
+    output, weights = layer(query, value, attention_mask=mask, return_attention_scores=True)
+    expected_output, expected_weights = attention(layer, normalizer, query, value, value, mask)
+    np.testing.assert_allclose(numpy(weights).reshape(expected_weights.shape), expected_weights, atol=2e-6)
+    np.testing.assert_allclose(numpy(output), expected_output, atol=1e-5)
+
+
+def model(score: Score, **options: Any) -> keras.Model:
+    """Self-attention over a sequence of any length, and a number out of it."""
+    sequence = keras.Input((None, WIDTH))
+    attended = Attention(score, num_heads=2, key_dim=5, **options)(sequence, sequence)
+    return keras.Model(sequence, keras.layers.Dense(1)(keras.layers.GlobalAveragePooling1D()(attended)))
+
+
+def train(score: Score, lengths: tuple[int, ...], start: list[np.ndarray] | None = None, **options: Any) -> tuple:
+    """Losses of nine steps, the weights before them, and after."""
+    compilation = {"jit_compile": options.pop("jit_compile", "auto")}
+    trained = model(score, **options)
+    trained.set_weights(trained.get_weights() if start is None else start)
+    start = trained.get_weights()
+    trained.compile(keras.optimizers.SGD(0.05), "mse", **compilation)
+    batches = [(vectors(seed, 2, length, WIDTH), vectors(seed, 2, 1)) for seed, length in enumerate(lengths)]
+    losses = [trained.train_on_batch(*batches[step % len(batches)]) for step in range(9)]
+    return losses, start, trained.get_weights()
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+@pytest.mark.parametrize("name", SCORES)
+def test_a_model_of_any_length_learns_as_with_the_direct_form(name: str, policy: str) -> None:
+    losses, start, weights = train(SCORES[name](), (2, 3, 7), dtype=policy)
+    again, _, chunked = train(Chunked(SCORES[name](), chunk=3), (2, 3, 7), start, dtype=policy)
+    assert losses[-1] < losses[2], "the third batch is not learned"
+    tolerance = 1e-5 if policy == "float32" else 1e-2
+    np.testing.assert_allclose(again, losses, rtol=tolerance)
+    for found, wanted in zip(chunked, weights, strict=True):
+        np.testing.assert_allclose(found, wanted, atol=tolerance)
+
+
+def test_a_model_that_xla_compiles_learns_as_one_that_it_does_not() -> None:
+    """Under TensorFlow, where that is a choice; JAX always compiles."""
+    if BACKEND != "tensorflow":
+        pytest.skip("only TensorFlow is asked to compile")
+    losses, start, _ = train(Chunked(AdditiveScore(UNITS), chunk=3), (7,))
+    again, _, _ = train(Chunked(AdditiveScore(UNITS), chunk=3), (7,), start, jit_compile=True)
+    assert losses[-1] < losses[0]
+    np.testing.assert_allclose(again, losses, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_keras_file_brings_the_score_back(name: str, tmp_path: Path) -> None:
+    saved = model(Chunked(SCORES[name](), chunk=3))
+    saved.save(tmp_path / "model.keras")
+    keras.utils.set_random_seed(6)
+    loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
+    assert json.dumps(loaded.get_config()) == json.dumps(saved.get_config())
+    query = vectors(0, 2, T, WIDTH)
+    np.testing.assert_array_equal(numpy(saved(query)), numpy(loaded(query)))
+
+
+def test_configuration_holds_the_score_and_the_chunk() -> None:
+    layer = Chunked(LocalActivationScore((5, 3), "relu"), chunk=17)
+    twin = Chunked.from_config(layer.get_config())
+    assert twin.get_config() == layer.get_config()
+    assert twin.chunk == 17
+    assert isinstance(twin.score, LocalActivationScore)
+    assert twin.score.hidden_units == (5, 3)
+    assert isinstance(Chunked("additive").score, AdditiveScore)
+    assert Chunked("additive", dtype="float64").score.compute_dtype == "float64"
+
+
+def test_what_cannot_be_chunked_is_refused() -> None:
+    with pytest.raises(ValueError, match="LocationScore is recurrent: its queries are scored one after the other"):
+        Chunked(LocationScore(UNITS))
+    with pytest.raises(ValueError, match="a chunk has one query or more, not 0"):
+        Chunked(AdditiveScore(UNITS), chunk=0)
+
+
+def test_trap_the_query_that_fills_the_last_chunk_is_a_real_one() -> None:
+    """The norm of a row of zeros has no derivative: padding with them would make every gradient NaN."""
+
+    class Distance(Score):
+        def call(self, query: Any, keys: Any, state: Any = None) -> Any:
+            return ops.sqrt(ops.sum(ops.square(query), -1, keepdims=True)) * ops.ones_like(keys[..., 0])[..., None, :]
+
+    layer = Chunked(Distance(), chunk=3)
+    layer.build((T, WIDTH), (S, WIDTH))
+    found = gradient(lambda query: ops.sum(scored(layer, query, vectors(1, S, WIDTH))), vectors(0, T, WIDTH))
+    query = vectors(0, T, WIDTH)
+    np.testing.assert_allclose(found, S * query / np.linalg.norm(query, axis=-1, keepdims=True), rtol=1e-5)
+
+
+def test_trap_a_step_of_a_decoder_runs_no_loop() -> None:
+    """One query, or no more than a chunk, is scored directly: nothing is recomputed, nothing is padded."""
+    seen = []
+
+    class Watched(AdditiveScore):
+        def call(self, query: Any, keys: Any, state: Any = None) -> Any:
+            seen.append(query.shape[-2])
+            return super().call(query, keys)
+
+    layer = Chunked(Watched(UNITS), chunk=4)
+    layer.build((T, WIDTH), (S, WIDTH))
+    for length in (1, 4):
+        scored(layer, vectors(0, length, WIDTH), vectors(1, S, WIDTH))
+    assert seen == [1, 4]
+    scored(layer, vectors(0, 5, WIDTH), vectors(1, S, WIDTH))
+    assert set(seen[2:]) == {3}, "five queries are three and three, not four and four"
+
+
+def test_peak_memory_of_the_formula_is_a_fraction() -> None:
+    """Forward and backward. A tensor of all pairs takes 537 MB here, and the direct form needs two of them at least."""
+    if not Path("/proc/self/status").exists():
+        pytest.skip("the peak of a process that another one started is only known on Linux")
+    environment = {name: value for name, value in os.environ.items() if name != "JAX_DISABLE_MOST_OPTIMIZATIONS"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT / ".src"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    program = [sys.executable, str(ROOT / "tests/benchmarks/peak_memory.py")]
+    sizes = ["--length", "1024", "--units", "128", "--backward", "--chunks", "64", "0"]
+    done = subprocess.run([*program, *sizes], env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    chunked, direct = json.loads(done.stdout.splitlines()[-1])
+    assert chunked < 350
+    assert direct > 1000
+
+
+def test_exported_file_is_builtin_only_with_equal_numbers(tmp_path: Path) -> None:
+    if BACKEND != "tensorflow":
+        pytest.skip("only the TensorFlow backend exports to TFLite")
+    tf = pytest.importorskip("tensorflow")
+    pytest.importorskip("ai_edge_litert.interpreter")
+    from test_tflite import VARIABLE_OPERATORS, convert, operators, run
+
+    layers = {name: Attention(Chunked(make(), chunk=2), num_heads=2, key_dim=5) for name, make in SCORES.items()}
+
+    def serve(query: Any, value: Any, mask: Any) -> dict[str, Any]:
+        return {name: layer(query, value, value_mask=mask) for name, layer in layers.items()}
+
+    query, value, mask = inputs(batch=1)
+    arrays = {"query": query, "value": value, "mask": mask[:, 0]}
+    wanted = serve(**arrays)
+    shapes = {"query": (1, QUERIES, WIDTH), "value": (1, KEYS, WIDTH), "mask": (1, KEYS)}
+    specs = [tf.TensorSpec(shape, arrays[name].dtype, name=name) for name, shape in shapes.items()]
+    content = convert(list(layers.values()), serve, specs, tmp_path / "saved")
+    names = operators(content)
+    assert {"WHILE", "TANH"} <= names
+    assert not {name for name in names if "FLEX" in name.upper() or "CUSTOM" in name.upper()}
+    assert not names & VARIABLE_OPERATORS
+    found = run(content, **arrays)
+    for name, tensor in wanted.items():
+        np.testing.assert_allclose(found[name], numpy(tensor), atol=2e-6, err_msg=name)
