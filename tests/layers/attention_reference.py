@@ -107,7 +107,7 @@ def gradient(function: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
     if keras.backend.backend() == "jax":
         import jax
 
-        return numpy(jax.jit(jax.grad(function))(jax.numpy.asarray(at)))  # jit: one program instead of many
+        return numpy(jax.grad(function)(jax.numpy.asarray(at)))
     import torch  # pyright: ignore[reportMissingImports]
 
     variable = torch.tensor(at, requires_grad=True)
