@@ -1,8 +1,10 @@
 """The formulas of `heedful.layers` once more in float64 NumPy, and the compositions that the tests go through."""
 
+import contextlib
 import functools
 import itertools
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 
 from heedful.layers import (
     AdditiveScore,
+    ALiBi,
     Attention,
     Chunked,
     CosineScore,
@@ -20,6 +23,7 @@ from heedful.layers import (
     Hardmax,
     LocalActivationScore,
     LocationScore,
+    RelativePositionBias,
     Score,
     entmax15,
     sigmoid,
@@ -76,6 +80,26 @@ def numpy(tensor: Any) -> np.ndarray:
     return keras.ops.convert_to_numpy(tensor).astype("float64")
 
 
+@contextlib.contextmanager
+def double() -> Iterator[None]:
+    """Inside, float64 is float64: JAX has it only where it is switched on, and Keras narrows it outside of TensorFlow.
+
+    To float32, in matmul under PyTorch, in tanh under JAX, and in more and more places (keras issue 23704).
+    """
+    with contextlib.ExitStack() as stack:
+        if keras.backend.backend() == "jax":
+            import jax
+
+            jax.config.update("jax_enable_x64", True)
+            stack.callback(jax.config.update, "jax_enable_x64", False)
+        if keras.backend.backend() != "tensorflow":
+            from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE
+
+            stack.callback(BIT64_TO_BIT32_DTYPE.update, dict(BIT64_TO_BIT32_DTYPE))
+            BIT64_TO_BIT32_DTYPE.pop("float64", None)
+        yield
+
+
 def inputs(seed: int = 0, batch: int = BATCH) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """query `(batch, T, width)`, value `(batch, S, width)`, both float32, and a mask `(batch, T, S)`.
 
@@ -115,6 +139,48 @@ def gradient(function: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
     return numpy(torch.autograd.grad(result, variable)[0]) if result.requires_grad else np.zeros(at.shape)
 
 
+def gradients(
+    loss: Callable[..., Any], arrays: Sequence[np.ndarray], variables: Sequence[keras.Variable] = ()
+) -> list[np.ndarray]:
+    """The gradients of a scalar `loss(*arrays)` by each array, in its own precision, and by each variable it reads.
+
+    Zeros where the result does not depend on them.
+    """
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            tensors = [tf.constant(array) for array in arrays]
+            for tensor in tensors:
+                tape.watch(tensor)
+            result = loss(*tensors)
+        sources = [*tensors, *(variable.value for variable in variables)]
+        found = tape.gradient(result, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    elif keras.backend.backend() == "jax":
+        import jax
+
+        def of(tensors: list[Any], values: list[Any]) -> Any:
+            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+                return loss(*tensors)
+
+        tensors = [jax.numpy.asarray(array) for array in arrays]
+        values = [variable.value for variable in variables]
+        with jax.disable_jit():  # its operations are compiled once for all calls, the whole would be in every call
+            by_tensors, by_values = jax.grad(of, argnums=(0, 1))(tensors, values)
+        found = [*by_tensors, *by_values]
+    else:
+        import torch  # pyright: ignore[reportMissingImports]
+
+        tensors = [torch.tensor(array, requires_grad=True) for array in arrays]
+        sources = [*tensors, *(variable.value for variable in variables)]
+        result = loss(*tensors)
+        found = (
+            torch.autograd.grad(result, sources, allow_unused=True) if result.requires_grad else [None] * len(sources)
+        )
+        found = [torch.zeros_like(s) if f is None else f for s, f in zip(sources, found, strict=True)]
+    return [numpy(gradient) for gradient in found]
+
+
 def score(layer: Score, query: np.ndarray, key: np.ndarray, previous: np.ndarray | None = None) -> np.ndarray:
     """query `(T, width)`, key `(S, width)`, weights of the step before `(S,)` -> scores `(T, S)`."""
     if isinstance(layer, Chunked):
@@ -144,6 +210,34 @@ def score(layer: Score, query: np.ndarray, key: np.ndarray, previous: np.ndarray
     if layer.normalize:
         vector = numpy(layer.gain) * vector / np.linalg.norm(vector)
     return np.tanh(hidden) @ vector
+
+
+def position_bias(layer: Any, heads: int, queries: int, keys: int) -> np.ndarray:
+    """What a bias adds to the scores, `(heads, queries, keys)`, pair by pair; zeros for None. ALiBi: 2^n heads."""
+    added = np.zeros((heads, queries, keys))
+    table = numpy(layer.table) if isinstance(layer, RelativePositionBias) else None
+    for head, query, key in np.ndindex(*added.shape):
+        if isinstance(layer, ALiBi):
+            added[head, query, key] = -(2.0 ** (-8 * (head + 1) / heads)) * abs(query - key)
+        elif table is not None:
+            row = bucket(key - query, layer.num_buckets, layer.max_distance, layer.bidirectional)
+            added[head, query, key] = table[row, head]
+    return added
+
+
+def bucket(later_by: int, buckets: int, longest: int, bidirectional: bool) -> int:
+    """The bucket of a key that comes `later_by` places after the query (Raffel et al. 2020, section 2.1)."""
+    if bidirectional:
+        buckets //= 2
+        start = buckets if later_by > 0 else 0
+        distance = abs(later_by)
+    else:
+        start, distance = 0, max(-later_by, 0)
+    exact = buckets // 2
+    if distance < exact:
+        return start + distance
+    far = exact + int(math.log(distance / exact) / math.log(longest / exact) * (buckets - exact))
+    return start + min(far, buckets - 1)
 
 
 def normalize(name: str, scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -185,24 +279,34 @@ def attention(
     layer: Attention, normalizer: str, query: np.ndarray, value: np.ndarray, key: np.ndarray, mask: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Output `(batch, T, output width)` and weights `(batch, heads, T, S)`, example by example and head by head."""
-    outputs, all_weights = [], []
-    for q, v, k, m in zip(query, value, key, mask, strict=True):
-        contexts, weights = [], []
-        for h in range(layer.num_heads):
-            keys = _project(layer.key_dense, k, h)
-            weights.append(_weights(layer.score, normalizer, _project(layer.query_dense, q, h), keys, m))
-            contexts.append(weights[-1] @ _project(layer.value_dense, v, h))
+    all_weights = np.stack(
+        [
+            [
+                _weights(layer.score, normalizer, project(layer.query_dense, q, h), project(layer.key_dense, k, h), m)
+                for h in range(layer.num_heads)
+            ]
+            for q, k, m in zip(query, key, mask, strict=True)
+        ]
+    )
+    return read(layer, all_weights, value, mask.any(-1)), all_weights
+
+
+def read(layer: Attention, weights: np.ndarray, value: np.ndarray, reading: np.ndarray) -> np.ndarray:
+    """The output `(batch, T, output width)` for weights `(batch, heads, T, S)`; `reading (batch, T)`: who may read."""
+    outputs = []
+    for w, v, some in zip(weights, value, reading, strict=True):
+        contexts = [w[h] @ project(layer.value_dense, v, h) for h in range(layer.num_heads)]
         output = contexts[0]
         if layer.output_dense is not None:
             kernel, bias = numpy(layer.output_dense.kernel), numpy(layer.output_dense.bias)
-            output = sum(c @ w for c, w in zip(contexts, kernel, strict=True)) + bias
-            output[~m.any(-1)] = 0.0
+            output = sum(c @ part for c, part in zip(contexts, kernel, strict=True)) + bias
+            output[~some] = 0.0
         outputs.append(output)
-        all_weights.append(np.stack(weights))
-    return np.stack(outputs), np.stack(all_weights)
+    return np.stack(outputs)
 
 
-def _project(dense: Any, sequence: np.ndarray, head: int) -> np.ndarray:
+def project(dense: Any, sequence: np.ndarray, head: int) -> np.ndarray:
+    """What the head sees of a sequence `(..., length, width)`: `(..., length, width of a head)`."""
     if dense is None:
         return sequence.astype("float64")
     return sequence @ numpy(dense.kernel)[:, head] + numpy(dense.bias)[head]

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from attention_reference import BATCH, HEADS, KEY_DIM, KEYS, QUERIES, VALUE_DIM, WIDTH, attention, inputs, numpy
+from attention_reference import BATCH, HEADS, KEY_DIM, KEYS, QUERIES, VALUE_DIM, WIDTH, attention, double, inputs, numpy
 
 from heedful.layers import Attention, GeneralScore, LocationScore, causal_mask, padding_mask, window_mask
 
@@ -157,11 +157,10 @@ def test_masked_inputs_raise_no_warning() -> None:
 def test_float64_goes_all_the_way_formula() -> None:
     """Parts that are named take the precision of the layer."""
     query, value, mask = (array.astype("float64") if array.dtype != bool else array for array in inputs())
-    if keras.backend.backend() == "jax":
-        pytest.skip("JAX has float64 only where it is switched on at the start")
     for options in ({}, {"num_heads": HEADS, "key_dim": KEY_DIM}):
-        layer = Attention("additive", "entmax15", dtype="float64", **options)
-        output, weights = layer(query, value, attention_mask=mask, return_attention_scores=True)
+        with double():
+            layer = Attention("additive", "entmax15", dtype="float64", **options)
+            output, weights = layer(query, value, attention_mask=mask, return_attention_scores=True)
         assert {keras.backend.standardize_dtype(x.dtype) for x in (output, weights)} == {"float64"}
         expected = attention(layer, "entmax15", query, value, value, mask)
         np.testing.assert_allclose(numpy(output), expected[0], atol=1e-13)

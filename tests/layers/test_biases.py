@@ -8,27 +8,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from attention_reference import gradient, numpy
+from attention_reference import bucket, gradient, numpy
 
 from heedful.layers import ALiBi, Attention, RelativePositionBias, cache
 
 HEADS, QUERIES, KEYS, WIDTH = 3, 7, 11, 6
-
-
-def bucket(later_by: int, buckets: int, longest: int, bidirectional: bool) -> int:
-    """The bucket of a key that comes `later_by` places after the query (Raffel et al. 2020, section 2.1)."""
-    start = 0
-    if bidirectional:
-        buckets //= 2
-        start = buckets if later_by > 0 else 0
-        distance = abs(later_by)
-    else:
-        distance = max(-later_by, 0)
-    exact = buckets // 2
-    if distance < exact:
-        return start + distance
-    far = exact + int(math.log(distance / exact) / math.log(longest / exact) * (buckets - exact))
-    return start + min(far, buckets - 1)
 
 
 def some_bias(**options) -> RelativePositionBias:
