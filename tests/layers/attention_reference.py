@@ -288,7 +288,7 @@ def attention(
             for q, k, m in zip(query, key, mask, strict=True)
         ]
     )
-    return read(layer, all_weights, value, mask.any(-1)), all_weights
+    return read(layer, all_weights, value, np.any(mask, axis=-1)), all_weights
 
 
 def read(layer: Attention, weights: np.ndarray, value: np.ndarray, reading: np.ndarray) -> np.ndarray:

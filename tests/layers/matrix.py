@@ -77,7 +77,9 @@ class Case:
 
     def layer(self) -> Attention:
         """Without projections for one head, with all of them for several; the bias is not zero as a new one is."""
-        widths = {"key_dim": KEY_DIM, "value_dim": VALUE_DIM, "output_dim": OUTPUT_DIM} if self.heads > 1 else {}
+        widths: dict[str, Any] = (
+            {"key_dim": KEY_DIM, "value_dim": VALUE_DIM, "output_dim": OUTPUT_DIM} if self.heads > 1 else {}
+        )
         bias = BIASES[self.bias](self.heads)
         layer = Attention(self.score, self.normalizer, self.heads, bias=bias, dtype=self.dtype, **widths)
         layer.build((BATCH, QUERIES, WIDTH), (BATCH, KEYS, VALUE_WIDTH), (BATCH, KEYS, WIDTH))
@@ -176,12 +178,12 @@ def _check(case: Case, kinds: Collection[str] | None) -> Iterator[Result]:
         found, output = numpy(weights).reshape(mask.shape), numpy(output)
         reading = mask.any(-1)
         expect((found[~mask] == 0).all(), "masked weights are 0")
-        expect((output[~reading.any(1)] == 0).all(), "the output of who may read nothing is 0")
+        expect((output[~np.any(reading, axis=1)] == 0).all(), "the output of who may read nothing is 0")
         if case.normalizer != "sigmoid":
             expect(np.allclose(found.sum(-1), reading, atol=max(TOLERANCES[dtype], 1e-12)), "rows sum to 1")
 
         wanted, result.weight_error = compare(case, layer, query, key, found, mask)
-        result.output_error = np.abs(output - read(layer, wanted, value, reading.any(1))).max()
+        result.output_error = np.abs(output - read(layer, wanted, value, np.any(reading, axis=1))).max()
         expect(result.weight_error <= TOLERANCES[case.dtype], "weights are those of the formula")
         expect(result.output_error <= 10 * TOLERANCES[case.dtype], "the output is that of the formula")
         yield result
@@ -209,7 +211,7 @@ def side_by_side(
 
 def each(kept: np.ndarray, masks: int) -> np.ndarray:
     """Whether all is kept in the part of the batch that belongs to each mask: `(masks,)`."""
-    return kept.reshape(masks, -1).all(-1)
+    return np.all(kept.reshape(masks, -1), axis=-1)
 
 
 def compare(

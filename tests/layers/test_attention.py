@@ -157,7 +157,8 @@ def test_masked_inputs_raise_no_warning() -> None:
 def test_float64_goes_all_the_way_formula() -> None:
     """Parts that are named take the precision of the layer."""
     query, value, mask = (array.astype("float64") if array.dtype != bool else array for array in inputs())
-    for options in ({}, {"num_heads": HEADS, "key_dim": KEY_DIM}):
+    several: dict[str, Any] = {"num_heads": HEADS, "key_dim": KEY_DIM}
+    for options in ({}, several):
         with double():
             layer = Attention("additive", "entmax15", dtype="float64", **options)
             output, weights = layer(query, value, attention_mask=mask, return_attention_scores=True)
