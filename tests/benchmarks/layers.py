@@ -1,18 +1,23 @@
 """The attention layers beside those of Keras: figures of this machine, one run.
 
-    python tests/benchmarks/layers.py [--masks]
+    python tests/benchmarks/layers.py [--masks] [--only speed|memory]
     KERAS_BACKEND=jax python tests/benchmarks/layers.py
 
 It needs heedful to be installed, for the name of the machine. Each pair has the same weights and inputs and is run as
 `model.fit` would run it; how far the outputs are apart is in the table. The two take turns, so that a busy machine
 slows both; the times are the fastest of the rounds, and the ratio, heedful to Keras, is the median of the rounds'
-ratios. Nothing here is asserted, because no time is a promise.
+ratios. Then the peak memory of additive attention in chunks beside the direct form: each figure is of a process of its
+own, one after the other, in MB above what a tiny run needed. Nothing here is asserted, because no time is a promise.
 """
 
 import argparse
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -26,6 +31,7 @@ from heedful.recipes import cards
 BATCH, WIDTH, HEADS, UNITS = 8, 256, 8, 64
 LENGTHS = (64, 256, 512)  # T = S, of self-attention
 ADDITIVE_LENGTHS = (32, 64, 128, 256)
+MEMORY_LENGTHS = (256, 512, 1024, 2048)
 
 Make = Callable[[int, bool, bool], tuple[keras.Model, keras.Model]]
 
@@ -83,18 +89,42 @@ def speed(title: str, make: Make, lengths: Sequence[int], masked: bool, rounds: 
                 print(f"{label:44}{mine:>12.2f}{peers:>12.2f}{ratio:>8.2f}{apart:>10.0e}", flush=True)
 
 
+def memory(lengths: Sequence[int], chunk: int) -> None:
+    """A table of peak memory, batch 1: the direct form holds several tensors of `T * S * units`."""
+    print(f"\nPeak memory of additive attention, batch 1, {UNITS} units, chunks of {chunk} queries; {HOW}")
+    print(f"{'':44}{'chunked, MB':>12}{'direct, MB':>12}{'ratio':>8}")
+    for length in lengths:
+        for name, options in (("forward", []), ("forward + backward", ["--backward"])):
+            peaks = [peak_memory(length, each, options) for each in (chunk, 0)]
+            label = f"T = S = {length:<5}{name}"
+            print(f"{label:44}{peaks[0]:>12.0f}{peaks[1]:>12.0f}{peaks[0] / max(peaks[1], 1):>8.2f}", flush=True)
+
+
+def peak_memory(length: int, chunk: int, options: list[str]) -> float:
+    """MB, of a fresh process; a chunk of 0 is the direct form."""
+    sizes = ["--length", str(length), "--units", str(UNITS), "--chunks", str(chunk)]
+    program = [sys.executable, str(Path(__file__).with_name("peak_memory.py")), *sizes, *options]
+    done = subprocess.run(program, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1])[0]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--masks", action="store_true", help="mask padding; sequences are half full or more")
     parser.add_argument("--lengths", type=int, nargs="+", help="T = S of the scaled dot products, and of additive ones")
     parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--chunk", type=int, default=64, help="queries at a time, for the peak memory")
+    parser.add_argument("--only", choices=["speed", "memory"], help="one half of the tables")
     options = parser.parse_args()
     versions = ", ".join(f"{name} {version}" for name, version in cards.versions().items())
     print(f"{cards.machine()}; load {os.getloadavg()[0]:.1f}; backend {BACKEND}; {versions}")
-    title = f"Scaled dot products, {HEADS} heads, beside MultiHeadAttention"
-    speed(title, scaled_dot, options.lengths or LENGTHS, options.masks, options.rounds)
-    title = f"Additive, {UNITS} units, beside AdditiveAttention with two Dense"
-    speed(title, additive, options.lengths or ADDITIVE_LENGTHS, options.masks, options.rounds)
+    if options.only != "memory":
+        title = f"Scaled dot products, {HEADS} heads, beside MultiHeadAttention"
+        speed(title, scaled_dot, options.lengths or LENGTHS, options.masks, options.rounds)
+        title = f"Additive, {UNITS} units, beside AdditiveAttention with two Dense"
+        speed(title, additive, options.lengths or ADDITIVE_LENGTHS, options.masks, options.rounds)
+    if options.only != "speed":
+        memory(options.lengths or MEMORY_LENGTHS, options.chunk)
 
 
 if __name__ == "__main__":
