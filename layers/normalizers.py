@@ -21,7 +21,7 @@ from heedful.layers.tensor import Shape, Tensor
 
 Normalizer = Callable[..., Tensor]
 
-SOFTMAX_REACH = {"float32": 20.0, "float64": 40.0}
+SOFTMAX_REACH, SOFTMAX_REACH_FLOAT64 = 20.0, 40.0
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -144,7 +144,9 @@ def _masked(
     normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None, reach: float | None = None
 ) -> Tensor:
     """Apply a shift-invariant `normalize` to the allowed scores of each row by the recipe at the head of this file."""
-    reach = SOFTMAX_REACH[keras.backend.standardize_dtype(scores.dtype)] if reach is None else reach
+    if reach is None:
+        double = keras.backend.standardize_dtype(scores.dtype) == "float64"
+        reach = SOFTMAX_REACH_FLOAT64 if double else SOFTMAX_REACH
     # Where a row is moved to changes no weight, so the moves need no gradient.
     if mask is None:
         highest = ops.max(scores, axis=-1, keepdims=True)

@@ -139,46 +139,59 @@ def gradient(function: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
     return numpy(torch.autograd.grad(result, variable)[0]) if result.requires_grad else np.zeros(at.shape)
 
 
-def gradients(
-    loss: Callable[..., Any], arrays: Sequence[np.ndarray], variables: Sequence[keras.Variable] = ()
-) -> list[np.ndarray]:
-    """The gradients of a scalar `loss(*arrays)` by each array, in its own precision, and by each variable it reads.
+def differentiable(
+    function: Callable[..., tuple[Any, Any]], variables: Sequence[keras.Variable] = ()
+) -> Callable[..., tuple[Any, list[np.ndarray]]]:
+    """`function(*tensors) -> scalar, results` made to give the results and the gradients of the scalar.
 
-    Zeros where the result does not depend on them.
+    Those by each array, in its own precision, then those by each variable: zeros where the scalar does not depend on
+    them. Nothing is differentiated by the `constants`
+    of a call, which follow the arrays. Under JAX it is one program, compiled at the first
+    call and used again, because its operations by themselves take much longer to compile.
     """
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tensors = [tf.constant(array) for array in arrays]
-            for tensor in tensors:
-                tape.watch(tensor)
-            result = loss(*tensors)
-        sources = [*tensors, *(variable.value for variable in variables)]
-        found = tape.gradient(result, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    elif keras.backend.backend() == "jax":
+    if keras.backend.backend() == "jax":
         import jax
 
-        def of(tensors: list[Any], values: list[Any]) -> Any:
+        def of(tensors: list[Any], values: list[Any], constants: list[Any]) -> Any:
             with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
-                return loss(*tensors)
+                return function(*tensors, *constants)
 
-        tensors = [jax.numpy.asarray(array) for array in arrays]
-        values = [variable.value for variable in variables]
-        with jax.disable_jit():  # its operations are compiled once for all calls, the whole would be in every call
-            by_tensors, by_values = jax.grad(of, argnums=(0, 1))(tensors, values)
-        found = [*by_tensors, *by_values]
+        program = jax.jit(jax.grad(of, argnums=(0, 1), has_aux=True))
+
+        def run(*arrays: np.ndarray, constants: Sequence[np.ndarray] = ()) -> tuple[Any, list[Any]]:
+            values = [variable.value for variable in variables]
+            (by_tensors, by_values), results = program(list(arrays), values, list(constants))
+            return results, [*by_tensors, *by_values]
+
+    elif keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        def run(*arrays: np.ndarray, constants: Sequence[np.ndarray] = ()) -> tuple[Any, list[Any]]:
+            with tf.GradientTape() as tape:
+                tensors = [tf.constant(array) for array in arrays]
+                for tensor in tensors:
+                    tape.watch(tensor)
+                scalar, results = function(*tensors, *constants)
+            sources = [*tensors, *(variable.value for variable in variables)]
+            return results, tape.gradient(scalar, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
     else:
         import torch  # pyright: ignore[reportMissingImports]
 
-        tensors = [torch.tensor(array, requires_grad=True) for array in arrays]
-        sources = [*tensors, *(variable.value for variable in variables)]
-        result = loss(*tensors)
-        found = (
-            torch.autograd.grad(result, sources, allow_unused=True) if result.requires_grad else [None] * len(sources)
-        )
-        found = [torch.zeros_like(s) if f is None else f for s, f in zip(sources, found, strict=True)]
-    return [numpy(gradient) for gradient in found]
+        def run(*arrays: np.ndarray, constants: Sequence[np.ndarray] = ()) -> tuple[Any, list[Any]]:
+            tensors = [torch.tensor(array, requires_grad=True) for array in arrays]
+            sources = [*tensors, *(variable.value for variable in variables)]
+            scalar, results = function(*tensors, *constants)
+            found = [None] * len(sources)
+            if scalar.requires_grad:
+                found = torch.autograd.grad(scalar, sources, allow_unused=True)
+            return results, [torch.zeros_like(s) if f is None else f for s, f in zip(sources, found, strict=True)]
+
+    def call(*arrays: np.ndarray, constants: Sequence[np.ndarray] = ()) -> tuple[Any, list[np.ndarray]]:
+        results, slopes = run(*arrays, constants=constants)
+        return tuple(numpy(result) for result in results), [numpy(slope) for slope in slopes]
+
+    return call
 
 
 def score(layer: Score, query: np.ndarray, key: np.ndarray, previous: np.ndarray | None = None) -> np.ndarray:
@@ -288,7 +301,7 @@ def attention(
             for q, k, m in zip(query, key, mask, strict=True)
         ]
     )
-    return read(layer, all_weights, value, np.any(mask, axis=-1)), all_weights
+    return read(layer, all_weights, value, np.asarray(mask.any(-1))), all_weights
 
 
 def read(layer: Attention, weights: np.ndarray, value: np.ndarray, reading: np.ndarray) -> np.ndarray:

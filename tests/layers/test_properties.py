@@ -3,13 +3,16 @@
 Shapes are fixed, because every new one costs a compilation, and the examples are the same in every run.
 """
 
+import functools
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 from attention_reference import (
+    BATCH,
     HEADS,
     KEY_DIM,
     KEYS,
@@ -18,8 +21,8 @@ from attention_reference import (
     SCORES,
     WIDTH,
     Composition,
+    differentiable,
     double,
-    gradients,
     inputs,
     normalize,
     numpy,
@@ -46,63 +49,67 @@ SOME = [
 ]
 permutations = st.permutations(range(KEYS))
 seeds = st.integers(0, 2**32 - 1)
-garbage = st.sampled_from([np.nan, np.inf, -np.inf, 1e30, -1e30])
 rows = arrays("float64", (3, KEYS), elements=st.floats(-30, 30, allow_subnormal=False))
 # Drawn from few values, so that many are equal.
 tied_rows = arrays("float64", (3, KEYS), elements=st.sampled_from([-2.0, -1.0, -0.5, 0.0, 0.5, 1.0]))
 
 
+@functools.cache
+def probe(composition: Composition, *masks: str) -> Callable[..., Any]:
+    """The layer as a function of query, value and `constants`, its masks: its results, then its gradients."""
+    layer = composition.layer()
+    if not layer.built:
+        layer.build((None, QUERIES, WIDTH), (None, KEYS, WIDTH))
+
+    def function(query: Any, value: Any, *given: Any) -> Any:
+        results = layer(query, value, return_attention_scores=True, **dict(zip(masks, given, strict=True)))
+        return sum(ops.sum(ops.square(result)) for result in results), results
+
+    return differentiable(function, layer.trainable_variables)
+
+
+@pytest.mark.parametrize("composition", SOME, ids=str)
+@few
+@given(seed=seeds, keys=permutations, queries=st.permutations(range(QUERIES)))
+def test_the_order_of_keys_and_queries_is_that_of_weights_and_outputs(
+    composition: Composition, seed: int, keys: list[int], queries: list[int]
+) -> None:
+    query, value, mask = inputs(seed)
+    layer = probe(composition, "attention_mask")
+    (output, weights), _ = layer(query, value, constants=[mask])
+    found, _ = layer(query[:, queries], value[:, keys], constants=[mask[:, queries][:, :, keys]])
+    np.testing.assert_allclose(found[0], output[:, queries], atol=1e-5)
+    np.testing.assert_allclose(found[1], weights[..., queries, :][..., keys], atol=1e-5)
+
+
+@pytest.mark.parametrize("composition", SOME, ids=str)
+@few
+@given(seed=seeds, garbage=st.sampled_from([np.nan, np.inf, -np.inf, 1e30, -1e30]))
+def test_what_is_masked_may_hold_anything(composition: Composition, seed: int, garbage: float) -> None:
+    """Neither the numbers nor any gradient change, and the layer may as well be called without it."""
+    query, value, _ = inputs(seed)
+    random = np.random.default_rng(seed)
+    asked = random.permuted(np.tile(np.arange(QUERIES) < 2, (BATCH, 1)), axis=-1)
+    exist = random.permuted(np.tile(np.arange(KEYS) < 4, (BATCH, 1)), axis=-1)
+    layer, results = probe(composition, "query_mask", "value_mask"), []
+    for hidden in (0.0, garbage):
+        query[~asked], value[~exist] = hidden, hidden
+        (output, weights), slopes = layer(query, value, constants=[asked, exist])
+        results.append([output, weights, *slopes])
+    for clean, found in zip(*results, strict=True):
+        np.testing.assert_array_equal(found, clean)
+    assert not slopes[0][~asked].any()
+    assert not slopes[1][~exist].any()
+    (shorter, those), _ = probe(composition)(query[asked].reshape(BATCH, 2, -1), value[exist].reshape(BATCH, 4, -1))
+    np.testing.assert_allclose(output[asked].reshape(shorter.shape), shorter, atol=1e-5)
+    by_query = np.moveaxis(weights.reshape(BATCH, -1, QUERIES, KEYS), 1, -1)  # (batch, T, S, heads)
+    kept = by_query[asked[:, :, None] & exist[:, None]].reshape(BATCH, 2, 4, -1)
+    np.testing.assert_allclose(np.moveaxis(kept, -1, 1).reshape(those.shape), those, atol=1e-5)
+
+
 def call(layer: Attention, *arguments: Any, **masks: Any) -> tuple[np.ndarray, np.ndarray]:
     output, weights = layer(*arguments, return_attention_scores=True, **masks)
     return numpy(output), numpy(weights)
-
-
-@pytest.mark.parametrize("composition", SOME, ids=str)
-@few
-@given(seed=seeds, order=permutations, queries=st.permutations(range(QUERIES)))
-def test_the_order_of_keys_and_queries_is_that_of_weights_and_outputs(
-    composition: Composition, seed: int, order: list[int], queries: list[int]
-) -> None:
-    query, value, mask = inputs(seed)
-    layer = composition.layer()
-    output, weights = call(layer, query, value, attention_mask=mask)
-    found = call(layer, query[:, queries], value[:, order], attention_mask=mask[:, queries][:, :, order])
-    np.testing.assert_allclose(found[0], output[:, queries], atol=1e-5)
-    np.testing.assert_allclose(found[1], weights[..., queries, :][..., order], atol=1e-5)
-
-
-@pytest.mark.parametrize("composition", SOME, ids=str)
-@few
-@given(seed=seeds, hidden=garbage)
-def test_what_is_masked_may_hold_anything(composition: Composition, seed: int, hidden: float) -> None:
-    """Neither the numbers nor any gradient change, and the layer may as well have been called without it."""
-    query, value, _ = inputs(seed)
-    layer = composition.layer()
-    random = np.random.default_rng(seed)
-    exist = random.permuted(np.tile(np.arange(KEYS) < 4, (len(value), 1)), axis=-1)
-    asked = random.permuted(np.tile(np.arange(QUERIES) < 2, (len(query), 1)), axis=-1)
-    masks = {"value_mask": exist, "query_mask": asked}
-
-    def loss(*tensors: Any) -> Any:
-        output, weights = layer(*tensors, return_attention_scores=True, **masks)
-        return ops.sum(ops.square(output)) + ops.sum(ops.square(weights))
-
-    results = []
-    for holds in (0.0, hidden):
-        query[~asked], value[~exist] = holds, holds
-        slopes = gradients(loss, [query, value], layer.trainable_variables)
-        results.append([*call(layer, query, value, **masks), *slopes])
-    for clean, found in zip(*results, strict=True):
-        np.testing.assert_array_equal(found, clean)
-    assert not results[0][2][~asked].any()
-    assert not results[0][3][~exist].any()
-    without = call(layer, query[asked].reshape(len(query), 2, -1), value[exist].reshape(len(value), 4, -1))
-    output, weights = results[1][:2]
-    np.testing.assert_allclose(output[asked].reshape(without[0].shape), without[0], atol=1e-5)
-    kept = weights.reshape(len(query), -1, QUERIES, KEYS)[:, :, None, :, :]
-    for example, (mine, those) in enumerate(zip(asked, exist, strict=True)):
-        part = kept[example, :, 0][:, mine][:, :, those]
-        np.testing.assert_allclose(part, without[1].reshape(len(query), *part.shape)[example], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["softmax", "sparsemax", "entmax15"])
@@ -146,6 +153,11 @@ def test_the_only_key_has_all_the_weight(name: str) -> None:
     np.testing.assert_array_equal(numpy(found), np.ones((3, 1)))
 
 
+@functools.cache
+def weighted_sum(name: str) -> Callable[..., Any]:
+    return differentiable(lambda scores, by: (ops.sum(ops.multiply(getattr(normalizers, name)(scores), by)), ()))
+
+
 @pytest.mark.parametrize("name", ["sparsemax", "entmax15"])
 @few
 @given(scores=st.one_of(rows, tied_rows), upstream=arrays("float64", (3, KEYS), elements=st.floats(-1, 1)))
@@ -154,9 +166,8 @@ def test_the_jacobian_of_sparse_weights_is_the_closed_form(name: str, scores: np
 
     Where a score ends right at the edge of the support there is no Jacobian; there the gradient need only be finite.
     """
-    normalizer = getattr(normalizers, name)
     with double():
-        (found,) = gradients(lambda s: ops.sum(ops.multiply(normalizer(s), upstream)), [scores])
+        _, (found,) = weighted_sum(name)(scores, constants=[upstream])
     assert np.isfinite(found).all()
     for row, direction, slope in zip(scores, upstream, found, strict=True):
         p = normalize(name, row, np.ones(KEYS, bool))
@@ -183,19 +194,22 @@ def test_gradients_are_the_slopes_of_finite_differences_formula(score: str, norm
         upstream = random.normal(size=(*query.shape[:2], WIDTH))
 
         def loss(query: Any, value: Any) -> Any:
-            return ops.sum(ops.multiply(layer(query, value, attention_mask=mask), upstream))
+            total = ops.sum(ops.multiply(layer(query, value, attention_mask=mask), upstream))
+            return total, (total,)
 
-        def loss_at(points: list[np.ndarray]) -> float:
+        program = differentiable(loss, variables)
+
+        def at(points: list[np.ndarray]) -> tuple[float, list[np.ndarray]]:
             for variable, point in zip(variables, points[2:], strict=True):
                 variable.assign(point)
-            return float(numpy(loss(*map(ops.convert_to_tensor, points[:2]))))
+            (total,), slopes = program(*points[:2])
+            return float(total), slopes
 
-        loss_at(points)
-        slopes = gradients(loss, points[:2], variables)
+        _, slopes = at(points)
         for _ in range(3):
             directions = [random.normal(size=point.shape) for point in points]
-            ahead, behind = (
-                loss_at([p + step * d for p, d in zip(points, directions, strict=True)]) for step in (1e-6, -1e-6)
+            (ahead, _), (behind, _) = (
+                at([p + step * d for p, d in zip(points, directions, strict=True)]) for step in (1e-6, -1e-6)
             )
             along = sum((slope * d).sum() for slope, d in zip(slopes, directions, strict=True))
             np.testing.assert_allclose((ahead - behind) / 2e-6, along, rtol=1e-6, atol=1e-8)
@@ -215,9 +229,9 @@ def test_gradients_of_hardmax_are_those_of_softmax_at_its_weights_formula(score:
 
             def loss(q: Any, v: Any, layer: Attention = layer) -> Any:
                 _, weights = layer(q, v, attention_mask=mask, training=True, return_attention_scores=True)
-                return ops.sum(ops.multiply(weights, upstream))
+                return ops.sum(ops.multiply(weights, upstream)), ()
 
-            found.append(gradients(loss, [query, value], layer.trainable_variables))
+            found.append(differentiable(loss, layer.trainable_variables)(query, value)[1])
     for straight_through, soft in zip(*found, strict=True):
         np.testing.assert_allclose(straight_through, soft, atol=1e-12)
     assert np.abs(found[0][0]).max() > 0.01
