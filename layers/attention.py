@@ -42,7 +42,8 @@ class Attention(keras.layers.Layer):
 
     A query that may attend to nothing gets weights of zero and an output of zero. What no query may read can hold
     anything, NaN too: neither output nor gradients change. Scores and weights are float32 in any lower precision, and
-    float64 in a float64 layer whose parts are given by name or are float64 themselves.
+    float64 in a float64 layer whose parts are given by name or are float64 themselves, where the backend keeps to it
+    (JAX must be told to, and Keras narrows some operations of PyTorch).
     Raises ValueError for more heads without `key_dim` and for the widths a score refuses.
 
     A query and three keys, which are the values as well; the second component decides:
