@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 from heedful.layers import masks, normalizers, scores
+from heedful.layers.projection import Projection
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 Memory = tuple[Tensor, Tensor]
@@ -97,7 +98,7 @@ class Attention(keras.layers.Layer):
         self.value_dense = self._projection("value", value_shape, self.value_dim)
         self.output_dense = None
         if self.output_dim is not None or self.key_dim is not None:
-            self.output_dense = keras.layers.EinsumDense(
+            self.output_dense = Projection(
                 "bthv,hvo->bto",
                 output_shape=(None, self.output_dim or query_shape[-1]),
                 bias_axes="o" if self.use_bias else None,
@@ -248,10 +249,10 @@ class Attention(keras.layers.Layer):
             "use_bias": self.use_bias,
         }
 
-    def _projection(self, name: str, shape: Shape, width: int | None) -> keras.layers.EinsumDense | None:
+    def _projection(self, name: str, shape: Shape, width: int | None) -> Projection | None:
         if width is None:
             return None
-        dense = keras.layers.EinsumDense(
+        dense = Projection(
             "btd,dhw->bthw",
             output_shape=(None, self.num_heads, width),
             bias_axes="hw" if self.use_bias else None,
@@ -266,7 +267,7 @@ class Attention(keras.layers.Layer):
         """The shape that `_heads` gives to queries or keys of `shape`."""
         return (shape[0], self.num_heads, shape[1], self.key_dim or shape[-1])
 
-    def _heads(self, sequence: Tensor, projection: keras.layers.EinsumDense | None) -> Tensor:
+    def _heads(self, sequence: Tensor, projection: Projection | None) -> Tensor:
         """`(batch, length, width)` -> `(batch, num_heads, length, width of a head)` in the compute dtype."""
         if projection is None:
             return ops.expand_dims(ops.cast(sequence, self.compute_dtype), 1)

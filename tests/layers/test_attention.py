@@ -54,6 +54,18 @@ def test_with_key_dim_it_is_multi_head_attention(heads: int) -> None:
         np.testing.assert_allclose(numpy(found), numpy(wanted), atol=1e-5)
 
 
+def test_the_projections_can_be_quantized_as_those_of_keras() -> None:
+    query, value, _ = inputs()
+    sequences = [keras.Input(array.shape[1:]) for array in (query, value)]
+    layer = Attention(num_heads=HEADS, key_dim=KEY_DIM)
+    model = keras.Model(sequences, layer(*sequences))
+    before = model.predict([query, value], verbose=0)
+    model.quantize("int8")
+    kernels = [weight for weight in layer.weights if weight.name == "kernel"]
+    assert [keras.backend.standardize_dtype(kernel.dtype) for kernel in kernels] == ["int8"] * 4
+    np.testing.assert_allclose(model.predict([query, value], verbose=0), before, atol=0.05)
+
+
 def test_without_key_dim_it_is_dot_product_attention() -> None:
     query, value, _ = inputs()
     valid = np.arange(KEYS)[None] < np.array([[5], [7]])

@@ -1,0 +1,26 @@
+"""The projections of `Attention`: weights and configuration of `EinsumDense`, worked out as one product of matrices.
+
+Under TensorFlow, Keras works out an einsum over sequences of known length example by example, and so the gradient of
+the kernel as well, which takes twice the time of the product that all examples share.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from heedful.layers.tensor import Tensor
+
+
+class Projection(keras.layers.EinsumDense):
+    """An `EinsumDense` of `(batch, length, ...)` whose kernel begins with all axes but batch and length: query, key and
+    value to heads, and heads to the output.
+    """
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        projected = ops.tensordot(inputs, self.kernel, axes=len(inputs.shape) - 2)
+        return projected if self.bias is None else projected + self.bias
+
+    def quantize(self, mode: Any = None, type_check: bool = True, config: Any = None) -> None:
+        """As `EinsumDense`, which would refuse a class derived from it."""
+        super().quantize(mode, type_check=False, config=config)
