@@ -4,13 +4,11 @@
 with the shape and type of `scores`, are zero wherever the mask is False. So a query that may attend to nothing gets
 zeros. All but `sigmoid` sum to 1 over the other rows.
 
-One recipe masks every normalizer that does not change when a row is shifted: the row is moved until its largest
-*allowed* score lies at a `reach`, what then is below 0 becomes 0, and masked scores are 0, too. The usual fill of -1e9
-would stretch the int8 range of a quantized model until the real scores fell into one step. For softmax the reach is 20:
-it leaks e^-20, about 2e-9, for each masked key; in float64 it is 40. The support of sparsemax ends 1 below the
-best score and that of entmax 2 below it, so a reach of that or a little more changes nothing there.
+A masked score is replaced by one that lies far enough below the lowest of its row. The usual fill of -1e9 would stretch
+the int8 range of a quantized model until the real scores fell into one step.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,13 +19,13 @@ from heedful.layers.tensor import Shape, Tensor
 
 Normalizer = Callable[..., Tensor]
 
-SOFTMAX_REACH, SOFTMAX_REACH_FLOAT64 = 20.0, 40.0
+LEAK, LEAK_FLOAT64 = 1e-6, 1e-15  # of the weights of a row, at most, to all its masked keys before they get zero
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 def softmax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
     """`exp(s) / sum exp(s)`: every allowed key gets some weight."""
-    return _softmax(scores) if mask is None else _masked(_softmax, scores, mask)
+    return _masked(_softmax, scores, mask)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -40,13 +38,13 @@ def sigmoid(scores: Tensor, mask: Tensor | None = None, training: bool | None = 
 @keras.saving.register_keras_serializable(package="heedful")
 def sparsemax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
     """Euclidean projection of the scores on the simplex, with exact zeros (Martins and Astudillo 2016)."""
-    return _masked(_sparsemax, scores, mask, reach=1.25)  # at 1 what is cut would tie with the threshold
+    return _cut(_sparsemax, scores, mask, reach=1.25)  # at 1, what is cut would tie with the threshold
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 def entmax15(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
     """1.5-entmax, half-way between softmax and sparsemax (Peters, Niculae and Martins 2019)."""
-    return _masked(_entmax15, scores, mask, reach=2.0)
+    return _cut(_entmax15, scores, mask, reach=2.0)
 
 
 class _NormalizerLayer(keras.layers.Layer):
@@ -140,23 +138,34 @@ def get(identifier: str | dict[str, Any] | Normalizer, dtype: str = "float32") -
     return identifier
 
 
-def _masked(
-    normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None, reach: float | None = None
-) -> Tensor:
-    """Apply a shift-invariant `normalize` to the allowed scores of each row by the recipe at the head of this file."""
-    if reach is None:
-        double = keras.backend.standardize_dtype(scores.dtype) == "float64"
-        reach = SOFTMAX_REACH_FLOAT64 if double else SOFTMAX_REACH
-    # Where a row is moved to changes no weight, so the moves need no gradient.
+def _masked(normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None) -> Tensor:
+    """Apply `normalize` to each row, whose masked scores are filled, and then give zero to their weights."""
     if mask is None:
-        highest = ops.max(scores, axis=-1, keepdims=True)
-        return normalize(ops.relu(scores - ops.stop_gradient(highest - reach)))
-    # Products, because on the CPU a choice that broadcasts takes longer, and its gradient most of all.
-    allowed = ops.cast(mask, scores.dtype)
-    lowest = ops.stop_gradient(ops.min(scores, axis=-1, keepdims=True))
-    scores = scores * allowed + lowest * (1.0 - allowed)  # a masked score above all allowed ones would cost int8 steps
-    highest = ops.max(scores, axis=-1, keepdims=True)
-    return normalize(ops.relu(scores - ops.stop_gradient(highest - reach)) * allowed) * allowed
+        return normalize(scores)
+    double = keras.backend.standardize_dtype(scores.dtype) == "float64"
+    keys = ops.cast(ops.shape(scores)[-1], scores.dtype)
+    gap = ops.log(keys) - math.log(LEAK_FLOAT64 if double else LEAK)
+    lowest = _lowest(scores)
+    lower = lowest - gap - 1e-6 * ops.abs(lowest)  # beside large scores the gap alone would be rounded away
+    return normalize(ops.where(mask, scores, lower)) * ops.cast(mask, scores.dtype)
+
+
+def _cut(normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None, reach: float) -> Tensor:
+    """The same for a `normalize` that gives zero to whatever lies `reach` below the best score: each row is moved until
+    its best allowed score is `reach`, and what then is negative or masked becomes 0.
+
+    So the sums over a row stay small, and int8 does not waste its steps on their range.
+    """
+    allowed = scores if mask is None else ops.where(mask, scores, _lowest(scores))
+    # Where a row is moved to changes no weight, so the move needs no gradient.
+    moved = ops.relu(scores - ops.stop_gradient(ops.max(allowed, axis=-1, keepdims=True) - reach))
+    if mask is None:
+        return normalize(moved)
+    return normalize(ops.where(mask, moved, 0.0)) * ops.cast(mask, scores.dtype)
+
+
+def _lowest(scores: Tensor) -> Tensor:
+    return ops.stop_gradient(ops.min(scores, axis=-1, keepdims=True))
 
 
 def _softmax(scores: Tensor) -> Tensor:
