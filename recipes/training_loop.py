@@ -61,10 +61,21 @@ def dataset(trainer: keras.Model, batch: Callable[[int], Any], start: int, stop:
 
     inputs = keras.tree.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), trainer.input)
     targets = keras.tree.map_structure(lambda array: tf.TensorSpec([None] * array.ndim, array.dtype), batch(start)[1])
-    made = tf.data.Dataset.from_generator(
-        lambda: (steps[index] for index in range(len(steps))), output_signature=(inputs, targets)
-    )
-    return made.apply(tf.data.experimental.assert_cardinality(len(steps))).prefetch(1)
+    specs = tf.nest.flatten((inputs, targets))
+
+    def arrays(index: np.ndarray) -> list[np.ndarray]:
+        made = tf.nest.flatten(steps[int(index)])
+        return [np.asarray(array, spec.dtype.as_numpy_dtype) for array, spec in zip(made, specs, strict=True)]
+
+    def tensors(index: Any) -> Any:
+        # Not `from_generator`: beside it, on Linux, the process gives memory back to the system and takes it again in
+        # every step, which can take as long as the step itself.
+        made = tf.numpy_function(arrays, [index], [spec.dtype for spec in specs])
+        for tensor, spec in zip(made, specs, strict=True):
+            tensor.set_shape(spec.shape)
+        return tf.nest.pack_sequence_as((inputs, targets), made)
+
+    return tf.data.Dataset.range(len(steps)).map(tensors).prefetch(1)
 
 
 @dataclass
