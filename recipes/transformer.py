@@ -99,8 +99,13 @@ class ReadingBlock(layers.Layer):
 
     def build(self, shape: Shape) -> None:
         width, policy = shape[-1] or 0, self.dtype_policy
-        self.attention = layers.MultiHeadAttention(
-            self.heads, width // self.heads, dropout=self.dropout, seed=self.seed, dtype=policy, name="attention"
+        self.attention = Attention(
+            num_heads=self.heads,
+            key_dim=width // self.heads,
+            dropout=self.dropout,
+            seed=self.seed,
+            dtype=policy,
+            name="attention",
         )
         self.feed = FeedForward(self.hidden, self.dropout, self.seed + 1, dtype=policy, name="feed")
         self.norms = [layers.LayerNormalization(epsilon=1e-5, dtype=policy, name=f"norm_{i}") for i in range(2)]
@@ -111,8 +116,7 @@ class ReadingBlock(layers.Layer):
     def call(self, x: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
         """Of `(batch, S, width)`, all of it or where `mask (batch, S)` is True."""
         normed = self.norms[0](x)
-        keys = None if mask is None else ops.expand_dims(mask, 1)
-        x = x + self.attention(normed, normed, attention_mask=keys, training=training)
+        x = x + self.attention(normed, normed, value_mask=mask, training=training)
         return x + self.feed(self.norms[1](x), training=training)
 
     def get_config(self) -> dict[str, Any]:

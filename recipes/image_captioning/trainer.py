@@ -107,8 +107,6 @@ def cross_entropy(scores: Tensor, targets: Tensor, smoothing: float) -> Tensor:
     """Of scores `(..., words)` for `targets (...)`, with `smoothing` of the probability spread over all words (Szegedy
     et al. 2016).
     """
-    normalizer = ops.logsumexp(scores, axis=-1)
-    right = ops.squeeze(ops.take_along_axis(scores, ops.expand_dims(targets, -1), axis=-1), -1)
-    if not smoothing:
-        return normalizer - right
-    return normalizer - (1.0 - smoothing) * right - smoothing * ops.mean(scores, axis=-1)
+    words = scores.shape[-1]
+    smoothed = ops.one_hot(targets, words, dtype=scores.dtype) * (1.0 - smoothing) + smoothing / words
+    return ops.categorical_crossentropy(smoothed, scores, from_logits=True)
