@@ -222,7 +222,7 @@ class LocalActivationScore(Score):
 
     The first layer is worked out part by part, so that nothing wider than its units is held for each pair: `(..., T, S,
     units)`, still meant for few queries, such as candidate items against a history. Raises ValueError when queries and
-    keys differ in width.
+    keys differ in width. An activation that is a layer, as `Dice`, is made anew for each hidden layer.
     """
 
     def __init__(self, hidden_units: Sequence[int] = (80, 40), activation: Any = "sigmoid", **kwargs: Any) -> None:
@@ -234,7 +234,11 @@ class LocalActivationScore(Score):
         width = 4 * _same_width(self, query_shape, key_shape)
         self.hidden = []
         for index, units in enumerate(self.hidden_units):
-            dense = keras.layers.Dense(units, self.activation, dtype=self.dtype_policy, name=f"hidden_{index}")
+            activation = self.activation
+            if isinstance(activation, keras.layers.Layer):  # its weights are of one width, and Dense builds it too late
+                activation = type(activation).from_config(activation.get_config())
+                activation.build((*query_shape[:-1], key_shape[-2], units))
+            dense = keras.layers.Dense(units, activation, dtype=self.dtype_policy, name=f"hidden_{index}")
             dense.build((*query_shape[:-1], key_shape[-2], width))
             self.hidden.append(dense)
             width = units

@@ -7,13 +7,14 @@ It needs heedful to be installed, and the TensorFlow backend, which exports.
 Words: milliseconds that the exported file takes for the next word after 4, 9 and 19 words, and for a caption of 5, 10
 and 20 words; beside it the way of the TensorFlow tutorial, which reads the whole prefix again for every word, exported
 from the very same layers and run by the same LiteRT. Features: seconds to get the features of an epoch's pictures from
-the cache and from the encoder, and what that makes of a whole epoch of training. Weights and pictures are random: they
-decide neither speed nor size. What is compared takes turns; a figure is the fastest round. Nothing is asserted, because
-no time is a promise.
+the cache and from the encoder, and what that makes of a whole epoch of training, of the preset and of the small decoder
+of `tiny` over the same encoder. Weights and pictures are random: they decide neither speed nor size. What is compared
+takes turns; a figure is the fastest round. Nothing is asserted, because no time is a promise.
 """
 
 import argparse
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,10 +33,10 @@ from heedful.recipes.image_captioning.split import Split
 from heedful.recipes.image_captioning.trainer import build_trainer
 from heedful.recipes.image_captioning.vocabulary import FIRST, SPECIAL, Vocabulary
 from heedful.recipes.quiet import quiet
+from heedful.recipes.training_loop import dataset
 
 VOCABULARY = 2539  # of Flickr8k
 PICTURES = 256  # whose features are read; an epoch is told per thousand
-STEPS = 4  # of training in a round
 
 
 def words(model: Captioner) -> None:
@@ -52,38 +53,39 @@ def words(model: Captioner) -> None:
     beside_the_prefix(model, step, forced, grid, VOCABULARY)
 
 
-def features(model: Captioner, config: Config) -> None:
-    """An epoch's features from the cache and from the encoder, and whole epochs with either."""
+def features(captioners: Mapping[str, tuple[Captioner, Config]]) -> None:
+    """An epoch's features from the cache and from the encoder, and whole epochs of each decoder with either."""
     rng = np.random.default_rng(0)
+    model, config = next(iter(captioners.values()))
     pictures = rng.integers(0, 256, (PICTURES, config.image_size, config.image_size, 3), dtype=np.uint8)
     split = Split(tuple(map(str, range(PICTURES))), (("a caption",),) * PICTURES, pictures.__getitem__)
     lengths = rng.integers(8, 16, (PICTURES, 5))
     ids = [[rng.integers(FIRST, VOCABULARY, n) for n in row] for row in lengths]
-    captions = Captions(ids, config.max_words, config.batch_size, config.captions_per_image, config.word_dropout)
-    trainer = build_trainer(model, config, {}, captions.steps_per_epoch, 0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "features.npy"
         compute(model.encoder, split, path, "features")
         grids = np.load(path, mmap_mode="r")
-
-        def train() -> None:
-            for number in range(STEPS):
-                rows, inputs, weights = captions.batch(0, number)
-                trainer.train_on_batch({"grid": grids[rows], **inputs}, weights)
-
-        taken = milliseconds(
-            {
-                "cache": lambda: [np.array(grids[rows]) for rows in np.array_split(rng.permutation(PICTURES), 8)],
-                "encoder": lambda: list(encoded(model.encoder, split)),
-                "training": train,
-            },
-            rounds=3,
-        )
-    cache, encoder = (taken[name] / PICTURES for name in ("cache", "encoder"))
-    steps = taken["training"] / (STEPS * config.batch_size) - cache
+        epochs = {f"epoch of {name}": epoch(*captioner, ids, grids) for name, captioner in captioners.items()}
+        cache = {"cache": lambda: [np.array(grids[rows]) for rows in np.array_split(rng.permutation(PICTURES), 8)]}
+        encoder = {"encoder": lambda: list(encoded(model.encoder, split))}
+        taken = milliseconds(cache | encoder | epochs, rounds=3)
+    taken = {name: time / PICTURES for name, time in taken.items()}  # seconds for 1,000
     print(f"\n{'per 1,000 pictures, s':24}{'from the cache':>16}{'by the encoder':>16}{'ratio':>9}")
-    for name, more in (("features", 0.0), ("epoch of training", steps)):
-        print(f"{name:24}{cache + more:>16.2f}{encoder + more:>16.2f}{(encoder + more) / (cache + more):>9.1f}")
+    for name, other in (("features", 0.0), *((name, taken[name] - taken["cache"]) for name in epochs)):
+        cached, computed = (other + taken[way] for way in ("cache", "encoder"))
+        print(f"{name:24}{cached:>16.2f}{computed:>16.2f}{computed / cached:>9.1f}")
+
+
+def epoch(model: Captioner, config: Config, ids: list[list[np.ndarray]], grids: np.ndarray) -> Callable[[], object]:
+    """An epoch of training over features that are in the cache, as `heedful train` does it."""
+    captions = Captions(ids, config.max_words, config.batch_size, config.captions_per_image, config.word_dropout)
+    trainer = build_trainer(model, config, {}, captions.steps_per_epoch, 0)
+
+    def batch(number: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        rows, inputs, weights = captions.batch(0, number)
+        return {"grid": grids[rows], **inputs}, weights
+
+    return lambda: trainer.fit(dataset(trainer, batch, 0, captions.steps_per_epoch), shuffle=False, verbose=0)
 
 
 def main() -> None:
@@ -91,18 +93,20 @@ def main() -> None:
     options = argparse.ArgumentParser(description="The captioner beside the tutorials' way.")
     options.add_argument("--preset", default="base", choices=[name for name in PRESETS if name != "tiny"])
     preset = options.parse_args().preset
-    # The weights are random; `frozen` is what the preset does with those of ImageNet.
-    config = replace(PRESETS[preset], weights="none", fine_tune=True)
-    frozen = replace(config, weights="imagenet", fine_tune=False)
-    vocabulary = Vocabulary((*SPECIAL, *(f"word{n}" for n in range(VOCABULARY - FIRST))))
-    keras.utils.set_random_seed(0)
-    with quiet():
-        model = build(config, {"attachments": {FILE: vocabulary.to_text()}})
-    model.encoder.trainable = False
     print(f"{cards.machine()}; {', '.join(f'{name} {version}' for name, version in cards.versions().items())}")
-    print(f"preset {preset}: {model.count_params():,} parameters, {VOCABULARY:,} words")
-    words(model)
-    features(model, frozen)
+    vocabulary = Vocabulary((*SPECIAL, *(f"word{n}" for n in range(VOCABULARY - FIRST))))
+    captioners = {}
+    for name in (preset, "tiny"):  # a large decoder and a small one, over the same encoder
+        config = replace(PRESETS[name], encoder=PRESETS[preset].encoder)
+        keras.utils.set_random_seed(0)
+        with quiet():  # the weights are random, and frozen as the preset does with those of ImageNet
+            drawn = replace(config, weights="none", fine_tune=True)
+            model = build(drawn, {"attachments": {FILE: vocabulary.to_text()}})
+        model.encoder.trainable = False
+        captioners[name] = model, replace(config, weights="imagenet", fine_tune=False)
+        print(f"{name}: {model.count_params():,} parameters, {VOCABULARY:,} words")
+    words(captioners[preset][0])
+    features(captioners)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from attention_reference import gradient, numpy
 
-from heedful.layers import Dice
+from heedful.layers import Attention, Dice, LocalActivationScore
 
 BATCH, TIME, FEATURES = 5, 7, 11
 MOMENTUM, EPSILON = 0.8, 1e-3
@@ -96,6 +96,25 @@ def test_keras_file_comes_back_the_same(tmp_path: Path) -> None:
     twin = loaded.get_layer("dice")
     assert isinstance(twin, Dice) and (twin.momentum, twin.epsilon) == (MOMENTUM, EPSILON)
     np.testing.assert_array_equal(numpy(model(some_inputs(2))), numpy(loaded(some_inputs(2))))
+
+
+def test_each_layer_of_a_local_activation_unit_has_a_dice_of_its_own(tmp_path: Path) -> None:
+    """As in Zhou et al. (2018), whose unit has two hidden layers of different width."""
+    shapes = ((3, FEATURES), (7, FEATURES))
+    arrays = [np.random.default_rng(length).normal(size=(BATCH, length, width)) for length, width in shapes]
+    sequences = [keras.Input(shape) for shape in shapes]
+    attention = Attention(LocalActivationScore((6, 5), Dice(MOMENTUM, EPSILON)))
+    model = keras.Model(sequences, attention(*sequences))
+    assert [tuple(weight.shape) for weight in model.weights if weight.name == "alpha"] == [(6,), (5,)]
+    before = model.predict(arrays, verbose=0)
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    model.fit(arrays, np.zeros((BATCH, 3, FEATURES)), epochs=2, verbose=0)
+    assert all(numpy(weight).any() for weight in model.weights if weight.name == "alpha"), "it learned nothing"
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
+    after = model.predict(arrays, verbose=0)
+    assert np.abs(after - before).max() > 1e-4
+    np.testing.assert_array_equal(loaded.predict(arrays, verbose=0), after)
 
 
 def test_mixed_precision_stays_finite_and_constant_features_too() -> None:
