@@ -97,13 +97,14 @@ def main() -> None:
     vocabulary = Vocabulary((*SPECIAL, *(f"word{n}" for n in range(VOCABULARY - FIRST))))
     captioners = {}
     for name in (preset, "tiny"):  # a large decoder and a small one, over the same encoder
-        config = replace(PRESETS[name], encoder=PRESETS[preset].encoder)
+        # The weights are random, and frozen as the preset does with those of ImageNet.
+        frozen = replace(PRESETS[name], encoder=PRESETS[preset].encoder, weights="imagenet")
         keras.utils.set_random_seed(0)
-        with quiet():  # the weights are random, and frozen as the preset does with those of ImageNet
-            drawn = replace(config, weights="none", fine_tune=True)
+        with quiet():
+            drawn = replace(frozen, weights="none", fine_tune=True)
             model = build(drawn, {"attachments": {FILE: vocabulary.to_text()}})
         model.encoder.trainable = False
-        captioners[name] = model, replace(config, weights="imagenet", fine_tune=False)
+        captioners[name] = model, frozen
         print(f"{name}: {model.count_params():,} parameters, {VOCABULARY:,} words")
     words(captioners[preset][0])
     features(captioners)
