@@ -1,8 +1,8 @@
 """Attention composed of parts: a score, a normalizer, masks, heads and an optional position bias.
 
 Cost: `batch * heads * T * S` scores, in float32 at least, whatever they are computed from; nothing is fused, so that
-the weights which are returned are the weights which were used. For plain multi-head, grouped-query or flash attention
-over long sequences, take the layers of Keras itself.
+the weights which are returned are the weights which were used. For grouped-query attention, or flash attention over
+long sequences, take the layers of Keras itself.
 """
 
 from typing import Any
