@@ -8,7 +8,7 @@ and run on real inputs beside Keras before anybody writes it to a file.
 import errno
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +59,12 @@ class Exporter:
             raise ExportError(f"there is no example to run the signature {untried[0]} with")
         self.parameters = model.count_params()
         self.signatures, self.examples, self.float_layers = signatures, examples, float_layers
-        self.expected = {name: [answer(signatures[name], row) for row in rows] for name, rows in examples.items()}
         self.folder = tempfile.TemporaryDirectory()
-        write_saved_model(model, signatures, self.folder.name)
+        functions = write_saved_model(model, signatures, self.folder.name)
+        self.expected = {
+            name: [answer(functions[name], signatures[name].inputs, row) for row in rows]
+            for name, rows in examples.items()
+        }
 
     def export(self, quantize: str = "none") -> bytes:
         """The content of a verified file. Raises `ExportError` with the reason when it is not what it should be."""
@@ -115,21 +118,26 @@ class Exporter:
         return debugger.get_nondebug_quantized_model()
 
 
-def answer(signature: Signature, row: Arrays) -> dict[str, np.ndarray]:
+def answer(function: Callable[..., dict[str, Any]], inputs: Iterable[str], row: Arrays) -> dict[str, np.ndarray]:
     """What Keras answers to one example."""
-    outputs = signature.function(*(keras.ops.convert_to_tensor(row[name]) for name in signature.inputs))
+    outputs = function(*(keras.ops.convert_to_tensor(row[name]) for name in inputs))
     return {name: keras.ops.convert_to_numpy(value) for name, value in outputs.items()}
 
 
-def write_saved_model(model: keras.Model, signatures: Mapping[str, Signature], folder: str) -> None:
-    """A SavedModel with named entry points. `ExportArchive` tracks the weights, which `tf.Module` alone would lose."""
+def write_saved_model(
+    model: keras.Model, signatures: Mapping[str, Signature], folder: str
+) -> dict[str, Callable[..., dict[str, Any]]]:
+    """A SavedModel with named entry points. `ExportArchive` tracks the weights, which `tf.Module` alone would lose.
+
+    Returns the compiled function of each: a loop that writes takes a tenth of a second a word without.
+    """
     import tensorflow as tf
 
-    archive = keras.export.ExportArchive()
+    archive, functions = keras.export.ExportArchive(), {}
     archive.track(model)
     for name, signature in signatures.items():
         specs = [tf.TensorSpec(shape, dtype, name=key) for key, (shape, dtype) in signature.inputs.items()]
-        archive.add_endpoint(name, signature.function, input_signature=specs)
+        functions[name] = archive.add_endpoint(name, signature.function, input_signature=specs)
     try:
         archive.write_out(folder, verbose=False)
     except tf.errors.OpError as error:
@@ -137,6 +145,7 @@ def write_saved_model(model: keras.Model, signatures: Mapping[str, Signature], f
             raise
         reason = f"no space left to write the temporary folder {folder}: free some, or set TMPDIR"
         raise OSError(errno.ENOSPC, reason) from error
+    return functions
 
 
 def _reason(error: Exception) -> str:

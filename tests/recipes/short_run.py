@@ -1,12 +1,12 @@
-"""A few training steps of a recipe in a process of their own: `short_run.py RECIPE FOLDER [KILL_AT_STEP]`.
+"""A few training steps of a recipe in a process of their own: `short_run.py RECIPE FOLDER [FOLDER] [--kill-at STEP]`.
 
-Prints nothing of use; leaves the trained weights in FOLDER/weights.npz. With KILL_AT_STEP it kills itself, as `kill -9`
-would, when that step's batch is asked for. The state is saved after every step.
+Prints nothing of use; trains in one folder after the other and leaves the trained weights in FOLDER/weights.npz. With a
+STEP it kills itself, as `kill -9` would, when that step's batch is asked for. The state is saved after every step.
 """
 
+import argparse
 import os
 import signal
-import sys
 from pathlib import Path
 
 import keras
@@ -17,10 +17,10 @@ from heedful.recipes.configuration import replace
 from heedful.recipes.discovery import recipe
 from heedful.recipes.train import Request, fit
 
-STEPS = 6  # of an epoch
+STEPS = 3  # of an epoch
 
 
-def short_run(name: str, folder: Path, kill_at: int | None) -> None:
+def short_run(name: str, folders: list[Path], kill_at: int | None) -> None:
     """Two epochs, of a few steps each, of the smallest preset on the sample."""
     chosen = recipe(name)
     config = replace(chosen.config.PRESETS["tiny"], {"epochs": 2})
@@ -36,11 +36,17 @@ def short_run(name: str, folder: Path, kill_at: int | None) -> None:
             return batch(self, seed, step)
 
         type(data).batch = batch_or_die
-    folder.mkdir(exist_ok=True)
-    model, progress = fit(chosen, config, data, Request(seed=3), folder)
-    record = {"step": progress.step, "scores": [entry["score"] for entry in progress.history]}
-    np.savez(folder / "weights.npz", *map(keras.ops.convert_to_numpy, model.variables), **record)
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+        model, progress = fit(chosen, config, data, Request(seed=3), folder)
+        record = {"step": progress.step, "scores": [entry["score"] for entry in progress.history]}
+        np.savez(folder / "weights.npz", *map(keras.ops.convert_to_numpy, model.variables), **record)
 
 
 if __name__ == "__main__":
-    short_run(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else None)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("recipe")
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--kill-at", type=int)
+    options = parser.parse_args()
+    short_run(options.recipe, options.folders, options.kill_at)
