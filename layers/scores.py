@@ -75,10 +75,18 @@ class DotProductScore(Score):
 
 @keras.saving.register_keras_serializable(package="heedful")
 class GeneralScore(Score):
-    """`q . W k`, the bilinear score of Luong et al. (2015); the widths may differ."""
+    """`q . W k`, the bilinear score of Luong et al. (2015); the widths may differ.
+
+    `W` starts 1 / sqrt(query width) times as large as that of a `Dense`: it holds the scale of a scaled dot product.
+    Otherwise the scores of a wide layer start so far apart that one key has all the weight, and no other a gradient.
+    """
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
-        self.key_dense = keras.layers.Dense(_width(query_shape), use_bias=False, dtype=self.dtype_policy, name="key")
+        width = _width(query_shape)
+        start = keras.initializers.VarianceScaling(1 / width, mode="fan_avg", distribution="uniform")
+        self.key_dense = keras.layers.Dense(
+            width, use_bias=False, kernel_initializer=start, dtype=self.dtype_policy, name="key"
+        )
         self.key_dense.build(key_shape)
 
     def project(self, key: Tensor) -> Tensor:

@@ -76,6 +76,15 @@ def test_additive_score_is_bahdanaus_with_all_its_weights() -> None:
     assert numpy(score.gain) == pytest.approx(UNITS**-0.5)
 
 
+def test_general_score_starts_on_the_scale_of_a_scaled_dot_product() -> None:
+    """With the weights of a plain Dense, scores of width 256 would start with a deviation of 16."""
+    query, key = vectors(0, 64, 256), vectors(1, 64, 256)
+    score = scores_module.get("general")
+    score.build(query.shape, key.shape)
+    found = numpy(score(ops.convert_to_tensor(query), score.project(ops.convert_to_tensor(key))))
+    assert found.std() == pytest.approx(1.0, rel=0.2)
+
+
 def test_cosine_of_a_zero_vector_is_zero() -> None:
     key = vectors(1, S, QUERY_WIDTH)
     key[4] = 0.0
