@@ -22,7 +22,7 @@ NAMES = [recipe.name for recipe in recipes()]
 BACKEND = keras.backend.backend()
 # The loop is the same for all: every recipe shows it under the running backend, and one under each of the others.
 RESUMED = [(name, BACKEND) for name in NAMES] + [
-    ("recommender", other)
+    ("speech_commands", other)
     for other in ("tensorflow", "jax", "torch")
     if other != BACKEND and importlib.util.find_spec(other)
 ]
