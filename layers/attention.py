@@ -1,8 +1,8 @@
 """Attention composed of parts: a score, a normalizer, masks, heads and an optional position bias.
 
-Cost: `batch * heads * T * S` scores, in float32 at least, whatever they are computed from; nothing is fused, so that
-the weights which are returned are the weights which were used. For grouped-query attention, or flash attention over
-long sequences, take the layers of Keras itself.
+Cost: `batch * heads * T * S` scores, in float32 at least, whatever they are computed from, so that the weights which
+are returned are the weights which were used; when they are not, `fused.py` spares them where it can. For grouped-query
+attention, or flash attention in half precision, take the layers of Keras itself.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import masks, normalizers, scores
+from heedful.layers import fused, masks, normalizers, scores
 from heedful.layers.projection import Projection
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
@@ -135,7 +135,7 @@ class Attention(keras.layers.Layer):
             query_mask: `(batch, T)`, False for queries that get zeros.
             value_mask, key_mask: `(batch, S)`, False for keys nobody may attend to.
             attention_mask: `(batch, T, S)` or `(batch, num_heads, T, S)`, True = attend.
-            return_attention_scores: also return the weights; the output is the same either way.
+            return_attention_scores: also return the weights; the output is the same either way, to 1e-6 under PyTorch.
             use_causal_mask: no query may attend to a later key.
 
         Returns the output `(batch, T, output width)` and, if asked for, the weights, `(batch, T, S)` or, with
@@ -155,6 +155,8 @@ class Attention(keras.layers.Layer):
         memory = self.memory(value, key, None if mask is None else ops.any(masks.per_head(mask), axis=(1, 2)))
         if self.score.recurrent:
             output, weights = self._step_by_step(query, memory, mask, training)
+        elif not return_attention_scores and self._fuses(training):
+            return self._fused(query, memory, mask)
         else:
             output, weights, _ = self.attend(query, memory, mask, training=training)
         return (output, weights) if return_attention_scores else output
@@ -283,6 +285,17 @@ class Attention(keras.layers.Layer):
         # Without this a query that read nothing would get the bias vector of the projection.
         read = ops.expand_dims(ops.any(mask, axis=(1, 3)), -1)
         return ops.where(read, output, ops.zeros_like(output))
+
+    def _fuses(self, training: bool | None) -> bool:
+        """Whether the output can be had without holding the weights."""
+        drops = training and self.dropout > 0
+        return not drops and fused.applies(self.score, self.normalizer, self.bias, self.compute_dtype)
+
+    def _fused(self, query: Tensor, memory: Memory, mask: Tensor | None) -> Tensor:
+        """The output of `attend` to 1e-6."""
+        queries = self._heads(query, self.query_dense)
+        mask = None if mask is None else masks.per_head(mask)
+        return self._join(fused.attend(queries, *memory, mask, self.score.factor(queries.shape[-1])), mask)
 
     def _step_by_step(
         self, query: Tensor, memory: Memory, mask: Tensor | None, training: bool | None

@@ -66,8 +66,11 @@ class DotProductScore(Score):
         _same_width(self, query_shape, key_shape)
 
     def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
-        scale = query.shape[-1] ** -0.5 if self.scale is None else self.scale
-        return ops.matmul(query * scale, _transpose(keys))
+        return ops.matmul(query * self.factor(query.shape[-1]), _transpose(keys))
+
+    def factor(self, width: int) -> float:
+        """What the products of vectors of `width` are multiplied by."""
+        return width**-0.5 if self.scale is None else self.scale
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "scale": self.scale}

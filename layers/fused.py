@@ -1,0 +1,38 @@
+"""Scaled dot products through the kernel of PyTorch that never holds the weights, for when nobody asks for them.
+
+There it takes half the time of the written-out form over long sequences, and memory that grows with T and S instead of
+their product (`python tests/benchmarks/layers.py`). The other backends have such a kernel for half precision at most,
+in which `Attention` keeps its scores and weights in float32.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from heedful.layers import normalizers, scores
+from heedful.layers.tensor import Tensor
+
+
+def applies(score: scores.Score, normalizer: Any, bias: Any, dtype: str) -> bool:
+    """Whether the kernel works out just that: softmax of float32 dot products without a position bias."""
+    plain = type(score) is scores.DotProductScore and normalizer is normalizers.softmax and bias is None
+    return plain and dtype == score.compute_dtype == "float32" and _has_kernel()
+
+
+def attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+    """`softmax(scale * queries . keys) . values` without the weights.
+
+    `(batch, heads, T, width)`, `(batch, heads, S, width)`, `(batch, heads, S, value width)` and booleans that broadcast
+    to `(batch, heads, T, S)` -> `(batch, heads, T, value width)`, zeros for a query that may attend to nothing.
+    """
+    sequences = [ops.swapaxes(sequence, 1, 2) for sequence in (queries, keys, values)]
+    output = ops.swapaxes(ops.dot_product_attention(*sequences, mask=mask, scale=scale), 1, 2)
+    if mask is None:
+        return output
+    read = ops.any(mask, axis=-1, keepdims=True)  # where it is False, the kernel gives the mean of the values
+    return ops.where(read, output, ops.zeros_like(output))
+
+
+def _has_kernel() -> bool:
+    return keras.backend.backend() == "torch"
