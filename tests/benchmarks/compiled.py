@@ -28,7 +28,7 @@ def forward(model: keras.Model) -> Function:
         return lambda inputs: jax.block_until_ready(call(variables, inputs))
     import torch  # pyright: ignore[reportMissingImports]
 
-    return torch.no_grad()(model)
+    return _awaited(torch.no_grad()(model))
 
 
 def forward_and_backward(model: keras.Model) -> Function:
@@ -73,7 +73,37 @@ def forward_and_backward(model: keras.Model) -> Function:
         weights = [v.value for v in model.trainable_variables]
         return outputs, torch.autograd.grad(_loss(outputs), [*sources, *weights])
 
-    return both
+    return _awaited(both)
+
+
+def device() -> str:
+    """The accelerator that the backend has found, or the processor."""
+    if BACKEND == "jax":
+        import jax
+
+        return jax.devices()[0].device_kind
+    if BACKEND == "torch":
+        import torch  # pyright: ignore[reportMissingImports]
+
+        return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+    import tensorflow as tf
+
+    return ", ".join(gpu.name for gpu in tf.config.list_physical_devices("GPU")) or "cpu"
+
+
+def _awaited(work: Function) -> Function:
+    """PyTorch returns from a GPU before it is done."""
+    import torch  # pyright: ignore[reportMissingImports]
+
+    if not torch.cuda.is_available():
+        return work
+
+    def awaited(inputs: list[Any]) -> Any:
+        results = work(inputs)
+        torch.cuda.synchronize()
+        return results
+
+    return awaited
 
 
 def _loss(outputs: Any) -> Any:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from compiled import BACKEND, HOW, difference, forward, forward_and_backward
+from compiled import BACKEND, HOW, device, difference, forward, forward_and_backward
 from keras import layers, ops
 from turns import beside
 
@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("--only", choices=["speed", "memory"], help="one half of the tables")
     options = parser.parse_args()
     versions = ", ".join(f"{name} {version}" for name, version in cards.versions().items())
-    print(f"{cards.machine()}; load {os.getloadavg()[0]:.1f}; backend {BACKEND}; {versions}")
+    print(f"{cards.machine()}; load {os.getloadavg()[0]:.1f}; backend {BACKEND} on {device()}; {versions}")
     if options.only != "memory":
         title = f"Scaled dot products, {HEADS} heads, beside MultiHeadAttention"
         speed(title, scaled_dot, options.lengths or LENGTHS, options.masks, options.rounds)

@@ -1,4 +1,4 @@
-"""The way without weights. What PyTorch does with a kernel of its own, TensorFlow works out by operations of its own."""
+"""The way without weights: PyTorch has a kernel for it, and here TensorFlow works it out with operations of its own."""
 
 from typing import Any
 
