@@ -136,7 +136,7 @@ def gradient(function: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
         return numpy(jax.grad(function)(jax.numpy.asarray(at)))
     import torch  # pyright: ignore[reportMissingImports]
 
-    variable = torch.tensor(at, requires_grad=True)
+    variable = torch.tensor(at, requires_grad=True, device="cuda" if torch.cuda.is_available() else "cpu")
     result = function(variable)
     return numpy(torch.autograd.grad(result, variable)[0]) if result.requires_grad else np.zeros(at.shape)
 
@@ -181,7 +181,8 @@ def differentiable(
         import torch  # pyright: ignore[reportMissingImports]
 
         def run(*arrays: np.ndarray, constants: Sequence[np.ndarray] = ()) -> tuple[Any, list[Any]]:
-            tensors = [torch.tensor(array, requires_grad=True) for array in arrays]
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+            tensors = [torch.tensor(array, requires_grad=True, device=device) for array in arrays]
             sources = [*tensors, *(variable.value for variable in variables)]
             scalar, results = function(*tensors, *constants)
             found = [None] * len(sources)

@@ -56,7 +56,9 @@ def test_formula_with_gumbel_noise_draws_each_key_as_often_as_its_weight() -> No
 def test_formula_of_drawing_has_no_gradient() -> None:
     noise = some_gumbel((BATCH, QUERIES, KEYS))
     values = np.arange(BATCH * QUERIES * KEYS, dtype="float32").reshape(noise.shape)
-    slope = gradient(lambda w: ops.sum(sample(w, noise) * values) + 3 * ops.sum(w), some_weights())
+    slope = gradient(
+        lambda w: ops.sum(sample(w, noise) * ops.convert_to_tensor(values)) + 3 * ops.sum(w), some_weights()
+    )
     np.testing.assert_array_equal(slope, np.full(noise.shape, 3.0))
 
 
