@@ -201,7 +201,9 @@ class Attention(keras.layers.Layer):
             scored = scored + ops.cast(self.bias(queries=size[-2], keys=size[-1], offset=offset), scored.dtype)
         mask = None if mask is None else masks.per_head(mask)
         weights = self.normalizer(scored, mask=mask, training=training)
-        kept = self.dropout_layer(ops.cast(weights, values.dtype), training=training)
+        kept = ops.cast(weights, values.dtype)
+        if self.dropout > 0:
+            kept = self.dropout_layer(kept, training=training)
         output = self._join(ops.matmul(kept, values), mask)
         state = self.score.advance(state, weights)
         return output, ops.squeeze(weights, 1) if self.key_dim is None else weights, state
