@@ -43,6 +43,7 @@ class Built:
         self.trainer = self.recipe.trainer.build_trainer(
             self.model, self.config, self.facts, self.data.steps_per_epoch, seed=7
         )
+        self.trainer.optimizer.build(self.trainer.trainable_variables)  # else TensorFlow traces the step twice
         self.before = [keras.ops.convert_to_numpy(v) for v in self.model.trainable_variables]
         for step in range(3):
             self.loss = self.trainer.train_on_batch(*self.data.batch(7, step))

@@ -31,6 +31,7 @@ def steps(kind, model):
     config = config_of(kind, warmup_epochs=0.0, learning_rate=0.0003, doubly_stochastic=1.0)
     trainer = build_trainer(model, config, facts_of(), steps_per_epoch=4, seed=0)
     trainer.jit_compile = keras.backend.backend() == "jax"  # elsewhere compiling takes longer than running
+    trainer.optimizer.build(trainer.trainable_variables)  # else TensorFlow traces the step twice
     rng = np.random.default_rng(0)
     ids = [[rng.integers(4, TOKENS, size).astype(np.int32) for size in (3, 7, 1)] for _ in range(5)]
     _, inputs, weights = Captions(ids, 7, 5, 3, 0.0).batch(0, 0)

@@ -49,6 +49,7 @@ def train(**settings):
     losses = Losses()
     trainer = build_trainer(model, config, facts, STEPS, 0)
     trainer.jit_compile = keras.backend.backend() == "jax"  # elsewhere compiling takes longer than running
+    trainer.optimizer.build(trainer.trainable_variables)  # else TensorFlow traces the step twice
     trainer.fit(
         dataset(trainer, lambda step: batches.batch(0, step), 0, STEPS), shuffle=False, verbose=0, callbacks=[losses]
     )

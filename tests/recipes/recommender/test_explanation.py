@@ -31,6 +31,7 @@ def explained():
     model = build(config, facts)
     trainer = build_trainer(model, config, facts, STEPS, 0)
     trainer.jit_compile = False  # most of the time would go into compiling
+    trainer.optimizer.build(trainer.trainable_variables)  # else TensorFlow traces the step twice
     trainer.fit(dataset(trainer, lambda step: data.batch(0, step), 0, STEPS), shuffle=False, verbose=0)
     split = data.split("test")
     windows = split.windows(np.linspace(0, len(split) - 1, HISTORIES).astype(int), config.length)

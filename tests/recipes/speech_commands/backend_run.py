@@ -32,6 +32,7 @@ def step_and_save(folder: Path) -> None:
     for variable in model.trainable_variables:
         variable.assign_add(rng.normal(0, 0.1, variable.shape))
     trainer = build_trainer(model, CONFIG, FACTS, steps_per_epoch=2, seed=0)
+    trainer.optimizer.build(trainer.trainable_variables)  # else TensorFlow traces the step twice
     inputs = {"waveform": waveforms(3), "noise": waveforms(4)}
     for _ in range(2):  # the first has a learning rate of zero
         trainer.train_on_batch(inputs, np.arange(CLIPS, dtype="int32") % len(FACTS["labels"]))

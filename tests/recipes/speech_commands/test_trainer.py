@@ -97,6 +97,7 @@ def test_teacher_alone_decides_the_loss_and_does_not_change(teacher):
     keras.utils.set_random_seed(4)
     student = build(config, FACTS)
     trainer = build_trainer(student, config, FACTS, steps_per_epoch=2, seed=0)
+    trainer.optimizer.build(trainer.trainable_variables)  # else TensorFlow traces the step twice
     inputs, targets = batch()
 
     original = keras.saving.load_model(teacher / KERAS_FILE, compile=False)
