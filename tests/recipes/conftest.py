@@ -4,6 +4,7 @@ The training is stopped by Ctrl-C in its first steps and resumed, so that an unf
 """
 
 import os
+import pickle
 import shutil
 import signal
 import sys
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from heedful.recipes.recommender.data import RecommenderData
 from heedful.recipes.speech_commands.data import SpeechData
@@ -39,12 +41,25 @@ def stopped_and_resumed(top: Path, train: Callable[..., Any], data: type) -> Sim
     return SimpleNamespace(stopped=stopped, resumed=resumed, unfinished=top / "unfinished", folder=top / "model")
 
 
+def made_once(name: str, tmp_path_factory, make: Callable[[Path], SimpleNamespace]) -> SimpleNamespace:
+    """What `make(folder)` gives, made by the first process of the tests that asks; the others wait and read it."""
+    top = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        top = top.parent
+    file = top / f"{name}.pickle"
+    with FileLock(top / f"{name}.lock"):
+        if not file.exists():
+            (top / name).mkdir()
+            file.write_bytes(pickle.dumps(make(top / name)))
+    return pickle.loads(file.read_bytes())
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> SimpleNamespace:
     """A model of the speech sample; see `stopped_and_resumed`."""
     from command_line import train
 
-    return stopped_and_resumed(tmp_path_factory.mktemp("trained"), train, SpeechData)
+    return made_once("trained", tmp_path_factory, lambda top: stopped_and_resumed(top, train, SpeechData))
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +67,10 @@ def shop_model(tmp_path_factory) -> SimpleNamespace:
     """A recommender of the table `data` (`small_shop.py`), with `newer` of the same shop a little later."""
     from small_shop import train_recommender, write_shop
 
-    top = tmp_path_factory.mktemp("shop")
-    data = write_shop(top / "data")
-    made = stopped_and_resumed(top, lambda folder, *more: train_recommender(folder, data, *more), RecommenderData)
-    made.data, made.newer = data, write_shop(top / "newer", more=1)
-    return made
+    def make(top: Path) -> SimpleNamespace:
+        data = write_shop(top / "data")
+        made = stopped_and_resumed(top, lambda folder, *more: train_recommender(folder, data, *more), RecommenderData)
+        made.data, made.newer = data, write_shop(top / "newer", more=1)
+        return made
+
+    return made_once("shop", tmp_path_factory, make)
