@@ -204,7 +204,7 @@ def side_by_side(
         return ops.sum(ops.cast(output, weights.dtype)) + ops.sum(ops.square(weights)), (output, alone)
 
     (output, alone), slopes = differentiable(loss, layer.trainable_variables)(*arrays)
-    same = each(np.abs(output - alone) <= FUSED, len(masks))
+    same = each(np.isclose(output, alone, rtol=FUSED, atol=FUSED), len(masks))
     finite = np.all([each(np.isfinite(slope), len(masks)) for slope in slopes[:3]], axis=0)
     finite &= all(np.isfinite(slope).all() for slope in slopes[3:])
     promises = {"the output does not depend on asking for weights": same, "gradients are finite": finite}
