@@ -1,8 +1,8 @@
 """Scaled dot products through the kernel of PyTorch that never holds the weights, for when nobody asks for them.
 
-There it takes half the time of the written-out form over long sequences, and memory that grows with T and S instead of
-their product (`python tests/benchmarks/layers.py`). The other backends have such a kernel for half precision at most,
-in which `Attention` keeps its scores and weights in float32.
+There it takes half the time of the written-out form over long sequences (`python tests/benchmarks/layers.py`), and
+memory that grows with T and S instead of their product, but for a mask of pairs. The other backends have such a kernel
+for half precision at most, in which `Attention` keeps its scores and weights in float32.
 """
 
 from typing import Any
