@@ -136,7 +136,7 @@ def gradient(function: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
         return numpy(jax.grad(function)(jax.numpy.asarray(at)))
     import torch  # pyright: ignore[reportMissingImports]
 
-    variable = torch.tensor(at, requires_grad=True, device="cuda" if torch.cuda.is_available() else "cpu")
+    variable = _leaf(at)
     result = function(variable)
     return numpy(torch.autograd.grad(result, variable)[0]) if result.requires_grad else np.zeros(at.shape)
 
@@ -181,8 +181,7 @@ def differentiable(
         import torch  # pyright: ignore[reportMissingImports]
 
         def run(*arrays: np.ndarray, constants: Sequence[np.ndarray] = ()) -> tuple[Any, list[Any]]:
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-            tensors = [torch.tensor(array, requires_grad=True, device=device) for array in arrays]
+            tensors = [_leaf(array) for array in arrays]
             sources = [*tensors, *(variable.value for variable in variables)]
             scalar, results = function(*tensors, *constants)
             found = [None] * len(sources)
@@ -195,6 +194,13 @@ def differentiable(
         return tuple(numpy(result) for result in results), [numpy(slope) for slope in slopes]
 
     return call
+
+
+def _leaf(array: np.ndarray) -> Any:
+    """A tensor of PyTorch, where Keras keeps its own, that gradients are asked for."""
+    import torch  # pyright: ignore[reportMissingImports]
+
+    return torch.tensor(array, requires_grad=True, device="cuda" if torch.cuda.is_available() else "cpu")
 
 
 def score(layer: Score, query: np.ndarray, key: np.ndarray, previous: np.ndarray | None = None) -> np.ndarray:
