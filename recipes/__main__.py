@@ -2,6 +2,6 @@
 
 import sys
 
-from heedful.recipes.cli import main
+from heedful.recipes.suite.cli import main
 
 sys.exit(main())

@@ -92,7 +92,7 @@ def test_apps_import_neither_keras_nor_anything_of_ours_but_apps(path: Path) -> 
 def test_recipes_do_not_import_each_other(path: Path) -> None:
     inside = path.relative_to(ROOT / "recipes").parts
     own = inside[0] if len(inside) > 1 else None
-    folders = {init.parent.name for init in (ROOT / "recipes").glob("*/__init__.py")}
+    folders = {config.parent.name for config in (ROOT / "recipes").glob("*/config.py")}
     others = {f"heedful.recipes.{folder}" for folder in folders if folder != own}
     assert not within(imports_of(path), *others)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from heedful.recipes import cards
-from heedful.recipes.discovery import recipes
+from heedful.recipes.suite import cards
+from heedful.recipes.suite.discovery import recipes
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

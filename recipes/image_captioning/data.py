@@ -4,7 +4,7 @@
     data = load("my_photos/", config)        # also "sample", "tfds:coco_captions", and COCO or Karpathy JSON
     inputs, weights = data.batch(seed=0, step=1234)
 
-Pictures are decoded when they are needed; for a frozen encoder its features stand in for them (`features.py`).
+Pictures are decoded when they are needed; for a frozen encoder its features stand in for them (`training/features.py`).
 """
 
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.recipes.image_captioning import summary
-from heedful.recipes.image_captioning.batches import Captions
 from heedful.recipes.image_captioning.config import Config
-from heedful.recipes.image_captioning.encoder import grid_of
-from heedful.recipes.image_captioning.features import features
-from heedful.recipes.image_captioning.listing import SPLITS, Split, read_listing
-from heedful.recipes.image_captioning.references import References
-from heedful.recipes.image_captioning.summary import describe as describe  # the recipe contract
-from heedful.recipes.image_captioning.views import looks
-from heedful.recipes.image_captioning.vocabulary import Vocabulary
-from heedful.recipes.words import words
+from heedful.recipes.image_captioning.network.encoder import grid_of
+from heedful.recipes.image_captioning.reading import summary
+from heedful.recipes.image_captioning.reading.sources import SPLITS, Split, read_listing
+from heedful.recipes.image_captioning.reading.summary import describe as describe  # the recipe contract
+from heedful.recipes.image_captioning.reading.vocabulary import Vocabulary
+from heedful.recipes.image_captioning.training.batches import Captions
+from heedful.recipes.image_captioning.training.features import features
+from heedful.recipes.image_captioning.training.references import References
+from heedful.recipes.image_captioning.training.views import looks
+from heedful.recipes.shared.reading.words import words
 
 FILE = "vocabulary.txt"
 THUMBNAIL = 8  # pixels a side of what pictures are compared by where the encoder is trained

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from heedful.recipes.image_captioning.scenes import scenes
+from heedful.recipes.image_captioning.sample.scenes import scenes
 
 SCENE = Path(__file__).parent / "sample" / "scene.jpg"
 NUMBER = 4  # of the scene among those of the test split

@@ -9,11 +9,11 @@ from keras import ops
 from heedful.apps import image_captioning
 from heedful.apps.beam import Decoding, Written
 from heedful.apps.model_file import ModelFile
-from heedful.recipes import decoding
-from heedful.recipes.image_captioning.features import encoded
 from heedful.recipes.image_captioning.model import Captioner
-from heedful.recipes.image_captioning.split import SPLITS
-from heedful.recipes.litert import Signature
+from heedful.recipes.image_captioning.reading.pictures import SPLITS
+from heedful.recipes.image_captioning.training.features import encoded
+from heedful.recipes.shared.network import decoding
+from heedful.recipes.suite.litert import Signature
 
 SIGNATURE = "generate"
 # Of validation CIDEr-D. There is no int8: the converter cannot calibrate a graph with a loop in it, it crashes.
@@ -38,7 +38,7 @@ def deployed(model: Captioner) -> Captioner:
 
 def signatures(model: Captioner) -> dict[str, Signature]:
     """`generate`: `image` uint8 `(1, size, size, 3)` to `tokens`, `length` and `attention`, see `Captioner.generate`;
-    `encode` and `decode_step` do the same word by word (`recipes/decoding.py`).
+    `encode` and `decode_step` do the same word by word (`shared/network/decoding.py`).
     """
     image = {"image": ((1, *model.encoder.input_shape[1:]), "uint8")}
     grid = ops.zeros((1, *model.encoder.output_shape[1:]))

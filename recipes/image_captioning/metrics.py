@@ -8,7 +8,7 @@ every image. The keys of `evaluate` are stable:
     split, images, references      what was measured; references are the captions of people, all of them used
     tokenisation                   what counts as a word, in a sentence
     decoding                       {"beam", "length_penalty", "no_repeated_ngram"}
-    bleu_1 ... bleu_4, rouge_l     shares of 1 over the whole split, as coco-caption counts them (scores.py)
+    bleu_1 ... bleu_4, rouge_l     shares of 1 over the whole split, as coco-caption counts them (caption_scores.py)
     cider                          CIDEr-D with document frequencies of these images; people reach 0.84 on Flickr8k
     intervals                      {"bleu_4": [low, high], "cider": [low, high]}, 95 % bootstrap over images
     greedy                         scores and intervals with beam 1; its `cider` on validation selects the best epoch
@@ -37,11 +37,10 @@ from typing import Any
 
 import numpy as np
 
-from heedful.recipes.image_captioning import baselines, scenes
 from heedful.recipes.image_captioning.config import Config
-from heedful.recipes.image_captioning.divergence import divergence
-from heedful.recipes.image_captioning.pointing import CLASSES, pointing
-from heedful.recipes.image_captioning.scores import (
+from heedful.recipes.image_captioning.sample import scenes
+from heedful.recipes.image_captioning.scoring import baselines
+from heedful.recipes.image_captioning.scoring.caption_scores import (
     TOKENISATION,
     Captions,
     bleu,
@@ -51,8 +50,10 @@ from heedful.recipes.image_captioning.scores import (
     rouge,
     worded,
 )
-from heedful.recipes.image_captioning.scores_picture import scores_picture
-from heedful.recipes.interval import bootstrap
+from heedful.recipes.image_captioning.scoring.divergence import divergence
+from heedful.recipes.image_captioning.scoring.pointing import CLASSES, pointing
+from heedful.recipes.image_captioning.scoring.scores_picture import scores_picture
+from heedful.recipes.shared.scoring.interval import bootstrap
 
 NAMES = {"colour": tuple(scenes.COLOURS), "shape": scenes.SHAPES}  # words that point, in pictures with known things
 SCORES = ("bleu_1", "bleu_2", "bleu_3", "bleu_4", "rouge_l", "cider")

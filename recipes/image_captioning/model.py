@@ -8,13 +8,13 @@ from keras import ops
 
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.image_captioning.config import Config
-from heedful.recipes.image_captioning.encoder import build_encoder
-from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
-from heedful.recipes.image_captioning.transformer import State, TransformerDecoder
-from heedful.recipes.image_captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
-from heedful.recipes.image_captioning.words import PACKAGE
-from heedful.recipes.inheritance import take_over
-from heedful.recipes.writing import BARRED, barred, repeated
+from heedful.recipes.image_captioning.network.encoder import build_encoder
+from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
+from heedful.recipes.image_captioning.network.transformer import State, TransformerDecoder
+from heedful.recipes.image_captioning.network.word_embedding import PACKAGE
+from heedful.recipes.image_captioning.reading.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+from heedful.recipes.shared.network.inheritance import take_over
+from heedful.recipes.shared.network.writing import BARRED, barred, repeated
 
 FILE = "vocabulary.txt"
 NEVER_WRITTEN = (PAD, START, UNKNOWN)

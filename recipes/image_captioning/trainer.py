@@ -11,17 +11,17 @@ from heedful.layers.reinforce import batch_mean, surrogate
 from heedful.layers.tensor import Tensor
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.model import Captioner
-from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
-from heedful.recipes.image_captioning.self_critical import SelfCriticalLoss
-from heedful.recipes.image_captioning.transformer import TransformerDecoder
-from heedful.recipes.optimizer import build_optimizer
+from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
+from heedful.recipes.image_captioning.network.transformer import TransformerDecoder
+from heedful.recipes.image_captioning.training.self_critical import SelfCriticalLoss
+from heedful.recipes.shared.training.optimizer import build_optimizer
 
 
 def build_trainer(
     model: Captioner, config: Config, facts: Mapping[str, Any], steps_per_epoch: int, seed: int
 ) -> keras.Model:
-    """A compiled model of the batches of `batches.py` that shares the layers of `model`, or of `references.py` where
-    the configuration says `self_critical`.
+    """A compiled model of the batches of `training/batches.py` that shares the layers of `model`, or of
+    `training/references.py` where the configuration says `self_critical`.
 
     Its output is losses `(batch, T)` or `(batch, samples)`; the targets of the batch are their weights.
     """

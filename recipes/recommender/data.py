@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.recipes.recommender import movielens
-from heedful.recipes.recommender.batches import Batches
-from heedful.recipes.recommender.catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
 from heedful.recipes.recommender.config import Config
-from heedful.recipes.recommender.log import Log
-from heedful.recipes.recommender.shop import Oracle, shop
-from heedful.recipes.recommender.table import Table, describe_report, read
+from heedful.recipes.recommender.reading import tfds_catalogue
+from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
+from heedful.recipes.recommender.reading.log import Log
+from heedful.recipes.recommender.reading.table import Table, describe_report, read
+from heedful.recipes.recommender.sample.shop import Oracle, shop
+from heedful.recipes.recommender.training.batches import Batches
 
 SPLITS = ("train", "validation", "test")
 BACK = {"test": 1, "validation": 2, "train": 3}  # which action, counted from the last, is the target
@@ -195,8 +195,8 @@ def open_source(
     if source == "sample":
         return open_sample(known, grow)
     common = {"core": config.core, "minimum_rating": config.minimum_rating, "known": known, "grow": grow}
-    if source.startswith(movielens.PREFIX):
-        return movielens.read_catalogue_data(source, data_dir, download, **common), None
+    if source.startswith(tfds_catalogue.PREFIX):
+        return tfds_catalogue.read_catalogue_data(source, data_dir, download, **common), None
     items = config.items if grow else ""  # a model that is evaluated has its titles, wherever that file is by now
     return read(Path(source).expanduser(), items=items, **common), None
 

@@ -1,8 +1,8 @@
 """What `heedful demo` gives to the exported model: the history of one customer of the simulated shop."""
 
-from heedful.recipes.recommender.catalogue import FIRST
 from heedful.recipes.recommender.config import PRESETS
 from heedful.recipes.recommender.data import load
+from heedful.recipes.recommender.reading.item_catalogue import FIRST
 
 
 def inputs() -> tuple[list[str], str]:

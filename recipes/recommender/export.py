@@ -8,9 +8,9 @@ import numpy as np
 from keras import ops
 
 from heedful.apps.model_file import ModelFile
-from heedful.recipes.litert import Signature
-from heedful.recipes.recommender.catalogue import FIRST, PAD
 from heedful.recipes.recommender.model import Recommender, freeze
+from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
+from heedful.recipes.suite.litert import Signature
 
 SIGNATURE = "recommend"
 ALLOWED_DROP = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.003}  # of validation NDCG@10

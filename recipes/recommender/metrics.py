@@ -41,14 +41,14 @@ from typing import Any
 
 import numpy as np
 
-from heedful.recipes.interval import bootstrap_means
-from heedful.recipes.recommender import baselines, ranker_metrics
-from heedful.recipes.recommender.catalogue import FIRST
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.data import Examples, RecommenderData
-from heedful.recipes.recommender.metrics_picture import bands_picture
-from heedful.recipes.recommender.ranks import METRICS, Ranks, Score, per_user, rank_targets, spread
-from heedful.recipes.recommender.sampled import draw_negatives
+from heedful.recipes.recommender.reading.item_catalogue import FIRST
+from heedful.recipes.recommender.scoring import baselines, ranker_metrics
+from heedful.recipes.recommender.scoring.bands_picture import bands_picture
+from heedful.recipes.recommender.scoring.negatives import draw_negatives
+from heedful.recipes.recommender.scoring.ranks import METRICS, Ranks, Score, per_user, rank_targets, spread
+from heedful.recipes.shared.scoring.interval import bootstrap_means
 
 SCORED_USERS = 3000  # of validation, after every epoch
 SAMPLED = 100

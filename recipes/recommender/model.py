@@ -13,12 +13,12 @@ from keras import ops
 
 from heedful.apps.errors import InputError
 from heedful.layers.tensor import Shape, Tensor
-from heedful.recipes.recommender.catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
 from heedful.recipes.recommender.config import Config
-from heedful.recipes.recommender.head import Choose, Explain
-from heedful.recipes.recommender.items import PACKAGE, FrozenItems, ItemTable, most_features
-from heedful.recipes.recommender.ranker import Ranker
-from heedful.recipes.recommender.tower import Tower
+from heedful.recipes.recommender.network.choose_and_explain import Choose, Explain
+from heedful.recipes.recommender.network.item_table import PACKAGE, FrozenItems, ItemTable, most_features
+from heedful.recipes.recommender.network.ranker import Ranker
+from heedful.recipes.recommender.network.tower import Tower
+from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

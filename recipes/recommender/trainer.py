@@ -8,18 +8,18 @@ import numpy as np
 from keras import layers, ops
 
 from heedful.layers.tensor import Tensor
-from heedful.recipes.optimizer import build_optimizer
-from heedful.recipes.recommender.catalogue import FILE, FIRST, PAD, Catalogue
 from heedful.recipes.recommender.config import Config
-from heedful.recipes.recommender.items import ItemTable
 from heedful.recipes.recommender.model import Recommender
-from heedful.recipes.recommender.ranker import Ranker
+from heedful.recipes.recommender.network.item_table import ItemTable
+from heedful.recipes.recommender.network.ranker import Ranker
+from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, Catalogue
+from heedful.recipes.shared.training.optimizer import build_optimizer
 
 
 def build_trainer(
     model: Recommender, config: Config, facts: Mapping[str, Any], steps_per_epoch: int, seed: int
 ) -> keras.Model:
-    """A compiled model of the batches of `batches.py` that shares the layers of `model`.
+    """A compiled model of the batches of `training/batches.py` that shares the layers of `model`.
 
     Its output is losses `(batch, time + candidates)`: of every next item, then those of the ranker.
     """

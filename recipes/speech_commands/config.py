@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from heedful.apps.log_mel import FrontEnd
+from heedful.apps.speech_commands.log_mel import FrontEnd
 
 ARCHITECTURES = ("conv_attention", "kwt", "mhatt_rnn")
 

@@ -17,20 +17,20 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.recipes.speech_commands import background, catalogue, folder, summary, vocabulary
 from heedful.recipes.speech_commands.config import Config
-from heedful.recipes.speech_commands.epoch import CROP, EpochPlan, plan_epoch
-from heedful.recipes.speech_commands.folder import SPLITS, Listing
-from heedful.recipes.speech_commands.recordings import (
+from heedful.recipes.speech_commands.reading import background, folder, summary, tfds_catalogue, word_labels
+from heedful.recipes.speech_commands.reading.folder import SPLITS, Listing
+from heedful.recipes.speech_commands.reading.recordings import (
     FULL_SCALE,
     Decoded,
     decode,
     read_file,
 )
-from heedful.recipes.speech_commands.summary import (
+from heedful.recipes.speech_commands.reading.summary import (
     describe as describe,
 )  # the recipe contract: data.describe(data.summary)
-from heedful.recipes.speech_commands.vocabulary import SILENCE, SPECIAL, UNKNOWN, Vocabulary
+from heedful.recipes.speech_commands.reading.word_labels import SILENCE, SPECIAL, UNKNOWN, Vocabulary
+from heedful.recipes.speech_commands.training.epoch import CROP, EpochPlan, plan_epoch
 
 SAMPLE = Path(__file__).parent / "sample"
 MADE = f"{SILENCE}/made-"  # names of silence clips that were cut from noise
@@ -167,16 +167,16 @@ def load(
     Raises InputError, one sentence, when the source is missing, empty, of one class, mostly unreadable, not downloaded.
     """
     rate, samples = config.sample_rate, config.front_end.samples
-    if source.startswith(catalogue.PREFIX):
-        listing, read = catalogue.open_catalogue(source, rate, data_dir, download)
+    if source.startswith(tfds_catalogue.PREFIX):
+        listing, read = tfds_catalogue.open_catalogue(source, rate, data_dir, download)
     else:
         listing = folder.list_folder(SAMPLE if source == "sample" else Path(source).expanduser())
         read = partial(read_file, rate=rate)
     labels = facts["labels"] if facts else None
     words = (
-        vocabulary.to_train(listing.counts, config.words, config.silence_share > 0, source)
+        word_labels.to_train(listing.counts, config.words, config.silence_share > 0, source)
         if labels is None
-        else vocabulary.to_evaluate(listing.counts, labels, source)
+        else word_labels.to_evaluate(listing.counts, labels, source)
     )
     decoded = {}
     for split in SPLITS:

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 
 from heedful.apps.model_file import ModelFile
-from heedful.recipes.devices import shared_by
-from heedful.recipes.litert import Signature
-from heedful.recipes.speech_commands.recordings import FULL_SCALE
+from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
+from heedful.recipes.suite.devices import shared_by
+from heedful.recipes.suite.litert import Signature
 
 SIGNATURE = "classify"
 ALLOWED_DROP = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.02}  # of validation accuracy

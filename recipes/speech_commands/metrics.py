@@ -31,12 +31,12 @@ from pathlib import Path
 
 import numpy as np
 
-from heedful.recipes.speech_commands import baselines, interval, snr
 from heedful.recipes.speech_commands.config import Config
-from heedful.recipes.speech_commands.confusion import confusion_picture
 from heedful.recipes.speech_commands.data import SpeechData
-from heedful.recipes.speech_commands.recordings import FULL_SCALE
-from heedful.recipes.speech_commands.vocabulary import SILENCE
+from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
+from heedful.recipes.speech_commands.reading.word_labels import SILENCE
+from heedful.recipes.speech_commands.scoring import baselines, snr, speaker_interval
+from heedful.recipes.speech_commands.scoring.confusion_picture import confusion_picture
 
 CHUNK = 256  # clips given to `predict` at a time
 
@@ -96,7 +96,7 @@ def evaluate(
     targets, labels, every = clips.targets, list(data.labels), range(len(data.labels))
     predicted = answers(predict, clips.waveforms)
     correct = predicted == targets
-    units, speakers = interval.resampling_units(clips.speakers, data.summary.get("split_rule", ""))
+    units, speakers = speaker_interval.resampling_units(clips.speakers, data.summary.get("split_rule", ""))
     spoken = targets != labels.index(SILENCE) if SILENCE in labels else np.ones(len(targets), bool)
     counts = np.bincount(targets, minlength=len(labels))
     recall = np.asarray(recall_score(targets, predicted, labels=every, average=None, zero_division=0))  # pyright: ignore
@@ -106,7 +106,7 @@ def evaluate(
         "labels": labels,
         "clips_per_label": dict(zip(labels, counts.tolist(), strict=True)),
         "accuracy": float(correct.mean()),
-        "accuracy_interval": list(interval.bootstrap(correct, units, seed)),
+        "accuracy_interval": list(speaker_interval.bootstrap(correct, units, seed)),
         "interval_unit": "speakers" if speakers else "clips",
         "interval_units": speakers or len(targets),
         "accuracy_without_silence": _mean(correct[spoken]),

@@ -19,7 +19,7 @@ from keras import layers, ops
 from heedful.apps.errors import InputError
 from heedful.layers import AttentionPooling
 from heedful.recipes.speech_commands.config import Config
-from heedful.recipes.speech_commands.front_end import LogMel
+from heedful.recipes.speech_commands.network.front_end import LogMel
 
 
 def build(config: Config, facts: dict[str, Any]) -> keras.Model:

@@ -8,11 +8,11 @@ from keras import ops
 
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
-from heedful.recipes.discovery import Recipe
-from heedful.recipes.optimizer import build_optimizer
-from heedful.recipes.saved import open_saved
-from heedful.recipes.speech_commands.augmentation import augment_features, augment_waveform
+from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.speech_commands.config import Config
+from heedful.recipes.speech_commands.training.augmentation import augment_features, augment_waveform
+from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.saved import open_saved
 
 NO_DECAY = ("bias", "gamma", "beta", "seeds")  # the seeds are the queries of the pooling
 

@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from heedful.apps import capitals
-from heedful.apps.capitals import PLAIN
 from heedful.apps.errors import InputError
+from heedful.apps.text_summarization import capitals
+from heedful.apps.text_summarization.capitals import PLAIN
 from heedful.apps.tokenizer import FILE, Tokenizer
-from heedful.recipes.text_summarization import plain_words, summary
-from heedful.recipes.text_summarization.batches import Batches
 from heedful.recipes.text_summarization.config import Config
-from heedful.recipes.text_summarization.listing import read_listing
-from heedful.recipes.text_summarization.pairs import SPLITS, Split
-from heedful.recipes.text_summarization.summary import describe as describe  # the recipe contract
-from heedful.recipes.text_summarization.tokenizer import train
+from heedful.recipes.text_summarization.reading import plain_words, summary
+from heedful.recipes.text_summarization.reading.pairs import SPLITS, Split
+from heedful.recipes.text_summarization.reading.sources import read_listing
+from heedful.recipes.text_summarization.reading.summary import describe as describe  # the recipe contract
+from heedful.recipes.text_summarization.reading.tokenizer_training import train
+from heedful.recipes.text_summarization.training.batches import Batches
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class SummaryData:
 
     @cached_property
     def plain(self) -> frozenset[str]:
-        """Words that are no names, see `heedful.apps.capitals`."""
+        """Words that are no names, see `heedful.apps.text_summarization.capitals`."""
         return capitals.plain_words(self.attachments.get(PLAIN, b""))
 
     def split(self, name: str) -> Split:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from heedful.recipes.text_summarization.reports import report
+from heedful.recipes.text_summarization.sample.reports import report
 
 REPORT = Path(__file__).parent / "sample" / "report.txt"
 NUMBER = 81  # of the report among those of the test split

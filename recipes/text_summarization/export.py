@@ -9,9 +9,9 @@ import numpy as np
 from heedful.apps import text_summarization
 from heedful.apps.beam import Decoding
 from heedful.apps.model_file import ModelFile
-from heedful.apps.summary import Summary
-from heedful.recipes import decoding
-from heedful.recipes.litert import Signature
+from heedful.apps.text_summarization.summary import Summary
+from heedful.recipes.shared.network import decoding
+from heedful.recipes.suite.litert import Signature
 from heedful.recipes.text_summarization.model import Summarizer
 
 SIGNATURE = "generate"
@@ -37,7 +37,7 @@ def deployed(model: Summarizer) -> Summarizer:
 
 def signatures(model: Summarizer) -> dict[str, Signature]:
     """`generate`: `ids` int32 `(1, source)`, zeros behind the end, to `tokens`, `length`, `attention` and `copied`, see
-    `Summarizer.generate`; `encode` and `decode_step` do the same token by token (`recipes/decoding.py`).
+    `Summarizer.generate`; `encode` and `decode_step` do the same token by token (`shared/network/decoding.py`).
     """
     ids = np.zeros((1, model.source), np.int32)
     return decoding.signatures(model, {"ids": (ids.shape, "int32")}, *decoding.parts(model.writer, ids))

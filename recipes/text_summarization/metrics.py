@@ -46,15 +46,15 @@ from typing import Any
 
 import numpy as np
 
-from heedful.recipes.interval import bootstrap, bootstrap_means
-from heedful.recipes.text_summarization import baselines
-from heedful.recipes.text_summarization.entities import Entities, invented, terms
-from heedful.recipes.text_summarization.novelty import novel, repeated
-from heedful.recipes.text_summarization.pairs import Split
-from heedful.recipes.text_summarization.rouge import LINES, ROUGE, TOKENISATION, rouge
-from heedful.recipes.text_summarization.scores_picture import scores_picture
-from heedful.recipes.text_summarization.sentences import RULE
-from heedful.recipes.words import words
+from heedful.recipes.shared.reading.words import words
+from heedful.recipes.shared.scoring.interval import bootstrap, bootstrap_means
+from heedful.recipes.text_summarization.reading.pairs import Split
+from heedful.recipes.text_summarization.scoring import baselines
+from heedful.recipes.text_summarization.scoring.entities import Entities, invented, terms
+from heedful.recipes.text_summarization.scoring.novelty import novel, repeated
+from heedful.recipes.text_summarization.scoring.rouge import LINES, ROUGE, TOKENISATION, rouge
+from heedful.recipes.text_summarization.scoring.scores_picture import scores_picture
+from heedful.recipes.text_summarization.scoring.sentences import RULE
 
 SHARE = True  # ROUGE is between 0 and 1
 SCORED_PAIRS = 500  # of validation, after every epoch

@@ -8,12 +8,12 @@ from keras import ops
 
 from heedful.apps.tokenizer import END, FILE, PAD, START, Tokenizer
 from heedful.layers.tensor import Shape, Tensor
-from heedful.recipes.inheritance import take_over
-from heedful.recipes.text_summarization.bahdanau import BahdanauWriter
+from heedful.recipes.shared.network.inheritance import take_over
+from heedful.recipes.shared.network.writing import BARRED, barred, repeated
 from heedful.recipes.text_summarization.config import Config
-from heedful.recipes.text_summarization.pointer import PACKAGE
-from heedful.recipes.text_summarization.transformer import State, TransformerWriter
-from heedful.recipes.writing import BARRED, barred, repeated
+from heedful.recipes.text_summarization.network.bahdanau import BahdanauWriter
+from heedful.recipes.text_summarization.network.pointer import PACKAGE
+from heedful.recipes.text_summarization.network.transformer import State, TransformerWriter
 
 NEVER_WRITTEN = (PAD, START)
 

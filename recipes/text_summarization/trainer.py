@@ -9,16 +9,16 @@ from keras import layers, ops
 from heedful.apps.tokenizer import PAD, START
 from heedful.layers import penalties
 from heedful.layers.tensor import Shape, Tensor
-from heedful.recipes.optimizer import build_optimizer
+from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.model import Summarizer, Writer
-from heedful.recipes.text_summarization.pointer import losses
+from heedful.recipes.text_summarization.network.pointer import losses
 
 
 def build_trainer(
     model: Summarizer, config: Config, facts: Mapping[str, Any], steps_per_epoch: int, seed: int
 ) -> keras.Model:
-    """A compiled model of the batches of `batches.py` that shares the layers of `model`.
+    """A compiled model of the batches of `training/batches.py` that shares the layers of `model`.
 
     Its output is losses `(batch, T)`; the targets of the batch are their weights.
     """

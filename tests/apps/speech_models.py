@@ -7,8 +7,8 @@ import tempfile
 import numpy as np
 import pytest
 
-from heedful.apps.log_mel import FrontEnd
 from heedful.apps.model_file import attach
+from heedful.apps.speech_commands.log_mel import FrontEnd
 
 FRONT_END = FrontEnd(rate=4000, samples=4000, window=120, hop=40, fft=128, bands=11, low=20.0, high=1900.0)
 LABELS = ("_silence_", "_unknown_", "low", "high")

@@ -24,16 +24,17 @@ from keras import ops
 from prefix import beside_the_prefix
 from turns import milliseconds
 
-from heedful.recipes import cards, decoding
-from heedful.recipes.image_captioning.batches import Captions
 from heedful.recipes.image_captioning.config import PRESETS, Config
-from heedful.recipes.image_captioning.features import compute, encoded
 from heedful.recipes.image_captioning.model import FILE, Captioner, build
-from heedful.recipes.image_captioning.split import Split
+from heedful.recipes.image_captioning.reading.pictures import Split
+from heedful.recipes.image_captioning.reading.vocabulary import FIRST, SPECIAL, Vocabulary
 from heedful.recipes.image_captioning.trainer import build_trainer
-from heedful.recipes.image_captioning.vocabulary import FIRST, SPECIAL, Vocabulary
-from heedful.recipes.quiet import quiet
-from heedful.recipes.training_loop import dataset
+from heedful.recipes.image_captioning.training.batches import Captions
+from heedful.recipes.image_captioning.training.features import compute, encoded
+from heedful.recipes.shared.network import decoding
+from heedful.recipes.suite import cards
+from heedful.recipes.suite.quiet import quiet
+from heedful.recipes.suite.training_loop import dataset
 
 VOCABULARY = 2539  # of Flickr8k
 PICTURES = 256  # whose features are read; an epoch is told per thousand

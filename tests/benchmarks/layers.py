@@ -26,7 +26,7 @@ from keras import layers, ops
 from turns import beside
 
 from heedful.layers import AdditiveScore, Attention
-from heedful.recipes import cards
+from heedful.recipes.suite import cards
 
 BATCH, WIDTH, HEADS, UNITS = 8, 256, 8, 64
 LENGTHS = (64, 256, 512)  # T = S, of self-attention

@@ -7,7 +7,7 @@ import numpy as np
 from turns import Work, milliseconds
 
 from heedful.apps.beam import START
-from heedful.recipes import litert
+from heedful.recipes.suite import litert
 
 LENGTHS = (5, 10, 20)  # words
 

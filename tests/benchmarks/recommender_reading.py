@@ -41,7 +41,7 @@ def write(path: Path, rows: int) -> None:
 
 def read(path: Path) -> dict[str, float]:
     """Seconds by the clock and of the processor, rows, and the peak of resident memory (bytes) before and after."""
-    from heedful.recipes.recommender import table
+    from heedful.recipes.recommender.reading import table
 
     unit = 1 if sys.platform == "darwin" else 1024
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -17,12 +17,12 @@ import numpy as np
 from turns import Work, milliseconds
 
 from heedful.layers import Attention
-from heedful.recipes import cards, litert
-from heedful.recipes.discovery import Recipe
-from heedful.recipes.quiet import quiet
 from heedful.recipes.speech_commands.config import PRESETS
 from heedful.recipes.speech_commands.model import build
 from heedful.recipes.speech_commands.trainer import build_trainer
+from heedful.recipes.suite import cards, litert
+from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.quiet import quiet
 
 RECIPE = Recipe("speech_commands")
 FACTS = {"labels": [f"word {i}" for i in range(12)]}

@@ -20,11 +20,12 @@ from keras import ops
 from prefix import beside_the_prefix
 from turns import milliseconds
 
-from heedful.recipes import cards, decoding, litert
-from heedful.recipes.quiet import quiet
-from heedful.recipes.text_summarization import pointer
+from heedful.recipes.shared.network import decoding
+from heedful.recipes.suite import cards, litert
+from heedful.recipes.suite.quiet import quiet
 from heedful.recipes.text_summarization.config import PRESETS
 from heedful.recipes.text_summarization.model import Summarizer, summarizer
+from heedful.recipes.text_summarization.network import pointer
 
 SOURCE, LENGTH = 64, 16  # tokens of the document and of the summary that is timed whole
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from heedful.recipes import cli
+from heedful.recipes.suite import cli
 
 RECIPE = "speech_commands"
 SMALL = ("epoch_clips=64", "width=8", "blocks=1", "heads=2", "hidden=8", "stem=8")
@@ -70,7 +70,7 @@ LIMITED = """
 import resource, sys
 sys.path[:0] = {path!r}
 import keras
-from heedful.recipes.cli import main
+from heedful.recipes.suite.cli import main
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 sys.exit(main(sys.argv[1:]))
 """

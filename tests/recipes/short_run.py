@@ -12,10 +12,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from heedful.recipes import training_loop
-from heedful.recipes.configuration import replace
-from heedful.recipes.discovery import recipe
-from heedful.recipes.train import Request, fit
+from heedful.recipes.suite import training_loop
+from heedful.recipes.suite.configuration import replace
+from heedful.recipes.suite.discovery import recipe
+from heedful.recipes.suite.train import Request, fit
 
 STEPS = 3  # of an epoch
 

@@ -9,9 +9,9 @@ from small_recommender import float64, shake
 
 from heedful.recipes.image_captioning.config import PRESETS, Config
 from heedful.recipes.image_captioning.model import FILE, Captioner, build
-from heedful.recipes.image_captioning.recurrent import RecurrentDecoder
-from heedful.recipes.image_captioning.transformer import TransformerDecoder
-from heedful.recipes.image_captioning.vocabulary import END, FIRST, PAD, SPECIAL, START, UNKNOWN, Vocabulary
+from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
+from heedful.recipes.image_captioning.network.transformer import TransformerDecoder
+from heedful.recipes.image_captioning.reading.vocabulary import END, FIRST, PAD, SPECIAL, START, UNKNOWN, Vocabulary
 
 WORDS = 19
 TOKENS = FIRST + WORDS

@@ -6,9 +6,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from heedful.recipes.recommender.catalogue import FILE, FIRST, PAD, Catalogue
 from heedful.recipes.recommender.config import PRESETS
-from heedful.recipes.recommender.log import Log
+from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, Catalogue
+from heedful.recipes.recommender.reading.log import Log
 
 ITEMS, COLD = 23, 3  # the last ones were never taken
 ROWS = FIRST + ITEMS

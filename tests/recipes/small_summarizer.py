@@ -11,14 +11,14 @@ from small_recommender import float64, logistic
 
 from heedful.apps.beam import Decoding
 from heedful.apps.tokenizer import END, FILE, PAD, START, Tokenizer
-from heedful.recipes.decoding import written
-from heedful.recipes.text_summarization.bahdanau import BahdanauWriter
+from heedful.recipes.shared.network.decoding import written
 from heedful.recipes.text_summarization.config import PRESETS, Config
 from heedful.recipes.text_summarization.data import SummaryData
 from heedful.recipes.text_summarization.model import Summarizer, build
-from heedful.recipes.text_summarization.pairs import Split
-from heedful.recipes.text_summarization.tokenizer import train
-from heedful.recipes.text_summarization.transformer import TransformerWriter
+from heedful.recipes.text_summarization.network.bahdanau import BahdanauWriter
+from heedful.recipes.text_summarization.network.transformer import TransformerWriter
+from heedful.recipes.text_summarization.reading.pairs import Split
+from heedful.recipes.text_summarization.reading.tokenizer_training import train
 
 TOKENS = 31  # of a writer by itself; what makes tokens of texts has more
 SOURCE, LENGTH, WIDTH, HEADS, HIDDEN = 11, 7, 18, 3, 13

@@ -15,8 +15,8 @@ import pytest
 
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import CARD, ModelFile, attach
-from heedful.recipes import litert
-from heedful.recipes.discovery import Recipe, recipes
+from heedful.recipes.suite import litert
+from heedful.recipes.suite.discovery import Recipe, recipes
 
 NAMES = [recipe.name for recipe in recipes()]
 BACKEND = keras.backend.backend()

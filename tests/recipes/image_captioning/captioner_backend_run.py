@@ -11,9 +11,9 @@ import numpy as np
 from small_captioner import PICTURES, TOKENS, config_of, facts_of, some_pictures, talkative
 
 from heedful.apps.beam import Decoding
-from heedful.recipes.decoding import written
-from heedful.recipes.image_captioning.batches import Captions
 from heedful.recipes.image_captioning.trainer import build_trainer
+from heedful.recipes.image_captioning.training.batches import Captions
+from heedful.recipes.shared.network.decoding import written
 
 
 def answers(model, beams):

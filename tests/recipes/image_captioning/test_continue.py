@@ -11,7 +11,7 @@ from small_recommender import float64
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.config import ARCHITECTURES
 from heedful.recipes.image_captioning.model import build, inherit
-from heedful.recipes.image_captioning.vocabulary import FIRST, SPECIAL, START, Vocabulary
+from heedful.recipes.image_captioning.reading.vocabulary import FIRST, SPECIAL, START, Vocabulary
 
 OLD = vocabulary()
 GONE, NEW = {"word3", "word7", "word8"}, ("zebra", "yak")

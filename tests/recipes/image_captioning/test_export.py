@@ -12,10 +12,10 @@ from small_recommender import float64
 
 from heedful.apps.image_captioning import Captioner
 from heedful.apps.model_file import ModelFile, attach
-from heedful.recipes import litert
 from heedful.recipes.image_captioning import export
 from heedful.recipes.image_captioning.data import CaptionData
-from heedful.recipes.image_captioning.split import Split
+from heedful.recipes.image_captioning.reading.pictures import Split
+from heedful.recipes.suite import litert
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the export runs under TensorFlow", allow_module_level=True)

@@ -7,11 +7,13 @@ import pytest
 
 from heedful.apps.beam import Written
 from heedful.apps.errors import InputError
-from heedful.recipes.image_captioning import baselines, metrics, scores
+from heedful.recipes.image_captioning import metrics
 from heedful.recipes.image_captioning.config import Config
-from heedful.recipes.image_captioning.split import Split, Thing
-from heedful.recipes.image_captioning.vocabulary import Vocabulary
-from heedful.recipes.interval import bootstrap
+from heedful.recipes.image_captioning.reading.pictures import Split, Thing
+from heedful.recipes.image_captioning.reading.vocabulary import Vocabulary
+from heedful.recipes.image_captioning.scoring import baselines
+from heedful.recipes.image_captioning.scoring import caption_scores as scores
+from heedful.recipes.shared.scoring.interval import bootstrap
 
 GRID = (3, 5)
 NOUNS = ["dog", "cat", "man", "boat", "tree", "car", "bird"]

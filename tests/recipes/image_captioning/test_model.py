@@ -11,8 +11,8 @@ from small_recommender import float64
 from heedful.apps.beam import Decoding, search
 from heedful.recipes.image_captioning.config import ARCHITECTURES
 from heedful.recipes.image_captioning.model import Captioner, build
-from heedful.recipes.image_captioning.vocabulary import FIRST, PAD, START, UNKNOWN
-from heedful.recipes.writing import BARRED
+from heedful.recipes.image_captioning.reading.vocabulary import FIRST, PAD, START, UNKNOWN
+from heedful.recipes.shared.network.writing import BARRED
 
 CELLS = 4
 

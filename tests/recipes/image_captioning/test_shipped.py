@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from heedful.apps import image_captioning
-from heedful.recipes.image_captioning.divergence import divergence
 from heedful.recipes.image_captioning.metrics import NAMES
-from heedful.recipes.image_captioning.pointing import pointing
-from heedful.recipes.image_captioning.scenes import scenes, unseen
+from heedful.recipes.image_captioning.sample.scenes import scenes, unseen
+from heedful.recipes.image_captioning.scoring.divergence import divergence
+from heedful.recipes.image_captioning.scoring.pointing import pointing
 
 MODELS = Path(__file__).parents[3] / "saved_models" / "image_captioning" / "scenes"
 

@@ -8,8 +8,8 @@ import pytest
 from small_captioner import KINDS, TOKENS, config_of, facts_of, some_captioner, some_decoder, some_grids, some_pictures
 from small_recommender import float64, logsumexp
 
-from heedful.recipes.image_captioning.batches import Captions
 from heedful.recipes.image_captioning.trainer import CaptionLoss, build_trainer, cross_entropy
+from heedful.recipes.image_captioning.training.batches import Captions
 
 BATCH = 5
 

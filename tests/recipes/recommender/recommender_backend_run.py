@@ -12,11 +12,11 @@ import keras
 import numpy as np
 from small_recommender import CONFIG, ROWS, facts_of, log_of, some_catalogue, some_histories
 
-from heedful.recipes.recommender.batches import Batches
-from heedful.recipes.recommender.catalogue import FIRST
 from heedful.recipes.recommender.model import build
+from heedful.recipes.recommender.reading.item_catalogue import FIRST
 from heedful.recipes.recommender.trainer import build_trainer
-from heedful.recipes.training_loop import dataset
+from heedful.recipes.recommender.training.batches import Batches
+from heedful.recipes.suite.training_loop import dataset
 
 STEPS = 4
 SETTINGS = {"softmax": {}, "sampled": {"full_softmax": 5, "negatives": 31}, "bce": {"loss": "bce"}}

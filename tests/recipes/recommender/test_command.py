@@ -194,7 +194,7 @@ def test_export_writes_the_same_file_again(shop_model, tmp_path, quantize):
 
 
 def test_export_where_the_data_is_gone_verifies_with_items_of_the_model(shop_model, tmp_path, monkeypatch):
-    monkeypatch.setattr("heedful.recipes.recommender.shop.USERS", 2003)
+    monkeypatch.setattr("heedful.recipes.recommender.sample.shop.USERS", 2003)
     folder = shutil.copytree(shop_model.folder, tmp_path / "model")
     card = read(folder / "card.json")
     card["data"]["source"] = str(tmp_path / "gone.csv")
@@ -224,7 +224,7 @@ def test_a_model_goes_on_with_newer_data_and_new_items(shop_model, continued, tm
 
 def test_what_was_learnt_is_where_the_training_goes_on(shop_model, tmp_path, monkeypatch):
     """Before its first step the model has every old weight, of the items by id."""
-    from heedful.recipes import training_loop
+    from heedful.recipes.suite import training_loop
 
     started = []
 

@@ -7,9 +7,9 @@ import pytest
 from small_recommender import CONFIG, ITEMS, ROWS, facts_of, float64, shake, some_catalogue, some_histories
 
 from heedful.apps.errors import InputError
-from heedful.recipes.recommender.catalogue import FIRST, UNKNOWN, Catalogue
 from heedful.recipes.recommender.data import load
 from heedful.recipes.recommender.model import build, inherit
+from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue
 
 NEW = 5
 

@@ -7,8 +7,8 @@ import pytest
 from small_recommender import CONFIG, log_of
 
 from heedful.apps.errors import InputError
-from heedful.recipes.recommender.catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
 from heedful.recipes.recommender.data import Examples, describe, examples, load
+from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
 
 HISTORIES = {
     "ann": ["tent", "lamp", "rope", "soap", "kite"],

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from small_recommender import float64, logsumexp
 
-from heedful.recipes.recommender.catalogue import FIRST, PAD
 from heedful.recipes.recommender.config import PRESETS
 from heedful.recipes.recommender.data import load
 from heedful.recipes.recommender.model import build
+from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
 from heedful.recipes.recommender.trainer import build_trainer
-from heedful.recipes.training_loop import dataset
+from heedful.recipes.suite.training_loop import dataset
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the numbers do not differ by backend, and one training is enough", allow_module_level=True)

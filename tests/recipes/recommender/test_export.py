@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from small_recommender import CONFIG, ITEMS, ROWS, facts_of, float64, shake, some_catalogue, some_histories
 
-from heedful.recipes import litert
 from heedful.recipes.recommender import export
-from heedful.recipes.recommender.catalogue import FIRST, PAD, UNKNOWN
 from heedful.recipes.recommender.model import build
+from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN
+from heedful.recipes.suite import litert
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the export runs under TensorFlow", allow_module_level=True)

@@ -11,11 +11,11 @@ from ir_measures import RR, Success, nDCG
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender import metrics
-from heedful.recipes.recommender.catalogue import FIRST, PAD, UNKNOWN, Catalogue
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.data import RecommenderData, examples
-from heedful.recipes.recommender.log import Log
-from heedful.recipes.recommender.ranks import METRICS, per_user, rank_targets, spread
+from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN, Catalogue
+from heedful.recipes.recommender.reading.log import Log
+from heedful.recipes.recommender.scoring.ranks import METRICS, per_user, rank_targets, spread
 
 USERS, ITEMS, LENGTH = 59, 43, 5
 ROWS = FIRST + ITEMS

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from small_recommender import CONFIG, ITEMS, ROWS, facts_of, float64, logsumexp, shake, some_catalogue, some_histories
 
-from heedful.recipes.recommender.catalogue import FIRST, PAD, UNKNOWN
 from heedful.recipes.recommender.config import PRESETS, Config
-from heedful.recipes.recommender.items import FrozenItems
 from heedful.recipes.recommender.model import Recommender, build, freeze
+from heedful.recipes.recommender.network.item_table import FrozenItems
+from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN
 
 HISTORIES = 29
 

@@ -74,7 +74,7 @@ def test_wrong_run_commands_are_one_sentence(tiny, tmp_path, monkeypatch, argume
 
 def test_it_starts_without_keras(tiny):
     program = (
-        "import sys; from heedful.recipes.cli import main; main(sys.argv[1:])\n"
+        "import sys; from heedful.recipes.suite.cli import main; main(sys.argv[1:])\n"
         "heavy = ('keras', 'tensorflow', 'jax', 'torch', 'matplotlib', 'pandas')\n"
         "print([name for name in heavy if name in sys.modules])"
     )

@@ -14,10 +14,9 @@ import pytest
 from attention_reference import gradient
 from small_recommender import COLD, CONFIG, ROWS, facts_of, float64, log_of, logistic, logsumexp, shake, some_catalogue
 
-from heedful.recipes.recommender.batches import Batches
-from heedful.recipes.recommender.catalogue import FIRST, PAD, Catalogue
-from heedful.recipes.recommender.items import ItemTable, most_features
 from heedful.recipes.recommender.model import build
+from heedful.recipes.recommender.network.item_table import ItemTable, most_features
+from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, Catalogue
 from heedful.recipes.recommender.trainer import (
     NegativeLoss,
     RankLoss,
@@ -26,6 +25,7 @@ from heedful.recipes.recommender.trainer import (
     build_trainer,
     log_normalizer,
 )
+from heedful.recipes.recommender.training.batches import Batches
 
 BATCH, TIME, WIDTH = 3, 7, 11
 SCRIPT = Path(__file__).with_name("recommender_backend_run.py")

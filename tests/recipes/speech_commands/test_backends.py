@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import pytest
 
-from heedful.recipes import litert
-from heedful.recipes.discovery import Recipe
-from heedful.recipes.saved import load_keras
+from heedful.recipes.suite import litert
+from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.saved import load_keras
 
 RECIPE = Recipe("speech_commands")
 SCRIPT = Path(__file__).with_name("backend_run.py")

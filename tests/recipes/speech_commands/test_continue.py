@@ -109,7 +109,7 @@ def test_the_training_starts_from_what_was_learnt(trained, tmp_path, monkeypatch
         started.append(model)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("heedful.recipes.training_loop.fit", fit)
+    monkeypatch.setattr("heedful.recipes.suite.training_loop.fit", fit)
     assert train(tmp_path / "next", "--init", trained.folder).code == 1
     old = keras.saving.load_model(trained.folder / "model.keras", compile=False)
     for now, before in zip(started[0].get_weights(), old.get_weights(), strict=True):

@@ -8,9 +8,9 @@ import pytest
 from small_clips import RATE, write, write_splits
 
 from heedful.apps.errors import InputError
-from heedful.recipes.speech_commands import summary
 from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import MADE, load
+from heedful.recipes.speech_commands.reading import summary
 
 CONFIG = replace(BASE, sample_rate=RATE, batch_size=7, epoch_clips=1, unknown_share=1.2)
 

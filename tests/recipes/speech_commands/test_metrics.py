@@ -9,10 +9,11 @@ import pytest
 from scipy import stats
 
 from heedful.apps.errors import InputError
-from heedful.apps.log_mel import log_mel
-from heedful.recipes.speech_commands import baselines, interval, metrics, snr
+from heedful.apps.speech_commands.log_mel import log_mel
+from heedful.recipes.speech_commands import metrics
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.data import Clips
+from heedful.recipes.speech_commands.scoring import baselines, snr, speaker_interval
 
 LABELS = ("go", "stop", "_unknown_", "_silence_")
 SAMPLES = 1009
@@ -95,7 +96,7 @@ class TestInterval:
     def test_of_single_clips_is_the_binomial_one(self):
         for clips, right in ((311, 280), (97, 71)):
             correct = np.arange(clips) < right
-            low, high = interval.bootstrap(correct, np.arange(clips), seed=5)
+            low, high = speaker_interval.bootstrap(correct, np.arange(clips), seed=5)
             expected = stats.binom.ppf([0.025, 0.975], clips, right / clips) / clips
             np.testing.assert_allclose([low, high], expected, atol=1.5 / clips)
 
@@ -103,31 +104,31 @@ class TestInterval:
         speakers, each = 101, 13
         wrong = np.arange(speakers) < 23
         correct = np.repeat(~wrong, each)
-        clustered = np.ptp(interval.bootstrap(correct, np.repeat(np.arange(speakers), each), 0))
-        naive = np.ptp(interval.bootstrap(correct, np.arange(len(correct)), 0))
+        clustered = np.ptp(speaker_interval.bootstrap(correct, np.repeat(np.arange(speakers), each), 0))
+        naive = np.ptp(speaker_interval.bootstrap(correct, np.arange(len(correct)), 0))
         assert clustered / naive == pytest.approx(np.sqrt(each), rel=0.12)
 
     def test_weighs_speakers_by_their_clips(self):
         units = np.array([0] * 50 + [1] * 2 + [2] * 3)
         correct = units == 0
-        low, high = interval.bootstrap(correct, units, 0)
+        low, high = speaker_interval.bootstrap(correct, units, 0)
         assert low == 0.0 and high == 1.0  # one speaker of three is drawn by all, or by none
-        assert interval.bootstrap(np.ones(55), units, 0) == (1.0, 1.0)
+        assert speaker_interval.bootstrap(np.ones(55), units, 0) == (1.0, 1.0)
 
     def test_repeats_for_a_seed_and_moves_with_it(self):
         correct, units = np.arange(203) % 7 > 0, np.arange(203) // 3
-        assert interval.bootstrap(correct, units, 1) == interval.bootstrap(correct, units, 1)
-        assert interval.bootstrap(correct, units, 1) != interval.bootstrap(correct, units, 2)
+        assert speaker_interval.bootstrap(correct, units, 1) == speaker_interval.bootstrap(correct, units, 1)
+        assert speaker_interval.bootstrap(correct, units, 1) != speaker_interval.bootstrap(correct, units, 2)
 
     def test_units(self):
-        units, speakers = interval.resampling_units(["b", "a", "", "b", ""], "folders")
+        units, speakers = speaker_interval.resampling_units(["b", "a", "", "b", ""], "folders")
         assert speakers == 2 and len(set(units)) == 4 and units[0] == units[3]
-        for names, rule in ((["b", "a", "b"], interval.ANONYMOUS_RULE), (["a", "a", ""], "folders")):
-            units, speakers = interval.resampling_units(names, rule)
+        for names, rule in ((["b", "a", "b"], speaker_interval.ANONYMOUS_RULE), (["a", "a", ""], "folders")):
+            units, speakers = speaker_interval.resampling_units(names, rule)
             assert speakers == 0 and len(set(units)) == 3
 
     def test_one_unit_has_no_spread(self):
-        assert interval.bootstrap(np.array([1, 0, 1, 1]), np.zeros(4, int), 0) == (0.75, 0.75)
+        assert speaker_interval.bootstrap(np.array([1, 0, 1, 1]), np.zeros(4, int), 0) == (0.75, 0.75)
 
 
 class TestEvaluate:

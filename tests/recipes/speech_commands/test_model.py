@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from heedful.apps.log_mel import FrontEnd
-from heedful.recipes import litert
-from heedful.recipes.discovery import Recipe
+from heedful.apps.speech_commands.log_mel import FrontEnd
 from heedful.recipes.speech_commands.config import ARCHITECTURES, PRESETS, Config
 from heedful.recipes.speech_commands.model import build
+from heedful.recipes.suite import litert
+from heedful.recipes.suite.discovery import Recipe
 
 RECIPE = Recipe("speech_commands")
 LABELS, CLIPS = 12, 3

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from heedful.apps.errors import InputError
-from heedful.recipes import cards
-from heedful.recipes.discovery import Recipe
-from heedful.recipes.saved import KERAS_FILE
 from heedful.recipes.speech_commands.config import PRESETS
 from heedful.recipes.speech_commands.model import build
 from heedful.recipes.speech_commands.trainer import SmoothedCrossentropy, build_optimizer, build_trainer
-from heedful.recipes.train import Request, fit
-from heedful.recipes.training_loop import copy_averages
+from heedful.recipes.suite import cards
+from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.saved import KERAS_FILE
+from heedful.recipes.suite.train import Request, fit
+from heedful.recipes.suite.training_loop import copy_averages
 
 RECIPE = Recipe("speech_commands")
 CLIPS, LABELS = 5, 3

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from small_summarizer import CONFIG, LENGTH, SOURCE, data_of, facts_of, texts, tokenizer
 
-from heedful.apps.capitals import PLAIN
 from heedful.apps.errors import InputError
+from heedful.apps.text_summarization.capitals import PLAIN
 from heedful.apps.tokenizer import END, FILE, START, Tokenizer
 from heedful.recipes.text_summarization.data import load
 

@@ -26,10 +26,11 @@ from heedful.apps import text_summarization
 from heedful.apps.beam import Decoding
 from heedful.apps.model_file import ModelFile, attach
 from heedful.apps.tokenizer import END, Tokenizer
-from heedful.recipes import decoding, litert
+from heedful.recipes.shared.network import decoding
+from heedful.recipes.suite import litert
 from heedful.recipes.text_summarization import export
-from heedful.recipes.text_summarization.pairs import Split
-from heedful.recipes.text_summarization.pointer import losses
+from heedful.recipes.text_summarization.network.pointer import losses
+from heedful.recipes.text_summarization.reading.pairs import Split
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the export runs under TensorFlow", allow_module_level=True)

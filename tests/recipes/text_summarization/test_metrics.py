@@ -9,9 +9,10 @@ import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
 from heedful.apps.errors import InputError
-from heedful.recipes.text_summarization import baselines, metrics
+from heedful.recipes.text_summarization import metrics
 from heedful.recipes.text_summarization.config import Config
-from heedful.recipes.text_summarization.pairs import Split
+from heedful.recipes.text_summarization.reading.pairs import Split
+from heedful.recipes.text_summarization.scoring import baselines
 
 PLACES = ["Oslo", "Bergen", "Lima", "Turin", "Quito"]
 THINGS = ["jobs", "ships", "trees", "houses", "bridges"]

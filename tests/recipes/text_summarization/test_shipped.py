@@ -9,11 +9,11 @@ import pytest
 
 from heedful.apps import text_summarization
 from heedful.apps.model_file import ModelFile
-from heedful.recipes import discovery
-from heedful.recipes.saved import open_saved
+from heedful.recipes.suite import discovery
+from heedful.recipes.suite.saved import open_saved
 from heedful.recipes.text_summarization import export
 from heedful.recipes.text_summarization.demo import inputs
-from heedful.recipes.text_summarization.reports import reports
+from heedful.recipes.text_summarization.sample.reports import reports
 
 MODELS = Path(__file__).parents[3] / "saved_models" / "text_summarization" / "reports"
 COUNT = 60

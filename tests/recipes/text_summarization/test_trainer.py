@@ -20,9 +20,9 @@ from small_summarizer import (
 )
 
 from heedful.apps.tokenizer import END, PAD, START
-from heedful.recipes.text_summarization.batches import Batches
 from heedful.recipes.text_summarization.config import ARCHITECTURES
 from heedful.recipes.text_summarization.trainer import SummaryLoss, build_trainer
+from heedful.recipes.text_summarization.training.batches import Batches
 
 BATCH = 5
 

@@ -1,0 +1,274 @@
+"""Recommendations from an exported `.tflite`: what comes next after a history, and which past actions say so.
+
+    model = load("model.tflite")
+    recommend(model, ["541", "1214", "1200"])             # the best of everything that the model knows
+    rank(model, ["541", "1214"], ["1200", "589", "260"])  # these items, best first
+
+A history is the ids of one person's items, the oldest first. Ids are strings, as they were in the training data. Needs
+LiteRT and NumPy; `run` draws pictures on request (matplotlib).
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.apps.model_file import ModelFile
+from heedful.apps.pictures import numbered, shortened
+from heedful.apps.recommender.history import read_ids
+from heedful.apps.recommender.recommendation import Attended, Recommendation, aligned
+
+RECIPE = "recommender"
+OPTIONS = ("history", "candidates")  # of `heedful run`, beyond those that every recipe has
+ITEMS = "items.json"  # attached to the model: {"ids": [...], "titles": [...] or null, ...}
+UNKNOWN, FIRST = 1, 2  # row 0 pads, row 1 is any item that the model does not know, then come the items
+COUNT = 10
+EXPLAINED = 3  # past actions named with a recommendation
+NAMED = 5  # ids or titles in one sentence
+TITLE = 48  # characters of a title in a line
+
+
+class RecommenderModel:
+    """A `ModelFile` with its items. Raises `InputError` when it is a model of something else."""
+
+    def __init__(self, file: ModelFile) -> None:
+        if file.card.get("recipe") != RECIPE:
+            found = file.card.get("recipe", "an unnamed recipe")
+            raise InputError(f"{file.path} is a model of {found}, not of {RECIPE}: give a recommender.")
+        self.ids, self.titles = _items(file)
+        self.row_of = {item: FIRST + position for position, item in enumerate(self.ids)}
+        try:
+            self.length, self.top, self.candidates = (int(file.card[key]) for key in ("length", "top", "candidates"))
+            fits = file.card["items"] == len(self.ids) == len(self.row_of) and _fits(self, file.signatures)
+        except (KeyError, TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise InputError(f"{file.path} has a card that does not fit its graph and items: export the model again.")
+        self.file = file
+
+    def row(self, item: str) -> int:
+        """The row of an id, or that of all unknown ones."""
+        return self.row_of.get(item, UNKNOWN)
+
+    def title(self, item: str) -> str:
+        """The title of an id; the id itself where the model has no title."""
+        row = self.row(item)
+        return self.titles[row - FIRST] if row >= FIRST else item
+
+
+def load(path: str | PathLike[str], threads: int = 1) -> RecommenderModel:
+    """The recommender in a `.tflite`. Raises `InputError` when it is missing, damaged or of something else."""
+    return RecommenderModel(ModelFile(path, threads))
+
+
+def recommend(model: RecommenderModel, history: Sequence[str], count: int = COUNT) -> list[Recommendation]:
+    """The `count` best items that are not in the history, best first.
+
+    The model reads the last `model.length` actions, and an id that it does not know as "some other item". The graph
+    returns its `model.top` best: when a history longer than the model reads holds many of them, or the catalogue has no
+    more, the answer is shorter than `count`.
+    Raises `InputError` when the history is empty, or `count` is not between 1 and `model.top`.
+    """
+    history = _checked(history)
+    if not 1 <= count <= model.top:
+        raise InputError(f"{model.file.path} gives 1 to {model.top} recommendations, not {count}: ask for so many.")
+    outputs = model.file.run("recommend", history=_window(model, history))
+    seen = {model.row(item) for item in history}
+    answers = zip(outputs["items"][0].tolist(), outputs["scores"][0], outputs["attention"][0], strict=True)
+    fresh = [answer for answer in answers if answer[0] >= FIRST and answer[0] not in seen][:count]
+    return [_explained(model, history, model.ids[row - FIRST], *rest) for row, *rest in fresh]
+
+
+def rank(model: RecommenderModel, history: Sequence[str], candidates: Sequence[str]) -> list[Recommendation]:
+    """Any number of candidates, each once, best first; those of the history are ranked like any other.
+
+    Raises `InputError` when history or candidates are empty, or the model does not know a candidate.
+    """
+    history = _checked(history)
+    candidates = list(dict.fromkeys(_checked(candidates, "list of candidates")))
+    missing = unknown(model, candidates)
+    if missing:
+        raise InputError(f"{model.file.path} does not know {_some(missing)}: leave them out of the candidates.")
+    window = _window(model, history)
+    ranked = []
+    for start in range(0, len(candidates), model.candidates):
+        piece = candidates[start : start + model.candidates]
+        rows = np.zeros((1, model.candidates), np.int32)
+        rows[0, : len(piece)] = [model.row(item) for item in piece]
+        outputs = model.file.run("rank", history=window, candidates=rows)
+        answers = zip(piece, outputs["scores"][0], outputs["attention"][0], strict=False)
+        ranked += [_explained(model, history, *answer) for answer in answers]
+    return sorted(ranked, key=lambda entry: -entry.score)
+
+
+def unknown(model: RecommenderModel, items: Iterable[str]) -> list[str]:
+    """The ids that the model does not know, each once."""
+    return list(dict.fromkeys(item for item in items if item not in model.row_of))
+
+
+def run(
+    inputs: Sequence[str | PathLike[str]],
+    model_path: str | PathLike[str],
+    picture: str | PathLike[str] | None = None,
+    candidates: str | PathLike[str] | None = None,
+) -> list[dict[str, Any]]:
+    """One JSON-ready result per history: ids separated by commas, or a file as `history.read_ids` takes it.
+
+    Keys: `history` and `titles` (ids and titles, the oldest first), `unknown` (ids the model does not know), `read`
+    (how many of the last actions the model read), then `asked` (a number) and `recommendations`, or with `candidates`
+    (given like a history) `candidates`: a list of `{"item", "title", "score", "attended"}`, best first, where
+    `attended` lists the three most attended actions as `{"item", "title", "steps_back", "weight"}`. `picture` is the
+    path of the picture when one is drawn; with several inputs a number is put before its suffix.
+    Raises `InputError` for the first history, candidate, model or picture path that cannot be used.
+    """
+    return list(run_each(inputs, model_path, picture, candidates))
+
+
+def run_each(
+    inputs: Sequence[str | PathLike[str]],
+    model_path: str | PathLike[str],
+    picture: str | PathLike[str] | None = None,
+    candidates: str | PathLike[str] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """The results of `run` one by one, so that those before a broken history are not lost."""
+    if not inputs:
+        raise InputError("there is nothing to run on: give at least one history.")
+    model = load(model_path)
+    wanted = None if candidates is None else read_ids(candidates, model.row_of)
+    for number, given in enumerate(inputs, 1):
+        target = None if picture is None else numbered(Path(picture), number, len(inputs))
+        yield _run_one(model, read_ids(given, model.row_of), wanted, target)
+
+
+def _run_one(
+    model: RecommenderModel, history: list[str], candidates: list[str] | None, picture: Path | None
+) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "history": history,
+        "titles": [model.title(item) for item in history],
+        "unknown": unknown(model, history),
+        "read": min(len(history), model.length),
+    }
+    if candidates is None:
+        result["asked"] = min(COUNT, model.top)
+        answer = recommend(model, history, result["asked"])
+        result["recommendations"] = [_entry(recommendation) for recommendation in answer]
+    else:
+        answer = rank(model, history, candidates)
+        result["candidates"] = [_entry(recommendation) for recommendation in answer]
+    if picture is not None:
+        from heedful.apps.recommender import pictures
+
+        pictures.draw(picture, history, result["titles"], answer)
+        result["picture"] = str(picture)
+    return result
+
+
+def describe(result: dict[str, Any]) -> str:
+    """A result of `run` in lines for people."""
+    titles, entries = result["titles"], result.get("recommendations", result.get("candidates", []))
+    more = f"{len(titles):,} actions, the last of them " if len(titles) > NAMED else ""
+    lines = [f"after {more}{', '.join(map(_line, titles[-NAMED:]))}"]
+    if result["unknown"]:
+        lines.append(f"  unknown to the model: {_some(result['unknown'])}")
+    if result["read"] < len(titles):
+        lines.append(f"  the model read the last {result['read']:,} of {len(titles):,} actions")
+    if len(entries) < result.get("asked", 0):
+        lines.append(f"  only {len(entries)} of {result['asked']}: the model's other best items are in the history")
+    names = [_named(entry["title"], entry["item"]) for entry in entries]
+    scores = aligned([entry["score"] for entry in entries])
+    width = max(map(len, names), default=0)
+    for place, (name, score, entry) in enumerate(zip(names, scores, entries, strict=True), 1):
+        because = ", ".join(
+            f"{_line(past['title'])} ({past['steps_back']} back, {100 * past['weight']:.0f} %)"
+            for past in entry["attended"]
+        )
+        lines.append(f"  {place:>{len(str(len(entries)))}}  {name:<{width}}  {score}  because of: {because or '-'}")
+    if "picture" in result:
+        lines.append(f"  picture: {result['picture']}")
+    return "\n".join(lines)
+
+
+def _items(file: ModelFile) -> tuple[list[str], list[str]]:
+    """Ids and titles by position."""
+    try:
+        columns = json.loads(file.attachment(ITEMS))
+        ids = [str(item) for item in columns["ids"]]
+        titles = [str(title) for title in columns["titles"] or ids]
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        ids, titles = [], [""]
+    if len(ids) != len(titles):
+        raise InputError(f"{file.path} carries a damaged {ITEMS}: export the model again.")
+    return ids, titles
+
+
+def _fits(model: RecommenderModel, signatures: dict[str, Any]) -> bool:
+    """Whether the graph takes and gives what card and items promise."""
+    length, top, count, rows = model.length, model.top, model.candidates, FIRST + len(model.ids)
+    history = ((1, length), "int32")
+    return (
+        min(length, top, count) > 0
+        and signatures["recommend"]["inputs"] == {"history": history}
+        and signatures["recommend"]["outputs"]
+        == {"items": ((1, top), "int32"), "scores": ((1, top), "float32"), "attention": ((1, top, length), "float32")}
+        and signatures["rank"]["inputs"] == {"history": history, "candidates": ((1, count), "int32")}
+        and signatures["rank"]["outputs"]
+        == {"scores": ((1, count), "float32"), "attention": ((1, count, length), "float32")}
+        and signatures["score"]["outputs"]["scores"] == ((1, rows), "float32")
+    )
+
+
+def _checked(items: Sequence[str], name: str = "history") -> list[str]:
+    """The ids as strings; a text would otherwise be taken for a list of its letters."""
+    if isinstance(items, str):
+        raise InputError(f"the {name} is one text: give a list of ids.")
+    items = [str(item) for item in items]
+    if not items:
+        raise InputError(f"the {name} is empty: give at least one item.")
+    return items
+
+
+def _window(model: RecommenderModel, history: Sequence[str]) -> np.ndarray:
+    """The rows of the last actions, int32 `(1, length)`, zeros before the first."""
+    rows = [model.row(item) for item in history[-model.length :]]
+    return np.array([[0] * (model.length - len(rows)) + rows], np.int32)
+
+
+def _explained(
+    model: RecommenderModel, history: Sequence[str], item: str, score: float, attention: np.ndarray
+) -> Recommendation:
+    """`attention` `(length,)` over the model's whole window."""
+    read = min(len(history), model.length)
+    attention = np.array(attention[model.length - read :], np.float32)
+    best = [int(index) for index in np.argsort(-attention, kind="stable")[:EXPLAINED] if attention[index] > 0]
+    past = history[len(history) - read :]
+    attended = [Attended(past[i], model.title(past[i]), read - i, float(attention[i])) for i in best]
+    return Recommendation(item, model.title(item), float(score), attention, tuple(attended))
+
+
+def _entry(recommendation: Recommendation) -> dict[str, Any]:
+    attended = [{**asdict(past), "weight": round(past.weight, 4)} for past in recommendation.attended]
+    score = float(f"{recommendation.score:.6g}")  # the probability of one item among many may be tiny
+    return {"item": recommendation.item, "title": recommendation.title, "score": score, "attended": attended}
+
+
+def _line(text: str) -> str:
+    """A title or id as it can stand in a line: no line breaks or control characters, and not endless."""
+    return shortened(" ".join("".join(c if c.isprintable() else " " for c in text).split()), TITLE)
+
+
+def _named(title: str, item: str) -> str:
+    return _line(title) if title == item else f"{_line(title)} ({_line(item)})"
+
+
+def _some(items: Sequence[str]) -> str:
+    """The first few of a list of ids, and how many there are more."""
+    more = f" and {len(items) - NAMED:,} more" if len(items) > NAMED else ""
+    return ", ".join(_line(item) for item in items[:NAMED]) + more

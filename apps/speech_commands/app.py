@@ -1,0 +1,223 @@
+"""Speech commands from an exported `.tflite`: the word in a clip, or the words of a long recording and their times.
+
+    model = load("model.tflite")
+    answer = classify(model, audio.read("yes.wav", model.front_end.rate))
+    events = Events(model)                       # a microphone: any chunk size
+    for event in events.feed(chunk): ...
+
+Needs LiteRT and NumPy; `run` reads files too (soundfile, soxr) and draws pictures on request (matplotlib).
+"""
+
+from collections.abc import Iterator, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heedful.apps import audio
+from heedful.apps.errors import InputError
+from heedful.apps.model_file import ModelFile
+from heedful.apps.pictures import numbered
+from heedful.apps.speech_commands.answer import Answer
+from heedful.apps.speech_commands.events import Decoder, Detection, Event, RingBuffer
+from heedful.apps.speech_commands.log_mel import FrontEnd
+
+RECIPE = "speech_commands"
+CLIP = 1.25  # model windows; a longer recording is searched for events
+
+
+class SpeechModel:
+    """A `ModelFile` with the `classify` signature. Raises `InputError` when it is a model of something else."""
+
+    def __init__(self, file: ModelFile) -> None:
+        if file.card.get("recipe") != RECIPE:
+            found = file.card.get("recipe", "an unnamed recipe")
+            raise InputError(f"{file.path} is a model of {found}, not of {RECIPE}: give a speech model.")
+        try:
+            self.labels = tuple(str(label) for label in file.card["labels"])
+            self.front_end = FrontEnd(**file.card["front_end"])
+            inputs, outputs = (file.signatures["classify"][side] for side in ("inputs", "outputs"))
+            expected = {"waveform": ((1, self.front_end.samples), "float32")}
+            fits = inputs == expected and outputs["probabilities"] == ((1, len(self.labels)), "float32")
+            fits = fits and len(outputs["attention"][0]) == 3
+        except (KeyError, TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise InputError(f"{file.path} has a card that does not fit its graph: export the model again.")
+        self.file = file
+
+    def __call__(self, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities `(labels,)` and attention `(heads, frames)`, float32, of one waveform `(samples,)`."""
+        outputs = self.file.run("classify", waveform=np.ascontiguousarray(window, np.float32)[None])
+        return outputs["probabilities"][0], outputs["attention"][0]
+
+
+class Events:
+    """Words in a stream of chunks of any size, at the model's rate.
+
+    `trace` collects the answer to every window when a list is given; without it memory stays constant, as a
+    microphone needs.
+    """
+
+    def __init__(
+        self, model: SpeechModel, detection: Detection | None = None, trace: list[Answer] | None = None
+    ) -> None:
+        detection = detection or Detection()
+        self._model = model
+        self._rate = model.front_end.rate
+        self._hop = max(1, round(detection.hop * self._rate))
+        self._buffer = RingBuffer(model.front_end.samples, self._hop)
+        self._decoder = Decoder(model.labels, detection)
+        self._trace = trace
+
+    def feed(self, samples: np.ndarray) -> list[Event]:
+        """Events completed by these samples, float `(samples,)` in [-1, 1].
+
+        With a window of 1 s and the default settings an event comes about 0.8 s after the middle of its word.
+        """
+        events = []
+        for middle, window in self._buffer.push(samples):
+            probabilities, attention = self._model(window)
+            if self._trace is not None:
+                start = (middle - len(window) // 2) / self._rate
+                self._trace.append(Answer(start, probabilities, attention))
+            event = self._decoder.add(middle / self._rate + self._offset(attention), probabilities)
+            if event is not None:
+                events.append(event)
+        return events
+
+    def _offset(self, attention: np.ndarray) -> float:
+        """Seconds from the window's middle to where the model looked, the mean of its attention over time.
+
+        It places a word better than the window does, and says nothing (0) when the attention is even.
+        """
+        frames = attention.shape[1]
+        mean = attention.mean(axis=0)
+        centre = (np.arange(frames) + 0.5) @ mean / max(float(mean.sum()), 1e-9)
+        return float(centre / frames - 0.5) * self._model.front_end.samples / self._rate
+
+    def flush(self) -> list[Event]:
+        """The last events, when the stream has ended: its end is followed by half a window of silence."""
+        events = self.feed(np.zeros(self._model.front_end.samples // 2, np.float32))
+        last = self._decoder.finish()
+        return events if last is None else [*events, last]
+
+
+def load(path: str | PathLike[str], threads: int = 1) -> SpeechModel:
+    """The speech model in a `.tflite`. Raises `InputError` when it is missing, damaged or of something else."""
+    return SpeechModel(ModelFile(path, threads))
+
+
+def classify(model: SpeechModel, recording: np.ndarray) -> Answer:
+    """The word in a clip, float `(samples,)` at the model's rate.
+
+    A clip shorter than the model's window is centred in silence; of a longer one the loudest window is heard.
+    """
+    window, start = fit(recording, model.front_end.samples)
+    probabilities, attention = model(window)
+    return Answer(start / model.front_end.rate, probabilities, attention)
+
+
+def detect(
+    model: SpeechModel, recording: np.ndarray, detection: Detection | None = None
+) -> tuple[list[Event], list[Answer]]:
+    """Every event of a recording `(samples,)` of any length, and the answer to every window that led to them."""
+    trace: list[Answer] = []
+    events = Events(model, detection, trace)
+    return events.feed(recording) + events.flush(), trace
+
+
+def fit(recording: np.ndarray, samples: int) -> tuple[np.ndarray, int]:
+    """A window `(samples,)` of the recording, and the sample at which it starts (negative: zeros were put before).
+
+    Among windows within 1 % of the greatest energy it is the middle one, so that the word stands in its middle.
+    """
+    recording = np.asarray(recording, np.float32)
+    missing = samples - len(recording)
+    if missing >= 0:
+        before = missing // 2
+        return np.pad(recording, (before, missing - before)), -before
+    total = np.concatenate([[0.0], np.cumsum(np.square(recording, dtype=np.float64))])
+    energy = total[samples:] - total[:-samples]
+    loudest = np.flatnonzero(energy >= 0.99 * energy.max())
+    start = int(loudest[len(loudest) // 2])
+    return recording[start : start + samples], start
+
+
+def run(
+    inputs: Sequence[str | PathLike[str]],
+    model_path: str | PathLike[str],
+    picture: str | PathLike[str] | None = None,
+    detection: Detection | None = None,
+) -> list[dict[str, Any]]:
+    """One JSON-able result per recording, in order, with stable keys.
+
+    `file` (as given), `duration` (seconds), then for a clip of up to 1.25 model windows `top`, a list of
+    `{"label", "probability"}`, best first, and for a longer recording `events`, a list of `{"time", "label", "score"}`
+    in order of time. `picture` is the path of the picture when one is drawn; with several inputs a number is put
+    before its suffix. Raises `InputError` for the first recording, model or picture path that cannot be used.
+    """
+    return list(run_each(inputs, model_path, picture, detection))
+
+
+def run_each(
+    inputs: Sequence[str | PathLike[str]],
+    model_path: str | PathLike[str],
+    picture: str | PathLike[str] | None = None,
+    detection: Detection | None = None,
+) -> Iterator[dict[str, Any]]:
+    """The results of `run` one by one, so that those before a broken recording are not lost."""
+    if not inputs:
+        raise InputError("there is nothing to run on: give at least one recording.")
+    model = load(model_path)
+    for number, name in enumerate(inputs, 1):
+        target = None if picture is None else numbered(Path(picture), number, len(inputs))
+        yield _run_one(model, name, target, detection)
+
+
+def _run_one(
+    model: SpeechModel, name: str | PathLike[str], picture: Path | None, detection: Detection | None
+) -> dict[str, Any]:
+    front_end = model.front_end
+    recording = audio.read(name, front_end.rate)
+    result: dict[str, Any] = {"file": fspath(name), "duration": round(len(recording) / front_end.rate, 3)}
+    title = Path(name).name
+    if len(recording) <= CLIP * front_end.samples:
+        answer = classify(model, recording)
+        top = answer.top(model.labels)
+        result["top"] = [{"label": label, "probability": round(value, 4)} for label, value in top]
+        if picture is not None:
+            from heedful.apps.speech_commands import pictures
+
+            pictures.draw_clip(picture, title, model.labels, front_end, recording, answer)
+    else:
+        events, answers = detect(model, recording, detection)
+        result["events"] = [
+            {"time": round(event.time, 2), "label": event.label, "score": round(event.score, 4)} for event in events
+        ]
+        if picture is not None:
+            from heedful.apps.speech_commands import pictures
+
+            pictures.draw_recording(picture, title, model.labels, front_end, recording, events, answers)
+    if picture is not None:
+        result["picture"] = str(picture)
+    return result
+
+
+def describe(result: dict[str, Any]) -> str:
+    """A result of `run` in lines for people."""
+    lines = [f"{result['file']} ({result['duration']:.2f} s)"]
+    if "top" in result:
+        width = max(len(entry["label"]) for entry in result["top"])
+        lines += [f"  {entry['label']:<{width}}  {entry['probability']:6.1%}" for entry in result["top"]]
+    elif result["events"]:
+        width = max(len(entry["label"]) for entry in result["events"])
+        lines += [
+            f"  {entry['time']:7.2f} s  {entry['label']:<{width}}  {entry['score']:6.1%}" for entry in result["events"]
+        ]
+    else:
+        lines.append("  no word was recognised")
+    if "picture" in result:
+        lines.append(f"  picture: {result['picture']}")
+    return "\n".join(lines)

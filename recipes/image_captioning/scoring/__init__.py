@@ -1,0 +1,1 @@
+"""The parts of the metrics, the baselines and their pictures."""

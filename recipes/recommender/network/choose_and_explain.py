@@ -1,0 +1,65 @@
+"""From what comes next, as a vector, to recommendations: the best items that were not taken yet, and why.
+
+Layers without weights, for their names: a quantized file leaves what happens in them in float. Eight bits hold neither
+the order of thousands of scores nor the shares of an explanation.
+"""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
+
+LOWEST = -1e4  # score of an item that must not be recommended; further down it would overflow float16
+
+
+class Choose(layers.Layer):
+    """The `top` best items that are not in the history, with their probabilities among all such items."""
+
+    def __init__(self, top: int, **kwargs: Any) -> None:
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.top = top
+
+    def call(self, newest: Tensor, table: Tensor, history: Tensor) -> tuple[Tensor, Tensor]:
+        """`(batch, width)`, `(rows, width)`, int32 `(batch, length)` -> rows int32 and probabilities `(batch, top)`."""
+        rows = ops.shape(table)[0]
+        scores = ops.matmul(newest, ops.transpose(table)) + LOWEST * taken(history, rows)
+        best, chosen = ops.top_k(scores, self.top)
+        return ops.cast(chosen, "int32"), ops.exp(best - ops.logsumexp(scores, axis=-1, keepdims=True))
+
+    def compute_output_spec(self, newest: Tensor, table: Tensor, history: Tensor) -> Any:
+        shape = (history.shape[0], self.top)
+        return keras.KerasTensor(shape, "int32"), keras.KerasTensor(shape, "float32")
+
+
+class Explain(layers.Layer):
+    """What each past action said for each recommendation, in shares that add up to 1.
+
+    Attention weight times value (Kobayashi et al. 2020, arXiv:2004.10102) of all blocks, projected onto the item's
+    vector; what spoke against the item is left out.
+    """
+
+    def call(self, vectors: Tensor, parts: Tensor, history: Tensor) -> Tensor:
+        """`(batch, top, width)`, `(batch, length, width)` of `Tower.last`, int32 `(batch, length)` -> `(batch, top,
+        length)`.
+        """
+        spoken = ops.relu(ops.matmul(vectors, ops.swapaxes(parts, 1, 2)))
+        # An item that nothing spoke for gets an even share of a vanishing sum instead of a division by zero.
+        spoken = (spoken + 1e-6) * ops.expand_dims(ops.cast(ops.not_equal(history, PAD), spoken.dtype), 1)
+        return spoken / ops.maximum(ops.sum(spoken, axis=-1, keepdims=True), 1e-9)
+
+    def compute_output_shape(self, vectors_shape: Shape, parts_shape: Shape, history_shape: Shape) -> Shape:
+        return (*vectors_shape[:2], history_shape[1])
+
+
+def taken(history: Tensor, rows: int) -> Tensor:
+    """1 for the rows in a history int32 `(batch, length)` and more for those that are no items, which so come last even
+    where fewer items are left than asked for: float32 `(batch, rows)`.
+    """
+    batch = ops.shape(history)[0]
+    numbers = ops.broadcast_to(ops.expand_dims(ops.arange(batch, dtype="int32"), 1), ops.shape(history))
+    places = ops.reshape(ops.stack([numbers, history], axis=-1), (-1, 2))
+    count = ops.scatter(places, ops.ones_like(places[:, 0], dtype="float32"), (batch, rows))
+    return ops.minimum(count, 1.0) + 2.0 * ops.cast(ops.arange(rows) < FIRST, "float32")

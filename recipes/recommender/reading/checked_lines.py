@@ -1,0 +1,165 @@
+"""Text tables, checked line by line before anything is parsed, so that what is wrong is named with its line.
+
+pandas is fast because it forgives: a row that is too short becomes missing values, one that is too long loses its end,
+and neither says so. So the text goes through here first, in blocks of a few megabytes, at the cost of counting the
+separators with NumPy: besides what `text_file.py` finds, a line with another number of fields is one sentence. Only
+where a quoted field holds a line break can lines no longer be told from rows, and the count of fields stops there.
+"""
+
+import contextlib
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.text_file import (
+    BLOCK,
+    LONGEST,
+    Expected,
+    decode,
+    long_fields,
+    open_bytes,
+    whole_lines,
+)
+
+SEPARATORS = (",", "\t", ";", "|")
+NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "::": "double colons"}
+TABLE = Expected("a text table", ".csv or .tsv text, packed by gzip or not, with one row on each line")
+
+
+class Lines(io.TextIOBase):
+    """The text of a table after its header, as a stream for pandas. `InputError` from `read` names file and line."""
+
+    def __init__(self, path: Path, encoding: str = "utf-8"):
+        super().__init__()
+        self.path = path
+        self.encoding_ = encoding
+        self._stream = open_bytes(path, TABLE)
+        self._separator, self._fields = "", 0
+        self._line = 1  # of the next block
+        self._rows = 0  # lines since `expect` that are not blank
+        self._rows_are_lines = True  # until a quoted field breaks a line
+        self._text, self._at = "", 0
+        self._blocks = whole_lines(self._stream, path, TABLE, BLOCK, LONGEST)
+        try:
+            self._text = self._decoded(self._next_block())
+            if not self._text.strip():
+                raise InputError(f"{path} is empty: expected a table with one row on each line.")
+        except InputError:
+            self._stream.close()
+            raise
+
+    def first(self) -> str:
+        """The first line that is not blank, left where it is."""
+        self._at = len(self._text) - len(self._text.lstrip("\r\n"))
+        self._line = 1 + self._text.count("\n", 0, self._at)
+        return self._text[self._at :].split("\n", 1)[0].rstrip("\r")
+
+    def skip_first(self) -> None:
+        """Go on after the first line."""
+        end = self._text.find("\n", self._at) + 1
+        self._at = end or len(self._text)
+        self._line += 1
+
+    def expect(self, separator: str, fields: int) -> None:
+        """Every line from here on must have `fields` fields."""
+        self._separator, self._fields = separator, fields
+        self._text, self._at = self._text[self._at :], 0
+        self._check(self._text)
+
+    @property
+    def rows(self) -> int | None:
+        """Lines read since `expect` that are not blank; None where a row may have several lines."""
+        return self._rows if self._rows_are_lines else None
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> str:
+        """The next characters, at most `size` where it is given."""
+        if size is None or size < 0:
+            return "".join(iter(lambda: self.read(BLOCK), ""))
+        while self._at >= len(self._text):
+            self._text, self._at = self._decoded(self._next_block()), 0
+            if not self._text:
+                return ""
+            self._check(self._text)
+        self._at += size
+        return self._text[self._at - size : self._at]
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+    def _next_block(self) -> bytes:
+        return next(self._blocks, b"")
+
+    def _decoded(self, block: bytes) -> str:
+        return decode(block, self.path, TABLE, encoding=self.encoding_, line=self._line)
+
+    def _check(self, text: str) -> None:
+        """Raise at the first line whose number of fields is not the expected one; count the lines."""
+        codes = np.frombuffer(text.encode("latin-1", "replace"), np.uint8)
+        ends = np.flatnonzero(codes == ord("\n"))
+        if len(text) and not text.endswith("\n"):
+            ends = np.append(ends, len(text))
+        if self._fields and self._rows_are_lines:
+            before = np.searchsorted(np.flatnonzero(codes == ord(self._separator[0])), ends)
+            wrong = np.flatnonzero(np.diff(before, prepend=0) != (self._fields - 1) * len(self._separator))
+            if len(wrong):
+                starts = np.append(0, ends[:-1] + 1)
+                lines = [text[starts[line] : ends[line]].rstrip("\r") for line in wrong]
+                self._check_quoted(wrong + self._line, lines)
+        self._line += len(ends)
+        self._rows += len(ends)
+
+    def _check_quoted(self, numbers: np.ndarray, lines: list[str]) -> None:
+        """Lines with another number of separators may still be right: blank ones, or with separators in quotes."""
+        for number, line in zip(numbers, lines, strict=True):
+            if not line.strip():
+                self._rows -= 1
+                continue
+            if '"' in line and len(self._separator) == 1:
+                if line.count('"') % 2:  # a quoted field goes on in the next line
+                    self._rows_are_lines = False
+                    return
+                found = len(next(csv.reader([line], delimiter=self._separator, skipinitialspace=True)))
+            else:
+                found = line.count(self._separator) + 1
+            if found != self._fields:
+                raise InputError(
+                    f"{self.path}: {wrong_fields(int(number), line, found, self._fields, self._separator)}"
+                )
+
+
+def wrong_fields(number: int, line: str, found: int, expected: int, separator: str) -> str:
+    """The end of the sentence about a line with another number of fields."""
+    for other in SEPARATORS:
+        if other != separator and line.count(other) == expected - 1 and found == 1:
+            return (
+                f"line {number} is separated by {NAMES[other]} where the lines before have {NAMES[separator]}: "
+                "use one separator in the whole file."
+            )
+    fields = f"{found} field" + "s" * (found != 1)
+    return (
+        f"line {number} has {fields} where {expected} separated by {NAMES[separator]} are expected: "
+        "correct it, or put quotes around a field that holds the separator."
+    )
+
+
+def line_of_record(path: Path, record: int, separator: str, headed: bool) -> int:
+    """The line where row `record` (from 0) ends. It reads the file again, so only an error may ask for it."""
+    left = record + headed
+    with long_fields(), open_bytes(path, TABLE) as stream:
+        rows = csv.reader(
+            (line.decode("utf-8", "replace") for line in stream), delimiter=separator[0], skipinitialspace=True
+        )
+        with contextlib.suppress(csv.Error):
+            for row in rows:
+                if len(row) > 1 or any(field.strip() for field in row):
+                    if not left:
+                        return rows.line_num
+                    left -= 1
+    return record + headed + 1

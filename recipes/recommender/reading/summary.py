@@ -1,0 +1,95 @@
+"""What was read, what was dropped and why: a dict for the card, and the same in words.
+
+Keys, all stable: `files` (name, holds, separator), `rows` read and `kept`, `dropped` (missing, low_rating, duplicates,
+core), `core` (least, rounds, users, items dropped) or None, `minimum_rating`, `order` ("time" or "file"), `time_unit`,
+`times` [first, last], `ties` (share of actions that share user and time with another), `users`, `items` (of the
+catalogue), `items_without_interactions`, `items_without_title` (None without an items file), `new_items` (None without
+a known catalogue), `unknown` (ids, rows), `lengths` (min, median, max), `users_under_3`, `density`.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from heedful.recipes.recommender.reading.checked_lines import NAMES
+from heedful.recipes.recommender.reading.log import Log
+
+LEAST_ACTIONS = 3  # one to train on, one to validate, one to test
+UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
+YEARS_1973_TO_2128 = (10**8, 5 * 10**9)  # seconds; numbers outside are no dates
+
+
+def log_facts(log: Log) -> dict[str, Any]:
+    """The part of the report that any log has."""
+    lengths = log.lengths
+    items = len(np.unique(log.items))
+    return {
+        "kept": len(log),
+        "users": len(log.users),
+        "lengths": {
+            "min": int(lengths.min()),
+            "median": float(np.median(lengths)),
+            "max": int(lengths.max()),
+        },
+        "users_under_3": int((lengths < LEAST_ACTIONS).sum()),
+        "density": len(log) / (len(log.users) * items),
+        "times": [int(log.times.min()), int(log.times.max())],
+    }
+
+
+def describe_report(report: dict[str, Any]) -> str:
+    """The report in lines for people; of a log that was made and not read, where it comes from."""
+    if "files" not in report:
+        return "\n".join(f"{key}: {value}" for key, value in report.items())
+    lines = [
+        f"{file['name']} ({file['holds']}, {NAMES.get(file['separator'], file['separator'])})"
+        for file in report["files"]
+    ]
+    lines = ["read " + ", ".join(lines)]
+    reasons = {
+        "missing": "with missing values",
+        "low_rating": f"rated below {report['minimum_rating']:g}",
+        "duplicates": "repeated (same user, item and time)",
+        "core": f"outside the {report['core']['least'] if report['core'] else 0}-core",
+    }
+    dropped = [f"{count:,} {reasons[reason]}" for reason, count in report["dropped"].items() if count]
+    lines.append(f"{report['rows']:,} rows, {report['kept']:,} kept; dropped: {', '.join(dropped) or 'none'}")
+    if report["core"] and report["dropped"]["core"]:
+        core = report["core"]
+        lines.append(f"the {core['least']}-core left out {core['users']:,} users and {core['items']:,} items")
+    lines.append(f"{report['users']:,} users, {report['items']:,} items, {report['density']:.3%} of all pairs")
+    lengths = report["lengths"]
+    lines.append(f"actions of a user: {lengths['min']:,} to {lengths['max']:,}, median {lengths['median']:g}")
+    if report["users_under_3"]:
+        lines.append(f"users with fewer than {LEAST_ACTIONS} actions, who only train: {report['users_under_3']:,}")
+    if report["items_without_interactions"]:
+        lines.append(f"{report['items_without_interactions']:,} items without interactions")
+    if report["items_without_title"]:
+        lines.append(f"{report['items_without_title']:,} items are not in the items file: their id is their title")
+    if report["new_items"]:
+        lines.append(f"{report['new_items']:,} items that the model did not know, appended")
+    if report["unknown"]["rows"]:
+        unknown = report["unknown"]
+        lines.append(f"{unknown['ids']:,} ids that the model does not know, in {unknown['rows']:,} rows")
+    if report["order"] == "time":
+        first, last = (_date(time, report["time_unit"]) for time in report["times"])
+        lines.append(f"times from {first} to {last}")
+        if report["ties"]:
+            lines.append(
+                f"{report['ties']:.1%} of the actions share their time with another of the same user: they stay in the "
+                "order of the file"
+            )
+    else:
+        lines.append("no column of times: the order of the file is taken for the order of time")
+    return "\n".join(lines)
+
+
+def _date(time: int, unit: str) -> str:
+    """A time in words, where it looks like one."""
+    units = [unit] if unit != "seconds" else list(UNITS)  # numbers of a file may be milliseconds as well
+    for name in units:
+        seconds = time / UNITS[name]
+        if YEARS_1973_TO_2128[0] <= seconds < YEARS_1973_TO_2128[1]:
+            return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+    return f"{time:,}"

@@ -1,0 +1,164 @@
+"""From a table of interactions to a log and its catalogue: `read(path)`.
+
+A `.csv`, `.tsv` (packed by gzip or not) or MovieLens `.dat`, or a folder that holds one with its items file. Columns
+are found by name (`columns.py`), text is checked line by line (`checked_lines.py`) and read in chunks
+(`interactions.py`): 20 million rows need 16 bytes each, the dictionaries of ids, and as much again while they are
+sorted. Nothing is dropped or changed without a count in the report.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.recipes.recommender.reading import cleaning
+from heedful.recipes.recommender.reading.interactions import Codes, Interactions, read_interactions
+from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue
+from heedful.recipes.recommender.reading.items_file import Described, Items, read_items
+from heedful.recipes.recommender.reading.log import Log
+from heedful.recipes.recommender.reading.summary import describe_report, log_facts
+from heedful.recipes.recommender.reading.table_files import find
+
+__all__ = ["Table", "assemble", "describe_report", "read"]
+
+WHY = {
+    "missing": "missing values",
+    "low_rating": "a low rating (choose a smaller minimum_rating)",
+    "duplicates": "being there twice",
+    "core": "too few of their user or item (choose a smaller core)",
+}
+NO_ITEMS = Items({}, 0, 0, {})
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A log in rows of its catalogue, and the report of how it came about (`summary.py`)."""
+
+    log: Log
+    catalogue: Catalogue
+    report: dict[str, Any]
+
+
+def read(
+    path: Path,
+    *,
+    items: str = "",
+    core: int = 0,
+    minimum_rating: float = 0,
+    known: Catalogue | None = None,
+    grow: bool = True,
+) -> Table:
+    """Read a file or folder. Raises `InputError` that names file and line.
+
+    `items` is the items file where it is not beside the table. With `core`, users and items with fewer actions are
+    dropped until none is left; with `minimum_rating`, actions rated lower. The items of a `known` catalogue keep
+    their rows; others are appended when it may `grow` and else become `UNKNOWN`.
+    """
+    log_file, items_file = find(Path(path), items)
+    described = NO_ITEMS if items_file is None else read_items(items_file)
+    found = read_interactions(log_file, minimum_rating, known.ids if known else ())
+    return assemble(found, described, str(path), core=core, minimum_rating=minimum_rating, known=known, grow=grow)
+
+
+def assemble(
+    found: Interactions,
+    described: Items,
+    source: str,
+    *,
+    core: int,
+    minimum_rating: float,
+    known: Catalogue | None,
+    grow: bool,
+) -> Table:
+    """Sort, drop, number: what follows the reading, wherever the rows came from. `source` is named in errors."""
+    dropped = {"missing": found.missing, "low_rating": found.low_ratings, "duplicates": 0, "core": 0}
+    users, codes, times, ties = _sorted(found)
+    if found.timed:
+        again = cleaning.duplicates(codes, ties)
+        dropped["duplicates"] = len(again)
+        if len(again):
+            users, codes, times = (np.delete(values, again) for values in (users, codes, times))
+            ties = cleaning.tied(users, times)
+    core_facts, cut = None, np.zeros(0, np.int64)
+    if core:
+        places, rounds = cleaning.k_core(users, codes, core)
+        dropped["core"] = len(users) - len(places)
+        cut = np.setdiff1d(codes, codes[places])
+        core_facts = {
+            "least": core,
+            "rounds": rounds,
+            "users": len(np.unique(users)) - len(np.unique(users[places])),
+            "items": len(cut),
+        }
+        users, codes, times = users[places], codes[places], times[places]
+        ties = cleaning.tied(users, times)
+    if not len(users):
+        reasons = ", ".join(f"{count:,} for {WHY[reason]}" for reason, count in dropped.items() if count)
+        raise InputError(f"{source} has no interactions left of {found.rows:,} rows: dropped were {reasons}.")
+
+    rows, catalogue = _catalogue(codes, found.item_codes, described.described, set(cut.tolist()), known, grow)
+    log = _log(users, rows[codes], times, found.user_codes)
+    unknown = codes[log.items == UNKNOWN]
+    active = np.unique(log.items)
+    titled = described.described
+    report = log_facts(log) | {
+        "files": found.files + ([described.file] if described.file else []),
+        "rows": found.rows,
+        "dropped": dropped,
+        "core": core_facts,
+        "minimum_rating": minimum_rating,
+        "order": "time" if found.timed else "file",
+        "time_unit": found.time_unit,
+        "ties": float(cleaning.in_ties(ties).mean()),
+        "items": len(catalogue),
+        "items_without_interactions": len(catalogue) - int((active >= FIRST).sum()),
+        "items_without_title": sum(item not in titled for item in catalogue.ids) if titled else None,
+        "new_items": len(catalogue) - len(known) if known else None,
+        "unknown": {"ids": len(np.unique(unknown)), "rows": len(unknown)},
+    }
+    return Table(log, catalogue, report)
+
+
+def _sorted(found: Interactions) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Users, items, times and `tied`, by user and time; one column after the other, to hold only one twice."""
+    order = cleaning.by_user_and_time(found.users, found.times)
+    found.users = found.users[order]
+    found.items = found.items[order]
+    found.times = found.times[order]
+    return found.users, found.items, found.times, cleaning.tied(found.users, found.times)
+
+
+def _catalogue(
+    codes: np.ndarray, ids: Codes, described: Described, cut: set[int], known: Catalogue | None, grow: bool
+) -> tuple[np.ndarray, Catalogue]:
+    """The row of each code, int32, and the catalogue: known items, new ones by appearance, those of the items file."""
+    rows = np.full(len(ids), UNKNOWN, np.int32)
+    size = len(known) if known else 0
+    rows[:size] = FIRST + np.arange(size)
+    if known and not grow:
+        return rows, known
+    names = list(ids)
+    active = np.flatnonzero(np.bincount(codes, minlength=len(ids))[size:]) + size
+    rows[active] = FIRST + size + np.arange(len(active))
+    members = names[:size] + [names[code] for code in active]
+    there = set(members)
+    members += [item for item in described if item not in there and ids.get(item) not in cut]
+    titles, features = [], []
+    for place, item in enumerate(members):
+        title, names_of = described.get(item, ("", ()))
+        if known and place < size:  # what the model was given stands where the new file says nothing
+            title, names_of = title or known.titles[place], names_of or known.features[place]
+        titles.append(title or item)
+        features.append(names_of)
+    counts = np.zeros(len(members), np.int64)
+    counts[:size] = known.counts if known else 0  # of earlier trainings; this log is for the recipe to count
+    return rows, Catalogue(tuple(members), tuple(titles), tuple(features), counts)
+
+
+def _log(users: np.ndarray, items: np.ndarray, times: np.ndarray, ids: Codes) -> Log:
+    """The log of sorted actions; users without any are left out."""
+    counts = np.bincount(users, minlength=len(ids))
+    names = tuple(name for name, count in zip(ids, counts, strict=True) if count)
+    return Log(items, times, np.concatenate([[0], np.cumsum(counts[counts > 0])]), names)

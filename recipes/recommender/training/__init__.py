@@ -1,0 +1,1 @@
+"""What training shows the model, and what it is taught by."""

@@ -1,0 +1,1 @@
+"""What recipes are built from; whoever writes one looks here first."""

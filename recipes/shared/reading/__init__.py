@@ -1,0 +1,1 @@
+"""Rows, texts, splits and catalogues: from what people have to examples."""

@@ -1,0 +1,107 @@
+"""What a data set turned out to hold: as JSON for the card, and as a table for the person who waits in front of it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from heedful.recipes.speech_commands.reading.folder import SPLITS, Listing
+from heedful.recipes.speech_commands.reading.recordings import Decoded
+from heedful.recipes.speech_commands.reading.word_labels import SILENCE, SPECIAL, UNKNOWN, Vocabulary
+
+SHOWN = 5  # skipped files that `describe` names
+
+
+def build(
+    source: str,
+    listing: Listing,
+    words: Vocabulary,
+    decoded: Mapping[str, Decoded],
+    targets: Mapping[str, np.ndarray],
+    clip_seconds: float,
+    noise_rule: str,
+    skipped_noise: list[dict[str, str]],
+    training: bool,
+) -> dict:
+    """The JSON-able summary: counts of `targets` `(clips,)` by split, lengths, what was skipped or is suspicious."""
+    counts = {
+        split: dict(zip(words.labels, np.bincount(part, minlength=len(words.labels)).tolist(), strict=True))
+        for split, part in targets.items()
+    }
+    seconds = np.concatenate([part.seconds for part in decoded.values()])
+    half_sample = 1e-5
+    return {
+        "source": source,
+        "labels": list(words.labels),
+        "counts": counts,
+        "clips": sum(len(part) for part in targets.values()),
+        "speakers": {split: len({item.speaker for item in decoded[split].recordings}) for split in SPLITS},
+        "unknown_words": sorted(
+            word for word, target in words.targets.items() if words.labels[target] == UNKNOWN and word != UNKNOWN
+        ),
+        "split_rule": listing.rule,
+        "clip_seconds": clip_seconds,
+        "seconds": {
+            "min": round(float(seconds.min()), 3),
+            "median": round(float(np.median(seconds)), 3),
+            "max": round(float(seconds.max()), 3),
+        },
+        "padded": int(np.sum(seconds < clip_seconds - half_sample)),
+        "cut": int(np.sum(seconds > clip_seconds + half_sample)),
+        "noise": noise_rule,
+        "skipped": [item for part in decoded.values() for item in part.skipped] + skipped_noise,
+        "left_out": words.left_out,
+        "warnings": list(words.warnings) + _warnings(listing, decoded, counts, training),
+    }
+
+
+def describe(summary: Mapping) -> str:
+    """The summary as text: a table of counts per label and split, and a line for everything worth knowing."""
+    width = max(len("label"), *(len(label) for label in summary["labels"]))
+    lines = [f"{summary['source']}: {summary['clips']} clips, split by {summary['split_rule']}"]
+    lines.append("  ".join([f"{'label':{width}}", *(f"{split:>10}" for split in SPLITS)]))
+    for label in summary["labels"]:
+        row = [summary["counts"][split][label] or "-" for split in SPLITS]
+        lines.append("  ".join([f"{label:{width}}", *(f"{count:>10}" for count in row)]))
+    row = [sum(summary["counts"][split].values()) or "-" for split in SPLITS]
+    lines.append("  ".join([f"{'total':{width}}", *(f"{count:>10}" for count in row)]))
+    seconds = summary["seconds"]
+    lines.append(
+        f"lengths {seconds['min']:.2f} / {seconds['median']:.2f} / {seconds['max']:.2f} s (min / median / max); "
+        f"{summary['padded']} padded to and {summary['cut']} cut to the loudest {summary['clip_seconds']:g} s"
+    )
+    if summary["unknown_words"]:
+        lines.append(f"{UNKNOWN}: {', '.join(summary['unknown_words'])}")
+    lines.append(f"noise: {summary['noise']}")
+    if summary["left_out"]:
+        lines.append("left out: " + ", ".join(f"{word} ({count})" for word, count in summary["left_out"].items()))
+    if summary["skipped"]:
+        lines.append(f"skipped {len(summary['skipped'])} files:")
+        lines += [f"  {item['file']}: {item['reason']}" for item in summary["skipped"][:SHOWN]]
+        if len(summary["skipped"]) > SHOWN:
+            lines.append(f"  and {len(summary['skipped']) - SHOWN} more")
+    return "\n".join(lines + [f"warning: {warning}" for warning in summary["warnings"]])
+
+
+def _warnings(
+    listing: Listing, decoded: Mapping[str, Decoded], counts: Mapping[str, Mapping[str, int]], training: bool
+) -> list[str]:
+    warnings = []
+    if training and not listing.speakers_known:
+        warnings.append(
+            "the file names carry no speaker (SPEAKER_nohash_0.wav), so clips of one person may lie in training and in "
+            "evaluation, and the scores may flatter; folders train, validation, test say it better"
+        )
+    heard = set(decoded["train"].digests)
+    for split in SPLITS[1:]:
+        part = decoded[split]
+        leaks = sum(
+            digest in heard and item.word != SILENCE for digest, item in zip(part.digests, part.recordings, strict=True)
+        )
+        if leaks:
+            warnings.append(
+                f"{leaks} {split} clips are also in training, sample for sample: the {split} score flatters"
+            )
+    empty = [label for label, count in counts["validation"].items() if not count and label not in SPECIAL]
+    if training and empty:
+        warnings.append(f"no validation clips of {', '.join(empty)}")
+    return warnings

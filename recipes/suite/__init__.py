@@ -1,0 +1,1 @@
+"""The commands and all that they need; whoever writes a recipe never opens it."""

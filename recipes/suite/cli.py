@@ -1,0 +1,302 @@
+"""The console script: six commands, the same for every recipe.
+
+Exit codes: 0 done, 1 the work failed (or was stopped and can be resumed), 2 the user's input is wrong. `run` and
+`list` start without importing Keras.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+from heedful.apps.errors import InputError
+from heedful.apps.files import atomic_path, check_writable, make_folder
+from heedful.recipes.suite.discovery import recipe, recipes
+from heedful.recipes.suite.errors import WorkFailed
+from heedful.recipes.suite.quiet import quiet
+
+APP_OPTIONS = ("history", "candidates", "beam")  # of `run`, which some recipes take and others do not
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and returns the exit code."""
+    try:
+        options = parser().parse_args(arguments)
+        options.command(options)
+        sys.stdout.flush()
+    except InputError as error:
+        return complain(error, 2)
+    except WorkFailed as error:
+        return complain(error, 1)
+    except BrokenPipeError:  # whoever reads, `| head` say, has seen enough
+        drop_output()
+        return 1
+    except OSError as error:
+        drop_output()
+        return complain(error, 1)
+    except KeyboardInterrupt:
+        return complain("stopped", 1)
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        return complain("memory ran out: choose a smaller --preset or --set batch_size=N.", 1)
+    return 0
+
+
+def complain(error: object, code: int) -> int:
+    """Prints one sentence, in one line, to standard error."""
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    print(f"heedful: {' '.join(text.split())}", file=sys.stderr)
+    return code
+
+
+def drop_output() -> None:
+    """Gives up what standard output does not take; Python would try again at its exit and complain in its own way."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether Python, TensorFlow, JAX or PyTorch says so, each in its own way."""
+    text = f"{type(error).__name__}: {error}"
+    return isinstance(error, MemoryError) or any(
+        sign in text for sign in ("ResourceExhausted", "RESOURCE_EXHAUSTED", "OutOfMemory", "out of memory")
+    )
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong command line as any other wrong input: in one line."""
+
+    def error(self, message):
+        raise InputError(f"{message}; `{self.prog} --help` lists what there is.")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = Parser(prog="heedful", description="Attention you can ship: train, evaluate, export and run.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    command = add(commands, "list", list_command, "the recipes, their presets and saved models")
+
+    command = add(commands, "train", train_command, "train, evaluate, export and verify a model")
+    command.add_argument("recipe", metavar="RECIPE")
+    command.add_argument(
+        "--data", default="sample", metavar="SRC", help="sample, tfds:NAME, or your own files (default: sample)"
+    )
+    data_options(command)
+    command.add_argument("--preset", default="tiny", metavar="P", help="named settings (default: tiny)")
+    command.add_argument(
+        "--out", type=Path, metavar="DIR", help="model folder (default: saved_models/RECIPE/PRESET-DATA)"
+    )
+    command.add_argument("--seed", type=seed, default=0, metavar="N")
+    command.add_argument("--epochs", type=positive, metavar="N")
+    command.add_argument(
+        "--set", nargs="+", action="extend", default=[], metavar="key=value", help="change single settings"
+    )
+    command.add_argument("--init", type=Path, metavar="DIR", help="a trained model to continue from, on newer data")
+    command.add_argument("--resume", action="store_true", help="continue an unfinished run where it stopped")
+    command.add_argument("--precision", default="float32", metavar="P", help="float32, mixed_float16 or mixed_bfloat16")
+    command.add_argument("--distribute", default="none", metavar="D", help="none, or data: a copy on every device")
+    command.add_argument(
+        "--note", default="", metavar="TEXT", help="goes onto the card, for example the licence of the data"
+    )
+
+    command = add(commands, "evaluate", evaluate_command, "metrics of a .keras or .tflite")
+    command.add_argument("recipe", metavar="RECIPE")
+    command.add_argument("--model", type=Path, required=True, metavar="DIR_OR_FILE")
+    command.add_argument("--data", metavar="SRC", help="default: what the model was trained on")
+    data_options(command)
+    command.add_argument(
+        "--split", choices=("train", "validation", "test", "all"), help="default: test, or validation without one"
+    )
+    command.add_argument("--json", type=Path, metavar="FILE", help="also write the result as JSON")
+    command.add_argument("--pictures", type=Path, metavar="DIR", help="also draw it into this folder")
+
+    command = add(commands, "export", export_command, "write another .tflite of a trained model")
+    command.add_argument("recipe", metavar="RECIPE")
+    command.add_argument("--model", type=Path, required=True, metavar="DIR")
+    command.add_argument(
+        "--quantize", default="none", metavar="Q", help="none, float16, dynamic or int8 (default: none)"
+    )
+
+    command = add(commands, "run", run_command, "what a .tflite says of an input")
+    command.add_argument("recipe", metavar="RECIPE")
+    inputs = command.add_argument("inputs", nargs="+", metavar="INPUT")
+    inputs.required = False  # --history may stand for it; nargs="*" would refuse an INPUT that follows an option
+    command.add_argument(
+        "--model", type=Path, metavar="FILE.tflite", help="default: the newest under saved_models/RECIPE"
+    )
+    command.add_argument("--attention", type=Path, metavar="PICTURE.png", help="draw what it attended to")
+    command.add_argument(
+        "--history", action="append", metavar="A,B,C", help="recommender: past items, oldest first; the same as INPUT"
+    )
+    command.add_argument("--candidates", metavar="D,E", help="recommender: rank these items instead of all")
+    command.add_argument(
+        "--beam", type=beam, metavar="N", help="image_captioning, text_summarization: how many texts to follow at once"
+    )
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+    command = add(commands, "demo", demo_command, "recipes on their samples, from training to an answer")
+    command.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: every recipe")
+    return top
+
+
+def add(commands, name: str, function, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+    command.set_defaults(command=function)
+    return command
+
+
+def data_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data-dir", metavar="DIR", help="where prepared catalogue data lies")
+    command.add_argument("--download", action="store_true", help="allow the catalogue to download")
+
+
+def positive(text: str) -> int:
+    return whole_number(text, 1, 10**9)
+
+
+def seed(text: str) -> int:
+    return whole_number(text, 0, 2**32 - 1)  # what NumPy, TensorFlow and PyTorch all take
+
+
+def beam(text: str) -> int:
+    return whole_number(text, 1, 16)  # a wider one is slow, and captions do not get better
+
+
+def whole_number(text: str, low: int, high: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from {low} to {high}")
+    return number
+
+
+def list_command(options) -> None:
+    from heedful.recipes.suite.saved import ROOT, TFLITE_FILE
+
+    for item in recipes():
+        print(f"{item.name}: {item.summary}")
+        print(f"  presets: {', '.join(item.config.PRESETS)}")
+        for path in sorted((ROOT / item.name).glob(f"*/{TFLITE_FILE}")):
+            print(f"  model:   {path}")
+
+
+def start_keras() -> None:
+    """Imports Keras and its backend without their chatter, then and later."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet():
+        import keras  # noqa: F401
+    for name in ("absl", "tensorflow"):  # they warn programmers: of a second model that is traced like the first, say
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def train_command(options) -> None:
+    chosen = recipe(options.recipe)
+    start_keras()
+    from heedful.recipes.suite.litert import ExportError
+    from heedful.recipes.suite.train import Request, train
+    from heedful.recipes.suite.training_loop import Interrupted
+
+    request = Request(
+        source=options.data, preset=options.preset, out=options.out, seed=options.seed, epochs=options.epochs,
+        assignments=tuple(options.set), data_dir=options.data_dir, download=options.download, resume=options.resume,
+        precision=options.precision, distribute=options.distribute, note=options.note, init=options.init,
+    )  # fmt: skip
+    try:
+        folder = train(chosen, request)
+    except (Interrupted, KeyboardInterrupt) as stop:
+        raise WorkFailed(f"{str(stop) or 'stopped'}; the same command with --resume continues there.") from None
+    except ExportError as error:
+        raise WorkFailed(f"the model is trained, but its export was refused: {error}.") from None
+    print(report(folder))
+
+
+def report(folder: Path) -> str:
+    """A table of what lies in a model folder."""
+    from heedful.recipes.suite import cards
+
+    card = cards.read(folder)
+    lines = [f"\n{folder}: {card['parameters']:,} parameters, trained in {card['training']['seconds']:.0f} s"]
+    metric = next((facts["metric"] for facts in card["files"].values() if "metric" in facts), "score")
+    lines.append(f"{'file':22}{metric:>9}{'size':>12}{'latency':>12}")
+    for name, facts in card["files"].items():
+        score = cards.score_text(facts, "score") if "score" in facts else ""
+        latency = f"{facts['latency_ms']:.2f} ms" if "latency_ms" in facts else ""
+        lines.append(f"{name:22}{score:>9}{facts['bytes'] / 1000:>9,.0f} kB{latency:>12}")
+    return "\n".join(lines)
+
+
+def evaluate_command(options) -> None:
+    chosen = recipe(options.recipe)
+    if options.json:
+        check_writable(options.json)
+    if options.pictures:
+        make_folder(options.pictures)
+    start_keras()
+    from heedful.recipes.suite.evaluate import describe, evaluate
+
+    result = evaluate(chosen, options.model, options.data, options.split, options.data_dir, options.download)
+    if options.json:
+        with atomic_path(options.json) as temporary:
+            temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    if options.pictures:
+        chosen.metrics.pictures(result["metrics"], options.pictures)
+    print(describe(chosen, result))
+
+
+def export_command(options) -> None:
+    chosen = recipe(options.recipe)
+    start_keras()
+    from heedful.recipes.suite.export import export
+
+    for reason in export(chosen, options.model, (options.quantize,)).values():
+        raise WorkFailed(f"the export was refused: {reason}.")
+    print(report(options.model))
+
+
+def run_command(options) -> None:
+    inputs = [*(options.inputs or []), *(options.history or [])]
+    if not inputs:
+        raise InputError("the following arguments are required: INPUT; `heedful run --help` lists what there is.")
+    chosen = recipe(options.recipe)
+    taken = getattr(chosen.app, "OPTIONS", ())
+    given = {name: getattr(options, name) for name in APP_OPTIONS if getattr(options, name) is not None}
+    for name in (name for name in given if name not in taken):
+        raise InputError(f"--{name} is no option of {chosen.name}: leave it out.")
+    given.pop("history", None)  # it stands for inputs
+    from heedful.recipes.suite.saved import newest_tflite
+
+    model = options.model or newest_tflite(chosen.name)
+    if options.attention:
+        check_writable(options.attention)
+    results = []
+    try:
+        with quiet():
+            for result in chosen.app.run_each(inputs, model, options.attention, **given):
+                results.append(result)
+                if not options.json:
+                    print(chosen.app.describe(result), flush=True)
+    finally:  # what was answered before a broken input is not lost
+        if options.json:
+            print(json.dumps(results, indent=1))
+
+
+def demo_command(options) -> None:
+    start_keras()
+    from heedful.recipes.suite.demo import demo
+
+    for chosen in [recipe(name) for name in options.recipes] or recipes():
+        demo(chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

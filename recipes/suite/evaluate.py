@@ -1,0 +1,72 @@
+"""`heedful evaluate`: the same metrics for a `.keras` and a `.tflite`, with size, parameters and latency."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.model_file import ModelFile
+from heedful.recipes.suite import cards
+from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.saved import Saved, open_saved
+
+
+def evaluate(
+    recipe: Recipe, path: Path, source: str | None, split: str | None, data_dir: str | None, download: bool
+) -> dict[str, Any]:
+    """Metrics of a model on a split of `source` (by default the data it was trained on), and the facts of its file.
+
+    Without `split` it is the first that has examples of test, validation and train. Raises `InputError`.
+    """
+    saved = open_saved(recipe, path)
+    source = source or saved.card["data"]["source"]
+    data = recipe.data.load(
+        source, saved.config, data_dir=data_dir or saved.card["data_dir"], download=download, facts=saved.facts
+    )
+    if source != saved.card["data"]["source"]:  # the card says what is in the data of the training
+        print(recipe.data.describe(data.summary), flush=True)
+    split = split or next((name for name in ("test", "validation", "train") if len(data.splits[name])), "test")
+    metrics = recipe.metrics.evaluate(recipe.export.predictor(saved.model), data, split)
+    return {
+        "recipe": recipe.name,
+        "model": str(saved.path),
+        "data": source,
+        "split": split,
+        "parameters": saved.card["parameters"],
+        "bytes": saved.path.stat().st_size,
+        "latency_ms": latency_ms(recipe, saved, data),
+        "machine": cards.machine(),
+        "metrics": metrics,
+    }
+
+
+def latency_ms(recipe: Recipe, saved: Saved, data: Any, runs: int = 30) -> float:
+    """Median milliseconds of one example: LiteRT on one thread, Keras as it comes (compiled, all cores)."""
+    row = recipe.export.examples(data, saved.model)[recipe.export.SIGNATURE][0]
+    model = saved.model
+    if isinstance(model, ModelFile):
+
+        def call():
+            model.run(recipe.export.SIGNATURE, **row)
+    else:
+        batch = row if len(row) > 1 else next(iter(row.values()))  # Keras warns of a dict where it takes one tensor
+
+        def call():
+            model.predict_on_batch(batch)
+
+    times = []
+    for _ in range(runs + 3):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[3:]) * 1000)
+
+
+def describe(recipe: Recipe, result: dict[str, Any]) -> str:
+    """The result as text for people."""
+    head = (
+        f"{result['model']} on {result['data']}, {result['split']}: {result['parameters']:,} parameters, "
+        f"{result['bytes'] / 1000:,.0f} kB, {result['latency_ms']:.2f} ms each"
+    )
+    return f"{head}\n{recipe.metrics.describe(result['metrics'])}"

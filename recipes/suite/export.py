@@ -1,0 +1,139 @@
+"""`heedful export`: writes a verified `.tflite` beside the model and puts its numbers on the card."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from heedful.apps.errors import InputError
+from heedful.apps.files import atomic_path
+from heedful.apps.model_file import CARD, ModelFile, attach
+from heedful.recipes.suite import cards, litert
+from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.saved import TFLITE_FILE, Saved, open_saved
+
+STAYS = ("files", "metrics", "training")  # the long parts of a card: beside the model, not inside every file
+
+
+def file_name(quantize: str) -> str:
+    """`model.tflite` for float32, `model.dynamic.tflite` and so on for the others."""
+    return TFLITE_FILE if quantize == "none" else f"model.{quantize}.tflite"
+
+
+def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: Any = None) -> dict[str, str]:
+    """Exports `model.keras` of a model folder in each of `quantizations`; the card learns of each file.
+
+    Returns the reason by name for those that were refused because the file would break its promise; no file is written
+    for them. `data` is where real inputs come from: to verify, to calibrate, and to measure what quantization costs; by
+    default the data on the card, or the sample where that is out of reach. Whatever backend is active, the conversion
+    runs under TensorFlow, in a fresh process where needed. Raises `InputError`.
+    """
+    possible = recipe.export.ALLOWED_DROP
+    unknown = [name for name in quantizations if name not in possible]
+    if unknown:
+        raise InputError(f"--quantize {unknown[0]}: choose one of {', '.join(possible)} for {recipe.name}.")
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: give the model folder that `heedful train` made.")
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return in_tensorflow(recipe, folder, quantizations)
+    saved = open_saved(recipe, folder)
+    data = data or data_of(recipe, saved)
+    refused = {}
+    try:
+        model = recipe.export.deployed(saved.model)
+        exporter = litert.Exporter(
+            model, recipe.export.signatures(model), recipe.export.examples(data, model), recipe.export.FLOAT_LAYERS
+        )
+    except litert.ExportError as error:
+        return dict.fromkeys(quantizations, str(error))
+    for quantize in quantizations:
+        try:
+            write_one(recipe, saved, folder, quantize, data, exporter)
+        except litert.ExportError as error:
+            refused[quantize] = str(error)
+    return refused
+
+
+def write_one(recipe: Recipe, saved: Saved, folder: Path, quantize: str, data: Any, exporter: litert.Exporter) -> None:
+    """Converts, verifies, scores, and writes one file; the card learns of it."""
+    content = exporter.export(quantize)
+    facts = measure(recipe, saved, content, quantize, data, exporter.examples)
+    travelling = {key: value for key, value in saved.card.items() if key not in STAYS} | {"file": facts}
+    attachments = {
+        CARD: json.dumps(travelling, ensure_ascii=False, separators=(",", ":")).encode(),
+        **saved.attachments,
+    }
+    path = folder / file_name(quantize)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(attach(content, attachments))
+        ModelFile(temporary)  # what was written opens and is whole
+    saved.card["files"][path.name] = cards.file_facts(path) | facts
+    cards.write(folder, saved.card)
+
+
+def measure(recipe: Recipe, saved: Saved, content: bytes, quantize: str, data: Any, examples: Any) -> dict[str, Any]:
+    """Score on validation data against Keras' own, operators and latency. Raises `ExportError` when the score drops
+    too far.
+    """
+    whole = attach(content, {CARD: json.dumps(saved.card).encode(), **saved.attachments})
+    model = ModelFile.from_bytes(whole, file_name(quantize))
+    metric = recipe.metrics.selection(saved.config)
+    keras_score, score = (recipe.metrics.score(recipe.export.predictor(item), data) for item in (saved.model, model))
+    examples_scored = recipe.metrics.scored(data)
+    # Of the score where that is above 1, as CIDEr-D is; and two examples more or less are chance.
+    allowed = recipe.export.ALLOWED_DROP[quantize] * max(1.0, keras_score) + 2 / examples_scored
+    if keras_score - score > allowed:
+        raise litert.ExportError(
+            f"{quantize}: {metric} falls from {keras_score:.4f} to {score:.4f} on {examples_scored} validation "
+            f"examples, more than the {allowed:.4f} allowed"
+        )
+    return {
+        "quantization": quantize,
+        "score": score,
+        "keras_score": keras_score,
+        "allowed_drop": allowed,
+        "metric": metric,
+        "share": getattr(recipe.metrics, "SHARE", True),
+        "split": "validation",
+        "examples": examples_scored,
+        "data": data.summary["source"],
+        "baseline": recipe.metrics.trivial_score(data),
+        "latency_ms": litert.latency_ms(content, recipe.export.SIGNATURE, examples[recipe.export.SIGNATURE]),
+        "machine": cards.machine(),
+        "operators": litert.operators(content),
+    }
+
+
+def data_of(recipe: Recipe, saved: Saved) -> Any:
+    """The data that the model was trained on, or the recipe's sample where that is out of reach."""
+    source = saved.card["data"]["source"]
+    try:
+        return recipe.data.load(source, saved.config, data_dir=saved.card["data_dir"], facts=saved.facts)
+    except InputError as error:
+        print(f"{error} The embedded sample stands in to verify the file.", file=sys.stderr)
+        stand_in = getattr(recipe.data, "stand_in", None)
+        if stand_in:
+            return stand_in(saved.config, saved.facts)
+        return recipe.data.load("sample", saved.config, facts=saved.facts)
+
+
+def in_tensorflow(recipe: Recipe, folder: Path, quantizations: tuple[str, ...]) -> dict[str, str]:
+    """The same export in a fresh process under the TensorFlow backend."""
+    refused = {}
+    for quantize in quantizations:
+        options = ["export", recipe.name, "--model", str(folder), "--quantize", quantize]
+        done = subprocess.run(
+            [sys.executable, "-m", "heedful.recipes", *options],
+            env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            refused[quantize] = f"under TensorFlow: {reason.removeprefix('heedful: ')}"
+    return refused

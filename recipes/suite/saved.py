@@ -1,0 +1,106 @@
+"""Finding and opening what was saved: a model folder, a `.keras` or a `.tflite`, with its card."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heedful.apps.errors import InputError
+from heedful.apps.model_file import ModelFile
+from heedful.recipes.suite import cards
+from heedful.recipes.suite.configuration import from_card
+from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.quiet import quiet
+
+if TYPE_CHECKING:
+    import keras
+
+ROOT = Path("saved_models")
+KERAS_FILE = "model.keras"
+TFLITE_FILE = "model.tflite"
+NEEDED = ("config", "data", "data_dir", "parameters", "attachments")  # of a card, to open its model
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A model with its card, whatever kind of file it came from."""
+
+    path: Path
+    card: dict[str, Any]
+    attachments: dict[str, bytes]
+    model: "keras.Model | ModelFile"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the model must remember of its data: the card, and the attachments themselves."""
+        return {**self.card, "attachments": self.attachments}
+
+    @property
+    def config(self) -> Any:
+        return from_card(Recipe(self.card["recipe"]).config.Config, self.card["config"])
+
+
+def open_saved(recipe: Recipe, path: Path) -> Saved:
+    """Opens a folder (its `model.keras`), a `.keras` or a `.tflite`. Raises `InputError`."""
+    if path.suffix == ".tflite":
+        with quiet():
+            model = ModelFile(path)
+        card = of_recipe(recipe, model.card, path)
+        return Saved(path, card, {name: model.attachment(name) for name in card["attachments"]}, model)
+    file = path / KERAS_FILE if path.is_dir() else path
+    if not file.is_file():
+        raise InputError(f"{file} does not exist: give a model folder, a .keras or a .tflite file.")
+    card = of_recipe(recipe, cards.read(file.parent), file)
+    model = load_keras(recipe, file)
+    if model.count_params() != card["parameters"]:
+        raise InputError(f"{file} is not the model of the {cards.CARD} beside it: give the folder of a whole run.")
+    return Saved(file, card, read_attachments(file.parent, card), model)
+
+
+def read_attachments(folder: Path, card: dict[str, Any]) -> dict[str, bytes]:
+    """The files that belong to a model, as they were when it was trained. Raises `InputError`."""
+    files = {}
+    for name, digest in card["attachments"].items():
+        try:
+            files[name] = (folder / name).read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"{folder / name} cannot be read ({error.strerror}): give the folder of a whole run."
+            ) from None
+        if hashlib.sha256(files[name]).hexdigest() != digest:
+            raise InputError(f"{folder / name} is not the one of this model: give the folder of a whole run.")
+    return files
+
+
+def load_keras(recipe: Recipe, path: Path) -> "keras.Model":
+    """The Keras model in safe mode, uncompiled. Raises `InputError` when the file is damaged."""
+    import keras
+
+    _ = recipe.model  # registers the recipe's layers
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # a damaged file makes Keras raise nearly anything
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise InputError(f"{path} is not a model of this recipe, or is damaged ({reason}): train it again.") from error
+
+
+def of_recipe(recipe: Recipe, card: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The card, if it is one of this recipe and whole. Raises `InputError`."""
+    if card.get("recipe") != recipe.name:
+        raise InputError(f"{path} is a model of {card.get('recipe')!r}, not of {recipe.name}: give one of this recipe.")
+    missing = [key for key in NEEDED if key not in card]
+    if missing:
+        raise InputError(f"the card of {path} lacks {', '.join(missing)}: train the model again.")
+    return card
+
+
+def newest_tflite(recipe: str) -> Path:
+    """The most recently trained `model.tflite` of a recipe under `saved_models`. Raises `InputError` when there is
+    none.
+    """
+    found = [path for path in sorted((ROOT / recipe).glob(f"*/{TFLITE_FILE}")) if (path.parent / cards.CARD).is_file()]
+    if not found:
+        raise InputError(
+            f"{ROOT / recipe} holds no model: give one with --model, or train with `heedful train {recipe}`."
+        )
+    return max(found, key=lambda path: str(cards.read(path.parent).get("created", "")))

@@ -1,0 +1,221 @@
+"""`heedful train`: from data to a trained, evaluated, exported and verified model in one folder.
+
+The folder of an unfinished run holds `run.json` (what was asked for) and `state.npz` (how far it came); that of a
+finished one holds `model.keras`, the `.tflite` files, `card.json` and the pictures.
+"""
+
+import hashlib
+import json
+import shlex
+import sys
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from heedful.apps.errors import InputError
+from heedful.apps.files import atomic_path, make_folder
+from heedful.recipes.suite import cards, litert, training_loop
+from heedful.recipes.suite.configuration import configure
+from heedful.recipes.suite.devices import distribution
+from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.export import export
+from heedful.recipes.suite.saved import KERAS_FILE, ROOT, Saved, open_saved
+
+RUN_FILE = "run.json"
+STATE_FILE = "state.npz"
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `heedful train` was asked for."""
+
+    source: str = "sample"
+    preset: str = "tiny"
+    out: Path | None = None
+    seed: int = 0
+    epochs: int | None = None
+    assignments: tuple[str, ...] = ()
+    data_dir: str | None = None
+    download: bool = False
+    resume: bool = False
+    precision: str = "float32"
+    distribute: str = "none"
+    note: str = ""
+    init: Path | None = None
+    quantizations: tuple[str, ...] | None = None  # None: all that the recipe has
+
+
+def train(recipe: Recipe, request: Request) -> Path:
+    """Trains, evaluates and exports; returns the model folder.
+
+    Raises `InputError` for wrong input, `training_loop.Interrupted` after Ctrl-C and `ExportError`.
+    """
+    config = configure(recipe.config.PRESETS, request.preset, request.assignments, request.epochs)
+    if request.precision not in PRECISIONS:
+        raise InputError(f"--precision {request.precision}: choose one of {', '.join(PRECISIONS)}.")
+    folder = request.out or ROOT / recipe.name / f"{request.preset}-{slug(request.source)}"
+    check_folder(folder, request.resume)
+    devices = distribution(request.distribute, config.batch_size)
+    before = open_keras(recipe, request.init) if request.init else None
+    data = recipe.data.load(
+        request.source, config, data_dir=request.data_dir, download=request.download, init=before and before.facts
+    )
+    print(recipe.data.describe(data.summary), flush=True)
+    claim(folder, record(recipe, request, config, data))
+
+    with devices:
+        model, progress = fit(recipe, config, data, request, folder, before)
+    for name, content in data.attachments.items():
+        with atomic_path(folder / name) as temporary:
+            temporary.write_bytes(content)
+    with atomic_path(folder / KERAS_FILE) as temporary:
+        model.save(temporary)
+    card = make_card(recipe, request, config, data, folder, model, progress)
+    cards.write(folder, card)
+    refused = export(recipe, folder, request.quantizations or tuple(recipe.export.ALLOWED_DROP), data)
+    if "none" in refused:
+        raise litert.ExportError(refused["none"])
+    for quantize, reason in refused.items():
+        print(f"no {quantize} file: {reason}", file=sys.stderr)
+    (folder / STATE_FILE).unlink()
+    (folder / RUN_FILE).unlink()
+    return folder
+
+
+def fit(
+    recipe: Recipe, config: Any, data: Any, request: Request, folder: Path, before: Saved | None = None
+) -> tuple[keras.Model, training_loop.Progress]:
+    """The float32 inference model with the best averaged weights, trained on from `before` where there is one."""
+    facts = {**data.facts, "attachments": data.attachments}
+    keras.utils.set_random_seed(request.seed)
+    averaged = recipe.model.build(config, facts)
+    keras.config.set_dtype_policy(request.precision)
+    try:
+        model = recipe.model.build(config, facts)
+        if before is not None:
+            recipe.model.inherit(model, facts, before.model, before.facts)
+        trainer = recipe.trainer.build_trainer(model, config, facts, data.steps_per_epoch, request.seed)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    epochs = f"{config.epochs} epoch{'' if config.epochs == 1 else 's'} of {data.steps_per_epoch:,} steps"
+    print(f"{model.count_params():,} parameters, {epochs}", flush=True)
+    progress = training_loop.fit(
+        trainer, model, averaged, lambda step: data.batch(request.seed, step),
+        seed=request.seed, steps_per_epoch=data.steps_per_epoch, epochs=config.epochs,
+        score=lambda candidate: recipe.metrics.score(recipe.export.predictor(candidate), data),
+        state_file=folder / STATE_FILE,
+    )  # fmt: skip
+    return averaged, progress
+
+
+def record(recipe: Recipe, request: Request, config: Any, data: Any) -> dict[str, Any]:
+    """What a resumed run must have in common with the one that it continues."""
+    settings = {
+        "recipe": recipe.name,
+        "source": request.source,
+        "seed": request.seed,
+        "precision": request.precision,
+        "distribute": request.distribute,
+        "backend": keras.backend.backend(),
+        **asdict(config),
+        **data.facts,
+        "attachments": digests(data.attachments),
+        "steps_per_epoch": data.steps_per_epoch,
+        "init": str(request.init) if request.init else None,
+    }
+    return json.loads(json.dumps(settings))
+
+
+def digests(attachments: dict[str, bytes]) -> dict[str, str]:
+    """The SHA-256 of each file."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in attachments.items()}
+
+
+def open_keras(recipe: Recipe, path: Path) -> Saved:
+    """The model to continue from. Raises `InputError`."""
+    saved = open_saved(recipe, path)
+    if path.suffix == ".tflite":
+        raise InputError(f"--init {path} is exported and cannot be trained on: give its folder.")
+    return saved
+
+
+def check_folder(folder: Path, resume: bool) -> None:
+    """Raises `InputError` when training into `folder` would destroy something.
+
+    A run that died before its first state was saved has nothing to lose, so it protects nothing.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file: give a folder with --out.")
+    unfinished = (folder / STATE_FILE).exists()
+    if unfinished and not resume:
+        raise InputError(f"{folder} holds an unfinished run: add --resume to continue it, or give another --out.")
+    if not unfinished and (folder / KERAS_FILE).exists():
+        raise InputError(f"{folder} already holds a finished model: give another --out, or remove it.")
+
+
+def claim(folder: Path, settings: dict[str, Any]) -> None:
+    """Makes the folder that of this run, or checks that the unfinished run in it is this one. Raises `InputError`."""
+    make_folder(folder)
+    path = folder / RUN_FILE
+    if not (folder / STATE_FILE).exists():
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(settings, indent=1))
+        return
+    try:
+        before = json.loads(path.read_text())
+        changed = [key for key in settings if settings[key] != before.get(key)]
+    except (OSError, ValueError, AttributeError):
+        raise InputError(f"{path} is missing or damaged: remove {folder}, or give another --out.") from None
+    if changed:
+        was = ", ".join(f"{key}={before.get(key)!r}" for key in changed)
+        raise InputError(f"{folder} was started with {was}: resume with the same settings, or give another --out.")
+
+
+def make_card(recipe, request: Request, config, data, folder: Path, model: keras.Model, progress) -> dict[str, Any]:
+    """The card of the trained model, its `.tflite` files not yet on it."""
+    predict = recipe.export.predictor(model)
+    splits = [split for split in ("validation", "test") if len(data.splits[split])]
+    metrics = {split: recipe.metrics.evaluate(predict, data, split) for split in splits}
+    recipe.metrics.pictures(metrics[splits[-1]], folder)
+    best = max(progress.history, key=lambda entry: (entry["score"], entry["epoch"]))
+    return {
+        "recipe": recipe.name,
+        "name": folder.name,
+        "preset": request.preset,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": shlex.join(["heedful", *sys.argv[1:]]),
+        "note": request.note,
+        "intended_use": recipe.export.INTENDED_USE,
+        "limits": recipe.export.LIMITS,
+        **data.facts,
+        "attachments": digests(data.attachments),
+        "config": asdict(config),
+        "data": data.summary,
+        "data_dir": request.data_dir,
+        "seed": request.seed,
+        "precision": request.precision,
+        "backend": keras.backend.backend(),
+        "versions": cards.versions(),
+        "machine": cards.machine(),
+        "parameters": model.count_params(),
+        "training": {
+            "epochs": config.epochs,
+            "steps": progress.step,
+            "seconds": round(progress.seconds, 1),
+            "selection": f"the epoch of the best validation {recipe.metrics.selection(config)} of the averaged weights",
+            "best_epoch": best["epoch"],
+            "history": progress.history,
+        },
+        "metrics": metrics,
+        "files": {KERAS_FILE: cards.file_facts(folder / KERAS_FILE)},
+    }
+
+
+def slug(source: str) -> str:
+    """A short folder name for a data source."""
+    name = Path(source).name if not source.startswith("tfds:") else source.replace(":", "-").replace("/", "-")
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in name) or "data"

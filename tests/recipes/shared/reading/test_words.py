@@ -1,0 +1,37 @@
+"""What counts as a word in any script."""
+
+import pytest
+
+from heedful.recipes.shared.reading.words import words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A black dog, running ...", ["a", "black", "dog", "running"]),
+        ("a man's T-shirt (no. 42)", ["a", "man", "s", "t", "shirt", "no", "42"]),
+        ("snake_case <end>", ["snake", "case", "end"]),
+        ("Ein Mädchen läuft", ["ein", "mädchen", "läuft"]),
+        ("Ma\u0308dchen", ["mädchen"]),
+        ("Собака бежит по снегу.", ["собака", "бежит", "по", "снегу"]),
+        ("كلب يجري في الثلج", ["كلب", "يجري", "في", "الثلج"]),
+        ("كِتَاب", ["كِتَاب"]),
+        ("कुत्ता दौड़ रहा है।", ["कुत्ता", "दौड\u093c", "रहा", "है"]),
+        ("一只狗在跑。", ["一", "只", "狗", "在", "跑"]),
+        ("犬が2匹いる・ネコ", ["犬", "が", "2", "匹", "い", "る", "ネ", "コ"]),
+        ("개가 달린다", ["개가", "달린다"]),
+        ("a 🐕 in the ❄️ 1️⃣", ["a", "in", "the", "1"]),
+        ("ＦＵＬＬ width ①²", ["full", "width", "12"]),
+        ("soft\u00adhyphen, zero\u200bwidth \ufeffmark", ["softhyphen", "zerowidth", "mark"]),
+        ("İstanbul ﬁsh", ["i\u0307stanbul", "fish"]),
+        ("🐕🐕 !!", []),
+        ("", []),
+    ],
+)
+def test_words(text, expected):
+    assert words(text) == expected
+
+
+def test_words_of_words_are_the_same_words():
+    text = "A man's İstanbul ①² कुत्ता 犬が ＦＵＬＬ"
+    assert words(" ".join(words(text))) == words(text)
