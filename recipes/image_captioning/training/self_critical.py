@@ -41,11 +41,12 @@ class SelfCriticalLoss(layers.Layer):
     def call(
         self, grid: Tensor, references: Tensor, ngrams: Tensor, idf: Tensor, training: bool | None = None
     ) -> Tensor:
-        """Losses float32 `(batch, samples)` of pictures with `references`; see `training/references.py` for the
-        rest.""" shape = (self.length, ops.shape(grid)[0] * self.samples) uniform = keras.random.uniform(shape,
-        dtype="float32", seed=self.noise) written = sampled(self.decoder, grid, uniform, self.samples) rewards =
-        cider(written, references, ngrams, idf) return loss(log_probability(self.decoder, grid, written), rewards,
-        self.length)
+        """Losses float32 `(batch, samples)` of pictures with `references`; see `references.py`."""
+        shape = (self.length, ops.shape(grid)[0] * self.samples)
+        uniform = keras.random.uniform(shape, dtype="float32", seed=self.noise)
+        written = sampled(self.decoder, grid, uniform, self.samples)
+        rewards = cider(written, references, ngrams, idf)
+        return loss(log_probability(self.decoder, grid, written), rewards, self.length)
 
     def compute_output_shape(self, grid_shape: Shape, *_: Shape, **more: Shape) -> Shape:
         return (grid_shape[0], self.samples)
