@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.network.fixed_batches import shared_by as shared_by
 
 CHOICES = ("none", "data")
 
@@ -30,9 +31,3 @@ def distribution(choice: str, batch_size: int | None = None) -> AbstractContextM
             f"--distribute data: batch_size {batch_size} does not divide by the {len(devices)} devices of this machine."
         )
     return keras.distribution.DataParallel(devices=devices).scope()
-
-
-def shared_by() -> int:
-    """How many devices share a batch in the scope that is active."""
-    active = keras.distribution.distribution()
-    return 1 if active is None else active.device_mesh.devices.size

@@ -15,7 +15,7 @@ import numpy as np
 from keras import ops
 
 from heedful.apps.beam import START, Decoding, Seen, State, Written, search
-from heedful.recipes.suite.devices import shared_by
+from heedful.recipes.shared.network.fixed_batches import shareable
 from heedful.recipes.suite.litert import Signature
 
 Specs = dict[str, tuple[tuple[int, ...], str]]  # shape and type by name
@@ -79,7 +79,7 @@ def answered(signature: Signature, given: Arrays) -> Arrays:
 
 def chunk() -> int:
     """How many inputs are written of at once: `CHUNK`, or as many more as the devices that share them ask for."""
-    return math.ceil(CHUNK / shared_by()) * shared_by()
+    return shareable(CHUNK)
 
 
 def written(model: Any, writer: keras.layers.Layer, seen: np.ndarray, decoding: Decoding) -> list[Written]:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from heedful.apps.errors import InputError
-from heedful.recipes.suite.devices import distribution, shared_by
+from heedful.recipes.shared.network.fixed_batches import shared_by
+from heedful.recipes.suite.devices import distribution
 
 SCRIPT = Path(__file__).with_name("devices_run.py")
 DEVICES = 2
@@ -46,7 +47,8 @@ def test_two_devices_train_the_same_model(tmp_path):
 def test_a_batch_that_devices_cannot_share_is_refused():
     program = """
 from heedful.apps.errors import InputError
-from heedful.recipes.suite.devices import distribution, shared_by
+from heedful.recipes.shared.network.fixed_batches import shared_by
+from heedful.recipes.suite.devices import distribution
 assert shared_by() == 1
 with distribution("data", 64):
     assert shared_by() == 2
