@@ -7,7 +7,6 @@
 Pictures are decoded when they are needed; for a frozen encoder its features stand in for them (`training/features.py`).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.network.encoder import grid_of
 from heedful.recipes.image_captioning.reading import summary
@@ -155,26 +155,26 @@ def load(
     *,
     data_dir: str | None = None,
     download: bool = False,
-    facts: Mapping[str, Any] | None = None,
-    init: Mapping[str, Any] | None = None,
+    evaluating: Knowledge | None = None,
+    continuing: Knowledge | None = None,
 ) -> CaptionData:
     """Load `source`: "sample", "tfds:NAME[:VERSION]", a folder with `captions.csv`, or COCO or Karpathy JSON.
 
-    `facts` are those of an existing model that is to be evaluated: the data may then lack splits and words. A model to
-    continue from, `init`, asks nothing of the data: words that it does not know are learnt.
+    `evaluating` is of an existing model: the data may then lack splits and words. One to continue from, `continuing`,
+    asks nothing of the data: words that it does not know are learnt.
     Raises InputError, one sentence, when the source is missing, empty, mostly unreadable or not downloaded.
     """
-    listing = read_listing(source, config.image_size, data_dir, download, training=facts is None)
+    listing = read_listing(source, config.image_size, data_dir, download, training=evaluating is None)
     empty = Split((), (), no_picture)
     splits = {name: listing.splits.get(name, empty) for name in SPLITS}
-    if facts is None:
+    if evaluating is None:
         texts = (text for of_picture in splits["train"].captions for text in of_picture)
         vocabulary = Vocabulary.from_captions(texts, config.min_count, config.most_words)
     else:
-        vocabulary = Vocabulary.from_text(facts["attachments"][FILE])
+        vocabulary = Vocabulary.from_text(evaluating.attachments[FILE])
     described = summary.build(listing, vocabulary, config)
     grids = {}
-    if facts is None and not config.trains_encoder:
+    if evaluating is None and not config.trains_encoder:
         seen = splits | dict(zip(look_names(config), looks(splits["train"], config.views), strict=True))
         grids = features(replace(listing, splits=seen), config)
     return CaptionData(config, vocabulary, splits, grids, described)

@@ -1,6 +1,6 @@
 """What the exported file of this recipe takes and gives: a whole caption in one call, or word by word for beams."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,31 +9,17 @@ from keras import ops
 from heedful.apps import image_captioning
 from heedful.apps.beam import Decoding, Written
 from heedful.apps.model_file import ModelFile
+from heedful.recipes.contract import Arrays, Signature
 from heedful.recipes.image_captioning.model import Captioner
 from heedful.recipes.image_captioning.reading.pictures import SPLITS
 from heedful.recipes.image_captioning.training.features import encoded
 from heedful.recipes.shared.network import decoding
-from heedful.recipes.suite.litert import Signature
+from heedful.recipes.shared.reading.spread import spread
 
 SIGNATURE = "generate"
 # Of validation CIDEr-D. There is no int8: the converter cannot calibrate a graph with a loop in it, it crashes.
-ALLOWED_DROP = {"none": 0.0, "float16": 0.005, "dynamic": 0.02}
-FLOAT_LAYERS = ()
+QUANTIZATIONS = {"none": 0.0, "float16": 0.005, "dynamic": 0.02}
 EXAMPLES = 16  # pictures that verify a file
-INTENDED_USE = (
-    "Describing a photo in a sentence, on the person's own device, with a map for every word that shows where in the "
-    "photo the model looked."
-)
-LIMITS = (
-    "It knows the things, the words and the habits of its training captions, and names what is usual there when it is "
-    "not sure; people, numbers and left and right are often wrong. The maps show what the model read, not why. Not for "
-    "decisions about people, and no substitute for a description by a person where it matters."
-)
-
-
-def deployed(model: Captioner) -> Captioner:
-    """The model as it ships: as it was trained."""
-    return model
 
 
 def signatures(model: Captioner) -> dict[str, Signature]:
@@ -45,14 +31,15 @@ def signatures(model: Captioner) -> dict[str, Signature]:
     return decoding.signatures(model, image, *decoding.parts(model.decoder, grid))
 
 
-def examples(data: Any, model: Captioner | ModelFile) -> dict[str, list[dict[str, np.ndarray]]]:
-    """Validation pictures, spread evenly over the split, and the first two words that are written of each."""
-    split = data.split("validation") if len(data.splits["validation"]) else data.split("all")
-    rows = np.linspace(0, len(split) - 1, min(EXAMPLES, len(split))).astype(int)
-    images = [{"image": split.read(int(row))[None]} for row in rows]
-    if isinstance(model, ModelFile):
-        return {SIGNATURE: images}
-    return decoding.examples(signatures(model), images)
+def inputs(data: Any) -> list[dict[str, np.ndarray]]:
+    """Validation pictures, spread evenly over the split."""
+    split, rows = spread(data, EXAMPLES)
+    return [{"image": split.read(int(row))[None]} for row in rows]
+
+
+def examples(model: Captioner, inputs: Sequence[Arrays]) -> dict[str, list[Arrays]]:
+    """The pictures, and the first two words that are written of each."""
+    return decoding.examples(signatures(model), inputs)
 
 
 class Predictor:

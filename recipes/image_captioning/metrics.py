@@ -37,7 +37,7 @@ from typing import Any
 
 import numpy as np
 
-from heedful.recipes.image_captioning.config import Config
+from heedful.recipes.contract import Metric
 from heedful.recipes.image_captioning.sample import scenes
 from heedful.recipes.image_captioning.scoring import baselines
 from heedful.recipes.image_captioning.scoring.caption_scores import (
@@ -55,31 +55,19 @@ from heedful.recipes.image_captioning.scoring.pointing import CLASSES, pointing
 from heedful.recipes.image_captioning.scoring.scores_picture import scores_picture
 from heedful.recipes.shared.scoring.interval import bootstrap
 
+METRIC = Metric("CIDEr-D", share=False)  # CIDEr-D reaches 10
 NAMES = {"colour": tuple(scenes.COLOURS), "shape": scenes.SHAPES}  # words that point, in pictures with known things
 SCORES = ("bleu_1", "bleu_2", "bleu_3", "bleu_4", "rouge_l", "cider")
 ROWS = {"nearest_image": "nearest image", "random": "random caption", "most_frequent": "most frequent caption"}
 
 
-SHARE = False  # CIDEr-D reaches 10
+def score(predict: Any, data: Any, split: str) -> float:
+    """CIDEr-D of the greedy captions of a split; on validation it selects the best epoch."""
+    captions, _ = _write(predict, data, split, beam=1)
+    return cider(captions, worded(data.split(split).captions))
 
 
-def selection(config: Config) -> str:
-    """What `score` is."""
-    return "CIDEr-D"
-
-
-def score(predict: Any, data: Any) -> float:
-    """CIDEr-D of the greedy captions of the validation images: what selects the best epoch."""
-    captions, _ = _write(predict, data, "validation", beam=1)
-    return cider(captions, worded(data.split("validation").captions))
-
-
-def scored(data: Any) -> int:
-    """How many images `score` describes."""
-    return len(data.split("validation"))
-
-
-def trivial_score(data: Any) -> float:
+def baseline(data: Any) -> float:
     """CIDEr-D of giving every validation image the most frequent caption of the training images."""
     references = worded(data.split("validation").captions)
     return cider([baselines.most_frequent(worded(data.split("train").captions))] * len(references), references)

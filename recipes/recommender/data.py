@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.reading import tfds_catalogue
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
@@ -133,35 +134,25 @@ def load(
     *,
     data_dir: str | None = None,
     download: bool = False,
-    facts: Mapping[str, Any] | None = None,
-    init: Mapping[str, Any] | None = None,
+    evaluating: Knowledge | None = None,
+    continuing: Knowledge | None = None,
 ) -> RecommenderData:
     """Load `source`: "sample", "tfds:movielens/NAME" or a file or folder of interactions.
 
-    `facts` are those of an existing model that is to be evaluated: its items keep their rows and others are unknown.
-    `init` are those of a model to continue from: its items keep their rows and new ones are appended.
+    `evaluating` is of an existing model: its items keep their rows and others are unknown. `continuing` is of one to
+    continue from: its items keep their rows and new ones are appended.
     Raises InputError, one sentence, when the source cannot be read or leaves nothing to learn.
     """
-    before = init or facts
-    known = Catalogue.from_json(before["attachments"][FILE]) if before else None
-    table, oracle = open_source(source, config, data_dir, download, known, grow=facts is None)
-    data = divided(source, config, table, oracle, count=facts is None, before=None if init is None else known)
+    training, before = evaluating is None, continuing or evaluating
+    known = Catalogue.from_json(before.attachments[FILE]) if before else None
+    table, oracle = open_source(source, config, data_dir, download, known, grow=training)
+    data = divided(source, config, table, oracle, count=training, before=known if continuing else None)
     counts = data.catalogue.counts
-    if facts is None and (not len(data.splits["validation"]) or not data.batches.buckets or np.sum(counts > 0) < 2):
+    if training and (not len(data.splits["validation"]) or not data.batches.buckets or np.sum(counts > 0) < 2):
         raise InputError(
             f"{source} leaves too little to learn: it takes users with {FEWEST} actions or more and several items."
         )
     return data
-
-
-def stand_in(config: Config, facts: Mapping[str, Any]) -> RecommenderData:
-    """Histories of a model's own items where its data is out of reach: enough to verify a file, not to judge it.
-
-    They are those of the sample, its items put in the places of the model's.
-    """
-    known, made = Catalogue.from_json(facts["attachments"][FILE]), shop()
-    log = replace(made.log, items=(FIRST + (made.log.items - FIRST) % len(known)).astype(np.int32))
-    return divided("sample", config, Table(log, known, sample_report(log, known)), None, count=False)
 
 
 def divided(

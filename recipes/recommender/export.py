@@ -8,25 +8,17 @@ import numpy as np
 from keras import ops
 
 from heedful.apps.model_file import ModelFile
+from heedful.recipes.contract import Signature
 from heedful.recipes.recommender.model import Recommender, freeze
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
-from heedful.recipes.suite.litert import Signature
+from heedful.recipes.shared.reading.spread import spread
 
 SIGNATURE = "recommend"
-ALLOWED_DROP = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.003}  # of validation NDCG@10
+QUANTIZATIONS = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.003}  # of validation NDCG@10
 # The converter gives the last name to operators whose result is an output of the file.
 FLOAT_LAYERS = ("items", "choose", "explain", "StatefulPartitionedCall")
 BATCH = 256  # histories that Keras answers at once
 EXAMPLES = 64  # histories that verify a file and calibrate int8
-INTENDED_USE = (
-    "Suggesting what a person may want next from what they did before, among the items of the training data, on the "
-    "person's own device, with weights that say which past action spoke for which suggestion."
-)
-LIMITS = (
-    "It repeats the habits and the popularity of its training data, and knows no other items than those in it; a "
-    "history of unknown items gives what is popular. The weights show what the model read, not why a person acts. "
-    "Not for decisions about people."
-)
 
 
 def deployed(model: Recommender) -> Recommender:
@@ -45,18 +37,15 @@ def signatures(model: Recommender) -> dict[str, Signature]:
     }
 
 
-def examples(data: Any, model: Any) -> dict[str, list[dict[str, np.ndarray]]]:
+def inputs(data: Any) -> list[dict[str, np.ndarray]]:
     """Validation histories, spread evenly, with the target and some popular items as candidates."""
-    chosen = data.split("validation")
-    rows = np.linspace(0, len(chosen) - 1, min(EXAMPLES, len(chosen))).astype(int)
+    chosen, rows = spread(data, EXAMPLES)
     histories = chosen.windows(rows, data.config.length)
     popular = FIRST + np.argsort(-data.counts[FIRST:], kind="stable")[: data.config.candidates - 1]
     offered = np.full((len(rows), data.config.candidates), PAD, np.int32)
     offered[:, 0] = chosen.targets[rows]
     offered[:, 1 : 1 + len(popular)] = popular
-    alone = [{"history": history[None]} for history in histories]
-    both = [{"history": h[None], "candidates": c[None]} for h, c in zip(histories, offered, strict=True)]
-    return {"recommend": alone, "rank": both, "score": alone}
+    return [{"history": h[None], "candidates": c[None]} for h, c in zip(histories, offered, strict=True)]
 
 
 class Predictor:

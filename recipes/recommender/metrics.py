@@ -41,6 +41,7 @@ from typing import Any
 
 import numpy as np
 
+from heedful.recipes.contract import Metric
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.data import Examples, RecommenderData
 from heedful.recipes.recommender.reading.item_catalogue import FIRST
@@ -58,15 +59,18 @@ LENGTHS = (0, 1, 3, 6, 11, 21, 51, 101, 201)  # first history length of each ban
 SHARES = (0.01, 0.05, 0.2, 0.5, 1.0)  # of the catalogue, most popular first, at which the bands of items end
 
 
-def selection(config: Config) -> str:
-    """Name of the metric that selects the best epoch."""
-    return "GAUC" if config.select_by == "rank" else "NDCG@10"
+def selected_by(config: Config) -> Metric:
+    """What selects the best epoch."""
+    return Metric("GAUC" if config.select_by == "rank" else "NDCG@10")
 
 
-def score(predict: Any, data: RecommenderData) -> float:
-    """The metric that selects the best epoch, on at most `SCORED_USERS` validation users."""
-    examples = data.split("validation")
-    if selection(data.config) == "GAUC":
+METRIC = selected_by
+
+
+def score(predict: Any, data: RecommenderData, split: str) -> float:
+    """The metric that selects the best epoch, on at most `SCORED_USERS` users of a split."""
+    examples = data.split(split)
+    if data.config.select_by == "rank":
         return ranker_metrics.score(predict, data, examples)
     return _ndcg(_of_model(predict, examples), examples)
 
@@ -76,10 +80,10 @@ def scored(data: RecommenderData) -> int:
     return min(SCORED_USERS, len(data.split("validation")))
 
 
-def trivial_score(data: RecommenderData) -> float:
+def baseline(data: RecommenderData) -> float:
     """The same metric of popularity alone, on the same users."""
     examples = data.split("validation")
-    if selection(data.config) == "GAUC":
+    if data.config.select_by == "rank":
         return ranker_metrics.trivial_score(data, examples)
     popularity = baselines.Popularity(data)
     return _ndcg(lambda users: popularity.scores(examples, users), examples)

@@ -8,7 +8,7 @@ found, left out or looks wrong is in `data.summary`; `describe` prints it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.reading import background, folder, summary, tfds_catalogue, word_labels
 from heedful.recipes.speech_commands.reading.folder import SPLITS, Listing
@@ -157,13 +158,13 @@ def load(
     *,
     data_dir: str | None = None,
     download: bool = False,
-    facts: Mapping[str, Any] | None = None,
-    init: Mapping[str, Any] | None = None,
+    evaluating: Knowledge | None = None,
+    continuing: Knowledge | None = None,
 ) -> SpeechData:
     """Load `source`: "sample", "tfds:speech_commands[:VERSION]" or a folder with a folder of recordings per word.
 
-    `facts` are those of an existing model that is to be evaluated: the data may then lack splits, words and noise.
-    `init`, those of a model to continue from, must hear the same samples a clip; its words may be others.
+    `evaluating` is of an existing model: the data may then lack splits, words and noise. One to continue from,
+    `continuing`, must hear the same samples a clip; its words may be others.
     Raises InputError, one sentence, when the source is missing, empty, of one class, mostly unreadable, not downloaded.
     """
     rate, samples = config.sample_rate, config.front_end.samples
@@ -172,7 +173,7 @@ def load(
     else:
         listing = folder.list_folder(SAMPLE if source == "sample" else Path(source).expanduser())
         read = partial(read_file, rate=rate)
-    labels = facts["labels"] if facts else None
+    labels = evaluating.facts["labels"] if evaluating else None
     words = (
         word_labels.to_train(listing.counts, config.words, config.silence_share > 0, source)
         if labels is None

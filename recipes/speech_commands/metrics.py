@@ -31,13 +31,14 @@ from pathlib import Path
 
 import numpy as np
 
-from heedful.recipes.speech_commands.config import Config
+from heedful.recipes.contract import Metric
 from heedful.recipes.speech_commands.data import SpeechData
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE
 from heedful.recipes.speech_commands.scoring import baselines, snr, speaker_interval
 from heedful.recipes.speech_commands.scoring.confusion_picture import confusion_picture
 
+METRIC = Metric("accuracy")
 CHUNK = 256  # clips given to `predict` at a time
 
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -61,23 +62,13 @@ def answers(predict: Predict, waveforms: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def selection(config: Config) -> str:
-    """What `score` is."""
-    return "accuracy"
-
-
-def score(predict: Predict, data: SpeechData) -> float:
-    """Accuracy on the clean validation clips: what selects the best epoch."""
-    clips = data.split("validation")
+def score(predict: Predict, data: SpeechData, split: str) -> float:
+    """Accuracy on the clean clips of a split; on validation it selects the best epoch."""
+    clips = data.split(split)
     return float(np.mean(answers(predict, clips.waveforms) == clips.targets))
 
 
-def scored(data: SpeechData) -> int:
-    """How many clips `score` listens to."""
-    return len(data.split("validation"))
-
-
-def trivial_score(data: SpeechData) -> float:
+def baseline(data: SpeechData) -> float:
     """The score of always giving the commonest label of the validation clips."""
     return baselines.majority(data.split("validation").targets, data.labels)["accuracy"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path, check_writable, make_folder
+from heedful.recipes.shared.errors import WorkFailed
 from heedful.recipes.suite.discovery import recipe, recipes
-from heedful.recipes.suite.errors import WorkFailed
 from heedful.recipes.suite.quiet import quiet
 
 APP_OPTIONS = ("history", "candidates", "beam")  # of `run`, which some recipes take and others do not

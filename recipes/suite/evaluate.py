@@ -22,10 +22,11 @@ def evaluate(
     saved = open_saved(recipe, path)
     source = source or saved.card["data"]["source"]
     data = recipe.data.load(
-        source, saved.config, data_dir=data_dir or saved.card["data_dir"], download=download, facts=saved.facts
-    )
+        source, saved.config, data_dir=data_dir or saved.card["data_dir"], download=download,
+        evaluating=saved.knowledge,
+    )  # fmt: skip
     if source != saved.card["data"]["source"]:  # the card says what is in the data of the training
-        print(recipe.data.describe(data.summary), flush=True)
+        print(recipe.data.describe({"source": source, **data.summary}), flush=True)
     split = split or next((name for name in ("test", "validation", "train") if len(data.splits[name])), "test")
     metrics = recipe.metrics.evaluate(recipe.export.predictor(saved.model), data, split)
     return {
@@ -43,13 +44,15 @@ def evaluate(
 
 def latency_ms(recipe: Recipe, saved: Saved, data: Any, runs: int = 30) -> float:
     """Median milliseconds of one example: LiteRT on one thread, Keras as it comes (compiled, all cores)."""
-    row = recipe.export.examples(data, saved.model)[recipe.export.SIGNATURE][0]
-    model = saved.model
+    model, signature = saved.model, recipe.export.SIGNATURE
+    given = recipe.export.inputs(data)[0]
     if isinstance(model, ModelFile):
+        row = {name: given[name] for name in model.signatures[signature]["inputs"]}
 
         def call():
-            model.run(recipe.export.SIGNATURE, **row)
+            model.run(signature, **row)
     else:
+        row = {name: given[name] for name in recipe.export.signatures(model)[signature].inputs}
         batch = row if len(row) > 1 else next(iter(row.values()))  # Keras warns of a dict where it takes one tensor
 
         def call():

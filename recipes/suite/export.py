@@ -10,7 +10,7 @@ from typing import Any
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path
 from heedful.apps.model_file import CARD, ModelFile, attach
-from heedful.recipes.suite import cards, litert
+from heedful.recipes.suite import cards, examples_file, litert
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.saved import TFLITE_FILE, Saved, open_saved
 
@@ -26,11 +26,12 @@ def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: A
     """Exports `model.keras` of a model folder in each of `quantizations`; the card learns of each file.
 
     Returns the reason by name for those that were refused because the file would break its promise; no file is written
-    for them. `data` is where real inputs come from: to verify, to calibrate, and to measure what quantization costs; by
-    default the data on the card, or the sample where that is out of reach. Whatever backend is active, the conversion
-    runs under TensorFlow, in a fresh process where needed. Raises `InputError`.
+    for them. `data` is where real inputs come from: to verify, to calibrate, and to measure what quantization costs;
+    by default the data on the card. Where that is out of reach, the examples beside the model verify the file, and no
+    score is written. Whatever backend is active, the conversion runs under TensorFlow, in a fresh process where
+    needed. Raises `InputError`.
     """
-    possible = recipe.export.ALLOWED_DROP
+    possible = recipe.export.QUANTIZATIONS
     unknown = [name for name in quantizations if name not in possible]
     if unknown:
         raise InputError(f"--quantize {unknown[0]}: choose one of {', '.join(possible)} for {recipe.name}.")
@@ -42,11 +43,12 @@ def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: A
         return in_tensorflow(recipe, folder, quantizations)
     saved = open_saved(recipe, folder)
     data = data or data_of(recipe, saved)
+    inputs = recipe.export.inputs(data) if data else examples_file.read(folder)
     refused = {}
     try:
         model = recipe.export.deployed(saved.model)
         exporter = litert.Exporter(
-            model, recipe.export.signatures(model), recipe.export.examples(data, model), recipe.export.FLOAT_LAYERS
+            model, recipe.export.signatures(model), recipe.export.examples(model, inputs), recipe.export.FLOAT_LAYERS
         )
     except litert.ExportError as error:
         return dict.fromkeys(quantizations, str(error))
@@ -59,9 +61,16 @@ def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: A
 
 
 def write_one(recipe: Recipe, saved: Saved, folder: Path, quantize: str, data: Any, exporter: litert.Exporter) -> None:
-    """Converts, verifies, scores, and writes one file; the card learns of it."""
+    """Converts, verifies, scores where there is data, and writes one file; the card learns of it."""
     content = exporter.export(quantize)
-    facts = measure(recipe, saved, content, quantize, data, exporter.examples)
+    signature = recipe.export.SIGNATURE
+    facts = {
+        "quantization": quantize,
+        **(scores(recipe, saved, content, quantize, data) if data else {}),
+        "latency_ms": litert.latency_ms(content, signature, exporter.examples[signature]),
+        "machine": cards.machine(),
+        "operators": litert.operators(content),
+    }
     travelling = {key: value for key, value in saved.card.items() if key not in STAYS} | {"file": facts}
     attachments = {
         CARD: json.dumps(travelling, ensure_ascii=False, separators=(",", ":")).encode(),
@@ -75,50 +84,43 @@ def write_one(recipe: Recipe, saved: Saved, folder: Path, quantize: str, data: A
     cards.write(folder, saved.card)
 
 
-def measure(recipe: Recipe, saved: Saved, content: bytes, quantize: str, data: Any, examples: Any) -> dict[str, Any]:
-    """Score on validation data against Keras' own, operators and latency. Raises `ExportError` when the score drops
-    too far.
-    """
+def scores(recipe: Recipe, saved: Saved, content: bytes, quantize: str, data: Any) -> dict[str, Any]:
+    """Score on validation data beside Keras' own and the baseline's. Raises `ExportError` when it drops too far."""
     whole = attach(content, {CARD: json.dumps(saved.card).encode(), **saved.attachments})
     model = ModelFile.from_bytes(whole, file_name(quantize))
-    metric = recipe.metrics.selection(saved.config)
-    keras_score, score = (recipe.metrics.score(recipe.export.predictor(item), data) for item in (saved.model, model))
+    metric = recipe.metric(saved.config)
+    keras_score, score = (
+        recipe.metrics.score(recipe.export.predictor(item), data, "validation") for item in (saved.model, model)
+    )
     examples_scored = recipe.metrics.scored(data)
     # Of the score where that is above 1, as CIDEr-D is; and two examples more or less are chance.
-    allowed = recipe.export.ALLOWED_DROP[quantize] * max(1.0, keras_score) + 2 / examples_scored
+    allowed = recipe.export.QUANTIZATIONS[quantize] * max(1.0, keras_score) + 2 / examples_scored
     if keras_score - score > allowed:
         raise litert.ExportError(
-            f"{quantize}: {metric} falls from {keras_score:.4f} to {score:.4f} on {examples_scored} validation "
+            f"{quantize}: {metric.name} falls from {keras_score:.4f} to {score:.4f} on {examples_scored} validation "
             f"examples, more than the {allowed:.4f} allowed"
         )
     return {
-        "quantization": quantize,
         "score": score,
         "keras_score": keras_score,
         "allowed_drop": allowed,
-        "metric": metric,
-        "share": getattr(recipe.metrics, "SHARE", True),
+        "metric": metric.name,
+        "share": metric.share,
         "split": "validation",
         "examples": examples_scored,
-        "data": data.summary["source"],
-        "baseline": recipe.metrics.trivial_score(data),
-        "latency_ms": litert.latency_ms(content, recipe.export.SIGNATURE, examples[recipe.export.SIGNATURE]),
-        "machine": cards.machine(),
-        "operators": litert.operators(content),
+        "data": saved.card["data"]["source"],
+        "baseline": recipe.metrics.baseline(data),
     }
 
 
 def data_of(recipe: Recipe, saved: Saved) -> Any:
-    """The data that the model was trained on, or the recipe's sample where that is out of reach."""
+    """The data that the model was trained on; None where it is out of reach, which is said."""
     source = saved.card["data"]["source"]
     try:
-        return recipe.data.load(source, saved.config, data_dir=saved.card["data_dir"], facts=saved.facts)
+        return recipe.data.load(source, saved.config, data_dir=saved.card["data_dir"], evaluating=saved.knowledge)
     except InputError as error:
-        print(f"{error} The embedded sample stands in to verify the file.", file=sys.stderr)
-        stand_in = getattr(recipe.data, "stand_in", None)
-        if stand_in:
-            return stand_in(saved.config, saved.facts)
-        return recipe.data.load("sample", saved.config, facts=saved.facts)
+        print(f"{error} The examples beside the model verify the file, and it gets no score.", file=sys.stderr)
+        return None
 
 
 def in_tensorflow(recipe: Recipe, folder: Path, quantizations: tuple[str, ...]) -> dict[str, str]:

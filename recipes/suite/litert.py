@@ -9,33 +9,22 @@ import errno
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
-from heedful.recipes.suite.errors import WorkFailed
+from heedful.recipes.contract import Arrays, Signature
+from heedful.recipes.shared.errors import WorkFailed
 from heedful.recipes.suite.quiet import quiet
 
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
 TOLERANCE = 1e-4  # largest difference between LiteRT and Keras in a float32 file, of the largest number above 1
 BORDER_TYPES = ("float32", "int32", "uint8")  # what every runtime, the browser's included, accepts
 VARIABLE_OPERATORS = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"}
 
-Arrays = Mapping[str, np.ndarray]
-
 
 class ExportError(WorkFailed):
     """The exported file would not do what the model does; the message says why, and no file is written."""
-
-
-@dataclass(frozen=True)
-class Signature:
-    """One entry point of a file: `function` takes tensors by the names in `inputs` and returns a dict of tensors."""
-
-    function: Callable[..., dict[str, Any]]
-    inputs: dict[str, tuple[tuple[int, ...], str]]  # name to (static shape, type)
 
 
 class Exporter:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.suite import cards
 from heedful.recipes.suite.configuration import from_card
 from heedful.recipes.suite.discovery import Recipe
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path("saved_models")
 KERAS_FILE = "model.keras"
 TFLITE_FILE = "model.tflite"
-NEEDED = ("config", "data", "data_dir", "parameters", "attachments")  # of a card, to open its model
+NEEDED = ("config", "facts", "data", "data_dir", "parameters", "attachments")  # of a card, to open its model
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class Saved:
     model: "keras.Model | ModelFile"
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """What the model must remember of its data: the card, and the attachments themselves."""
-        return {**self.card, "attachments": self.attachments}
+    def knowledge(self) -> Knowledge:
+        """What the model remembers of its data."""
+        return Knowledge(self.card["facts"], self.attachments)
 
     @property
     def config(self) -> Any:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ import keras
 
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path, make_folder
-from heedful.recipes.suite import cards, litert, training_loop
+from heedful.recipes.contract import check, check_data, knowledge_of
+from heedful.recipes.suite import cards, examples_file, litert, training_loop
 from heedful.recipes.suite.configuration import configure
 from heedful.recipes.suite.devices import distribution
 from heedful.recipes.suite.discovery import Recipe
@@ -52,8 +54,10 @@ class Request:
 def train(recipe: Recipe, request: Request) -> Path:
     """Trains, evaluates and exports; returns the model folder.
 
-    Raises `InputError` for wrong input, `training_loop.Interrupted` after Ctrl-C and `ExportError`.
+    Raises `InputError` for wrong input, `training_loop.Interrupted` after Ctrl-C, `ExportError`, and `ContractError`
+    where the recipe is not whole.
     """
+    check(recipe)
     config = configure(recipe.config.PRESETS, request.preset, request.assignments, request.epochs)
     if request.precision not in PRECISIONS:
         raise InputError(f"--precision {request.precision}: choose one of {', '.join(PRECISIONS)}.")
@@ -62,21 +66,24 @@ def train(recipe: Recipe, request: Request) -> Path:
     devices = distribution(request.distribute, config.batch_size)
     before = open_keras(recipe, request.init) if request.init else None
     data = recipe.data.load(
-        request.source, config, data_dir=request.data_dir, download=request.download, init=before and before.facts
-    )
-    print(recipe.data.describe(data.summary), flush=True)
+        request.source, config, data_dir=request.data_dir, download=request.download,
+        continuing=before and before.knowledge,
+    )  # fmt: skip
+    check_data(recipe, data)
+    print(recipe.data.describe(summary_of(request, data)), flush=True)
     claim(folder, record(recipe, request, config, data))
 
     with devices:
         model, progress = fit(recipe, config, data, request, folder, before)
-    for name, content in data.attachments.items():
+    for name, content in knowledge_of(data).attachments.items():
         with atomic_path(folder / name) as temporary:
             temporary.write_bytes(content)
     with atomic_path(folder / KERAS_FILE) as temporary:
         model.save(temporary)
+    examples_file.write(folder, recipe.export.inputs(data))
     card = make_card(recipe, request, config, data, folder, model, progress)
     cards.write(folder, card)
-    refused = export(recipe, folder, request.quantizations or tuple(recipe.export.ALLOWED_DROP), data)
+    refused = export(recipe, folder, request.quantizations or tuple(recipe.export.QUANTIZATIONS), data)
     if "none" in refused:
         raise litert.ExportError(refused["none"])
     for quantize, reason in refused.items():
@@ -90,15 +97,15 @@ def fit(
     recipe: Recipe, config: Any, data: Any, request: Request, folder: Path, before: Saved | None = None
 ) -> tuple[keras.Model, training_loop.Progress]:
     """The float32 inference model with the best averaged weights, trained on from `before` where there is one."""
-    facts = {**data.facts, "attachments": data.attachments}
+    knowledge = knowledge_of(data)
     keras.utils.set_random_seed(request.seed)
-    averaged = recipe.model.build(config, facts)
+    averaged = recipe.model.build(config, knowledge)
     keras.config.set_dtype_policy(request.precision)
     try:
-        model = recipe.model.build(config, facts)
+        model = recipe.model.build(config, knowledge)
         if before is not None:
-            recipe.model.inherit(model, facts, before.model, before.facts)
-        trainer = recipe.trainer.build_trainer(model, config, facts, data.steps_per_epoch, request.seed)
+            recipe.model.inherit(model, knowledge, before.model, before.knowledge)
+        trainer = recipe.trainer.build_trainer(model, config, knowledge, data.steps_per_epoch, request.seed)
     finally:
         keras.config.set_dtype_policy("float32")
     epochs = f"{config.epochs} epoch{'' if config.epochs == 1 else 's'} of {data.steps_per_epoch:,} steps"
@@ -106,7 +113,7 @@ def fit(
     progress = training_loop.fit(
         trainer, model, averaged, lambda step: data.batch(request.seed, step),
         seed=request.seed, steps_per_epoch=data.steps_per_epoch, epochs=config.epochs,
-        score=lambda candidate: recipe.metrics.score(recipe.export.predictor(candidate), data),
+        score=lambda candidate: recipe.metrics.score(recipe.export.predictor(candidate), data, "validation"),
         state_file=folder / STATE_FILE,
     )  # fmt: skip
     return averaged, progress
@@ -122,17 +129,22 @@ def record(recipe: Recipe, request: Request, config: Any, data: Any) -> dict[str
         "distribute": request.distribute,
         "backend": keras.backend.backend(),
         **asdict(config),
-        **data.facts,
-        "attachments": digests(data.attachments),
+        **{f"facts.{name}": value for name, value in data.facts.items()},
+        "attachments": digests(knowledge_of(data).attachments),
         "steps_per_epoch": data.steps_per_epoch,
         "init": str(request.init) if request.init else None,
     }
     return json.loads(json.dumps(settings))
 
 
-def digests(attachments: dict[str, bytes]) -> dict[str, str]:
+def digests(attachments: Mapping[str, bytes]) -> dict[str, str]:
     """The SHA-256 of each file."""
     return {name: hashlib.sha256(content).hexdigest() for name, content in attachments.items()}
+
+
+def summary_of(request: Request, data: Any) -> dict[str, Any]:
+    """What the data holds, as it stands on the card."""
+    return {"source": request.source, **data.summary}
 
 
 def open_keras(recipe: Recipe, path: Path) -> Saved:
@@ -189,12 +201,12 @@ def make_card(recipe, request: Request, config, data, folder: Path, model: keras
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": shlex.join(["heedful", *sys.argv[1:]]),
         "note": request.note,
-        "intended_use": recipe.export.INTENDED_USE,
-        "limits": recipe.export.LIMITS,
-        **data.facts,
-        "attachments": digests(data.attachments),
+        "intended_use": recipe.package.INTENDED_USE,
+        "limits": recipe.package.LIMITS,
+        "facts": data.facts,
+        "attachments": digests(knowledge_of(data).attachments),
         "config": asdict(config),
-        "data": data.summary,
+        "data": summary_of(request, data),
         "data_dir": request.data_dir,
         "seed": request.seed,
         "precision": request.precision,
@@ -206,7 +218,7 @@ def make_card(recipe, request: Request, config, data, folder: Path, model: keras
             "epochs": config.epochs,
             "steps": progress.step,
             "seconds": round(progress.seconds, 1),
-            "selection": f"the epoch of the best validation {recipe.metrics.selection(config)} of the averaged weights",
+            "selection": f"the epoch of the best validation {recipe.metric(config).name} of the averaged weights",
             "best_epoch": best["epoch"],
             "history": progress.history,
         },

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path
-from heedful.recipes.suite.errors import WorkFailed
+from heedful.recipes.shared.errors import WorkFailed
 
 SAVE_SECONDS = 30.0
 

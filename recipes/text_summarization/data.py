@@ -5,7 +5,6 @@
     inputs, weights = data.batch(seed=0, step=1234)
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +15,7 @@ from heedful.apps.errors import InputError
 from heedful.apps.text_summarization import capitals
 from heedful.apps.text_summarization.capitals import PLAIN
 from heedful.apps.tokenizer import FILE, Tokenizer
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.reading import plain_words, summary
 from heedful.recipes.text_summarization.reading.pairs import SPLITS, Split
@@ -105,25 +105,24 @@ def load(
     *,
     data_dir: str | None = None,
     download: bool = False,
-    facts: Mapping[str, Any] | None = None,
-    init: Mapping[str, Any] | None = None,
+    evaluating: Knowledge | None = None,
+    continuing: Knowledge | None = None,
 ) -> SummaryData:
     """Load `source`: "sample", "tfds:NAME[:VERSION]", or the user's own `.jsonl`, `.csv` or `.tsv`.
 
-    `facts` are those of an existing model that is to be evaluated: the data may then lack splits, and its texts are cut
-    into the tokens of the model. A model to continue from, `init`, asks nothing of the data: tokens that it does not
-    know are learnt. Raises InputError, one sentence, when the source is missing, empty, mostly unreadable or not
-    downloaded.
+    `evaluating` is of an existing model: the data may then lack splits, and its texts are cut into the tokens of the
+    model. One to continue from, `continuing`, asks nothing of the data: tokens that it does not know are learnt.
+    Raises InputError, one sentence, when the source is missing, empty, mostly unreadable or not downloaded.
     """
-    listing = read_listing(source, data_dir, download, training=facts is None)
+    listing = read_listing(source, data_dir, download, training=evaluating is None)
     splits = {name: listing.splits.get(name, Split((), ())) for name in SPLITS}
-    if facts is None:
+    if evaluating is None:
         pairs = splits["train"]
         texts = (text[: READ * config.max_source] for field in FIELDS for text in getattr(pairs, field))
         attachments = {FILE: train(texts, config.vocabulary, config.lowercase).encode()}
         if config.lowercase:
             attachments[PLAIN] = "\n".join(plain_words.find(pairs.documents)).encode()
     else:
-        attachments = dict(facts["attachments"])
+        attachments = dict(evaluating.attachments)
     tokenizer = Tokenizer.from_json(attachments[FILE].decode())
     return SummaryData(config, attachments, splits, summary.build(listing, config, tokenizer))

@@ -10,29 +10,15 @@ from heedful.apps import text_summarization
 from heedful.apps.beam import Decoding
 from heedful.apps.model_file import ModelFile
 from heedful.apps.text_summarization.summary import Summary
+from heedful.recipes.contract import Arrays, Signature
 from heedful.recipes.shared.network import decoding
-from heedful.recipes.suite.litert import Signature
+from heedful.recipes.shared.reading.spread import spread
 from heedful.recipes.text_summarization.model import Summarizer
 
 SIGNATURE = "generate"
 # Of validation ROUGE-L. There is no int8: the converter cannot calibrate a graph with a loop in it, it crashes.
-ALLOWED_DROP = {"none": 0.0, "float16": 0.002, "dynamic": 0.005}
-FLOAT_LAYERS = ()
+QUANTIZATIONS = {"none": 0.0, "float16": 0.002, "dynamic": 0.005}
 EXAMPLES = 16  # documents that verify a file
-INTENDED_USE = (
-    "Writing a headline, a subject or a short summary of a text on the person's own device, with a map that shows "
-    "where in the text every word came from."
-)
-LIMITS = (
-    "It writes what its training pairs taught it to write, reads the beginning of a long text only, and can be wrong "
-    "with confidence: names and numbers are copied, but they may be the wrong ones. The map shows what the model read, "
-    "not why. A person should read the text where a wrong summary does harm."
-)
-
-
-def deployed(model: Summarizer) -> Summarizer:
-    """The model as it ships: as it was trained."""
-    return model
 
 
 def signatures(model: Summarizer) -> dict[str, Signature]:
@@ -43,14 +29,15 @@ def signatures(model: Summarizer) -> dict[str, Signature]:
     return decoding.signatures(model, {"ids": (ids.shape, "int32")}, *decoding.parts(model.writer, ids))
 
 
-def examples(data: Any, model: Summarizer | ModelFile) -> dict[str, list[dict[str, np.ndarray]]]:
-    """Validation documents, spread evenly over the split, and the first two tokens that are written of each."""
-    split = data.split("validation") if len(data.splits["validation"]) else data.split("all")
-    rows = np.linspace(0, len(split) - 1, min(EXAMPLES, len(split))).astype(int)
-    documents = [{"ids": padded(data, [split.documents[row]])} for row in rows]
-    if isinstance(model, ModelFile):
-        return {SIGNATURE: documents}
-    return decoding.examples(signatures(model), documents)
+def inputs(data: Any) -> list[dict[str, np.ndarray]]:
+    """Validation documents, spread evenly over the split."""
+    split, rows = spread(data, EXAMPLES)
+    return [{"ids": padded(data, [split.documents[row]])} for row in rows]
+
+
+def examples(model: Summarizer, inputs: Sequence[Arrays]) -> dict[str, list[Arrays]]:
+    """The documents, and the first two tokens that are written of each."""
+    return decoding.examples(signatures(model), inputs)
 
 
 class Predictor:

@@ -46,6 +46,7 @@ from typing import Any
 
 import numpy as np
 
+from heedful.recipes.contract import Metric
 from heedful.recipes.shared.reading.words import words
 from heedful.recipes.shared.scoring.interval import bootstrap, bootstrap_means
 from heedful.recipes.text_summarization.reading.pairs import Split
@@ -56,7 +57,7 @@ from heedful.recipes.text_summarization.scoring.rouge import LINES, ROUGE, TOKEN
 from heedful.recipes.text_summarization.scoring.scores_picture import scores_picture
 from heedful.recipes.text_summarization.scoring.sentences import RULE
 
-SHARE = True  # ROUGE is between 0 and 1
+METRIC = Metric("ROUGE-L")
 SCORED_PAIRS = 500  # of validation, after every epoch
 DECODING = ("beam", "length_penalty", "no_repeated_ngram", "min_words")
 SCORES = (*ROUGE, *LINES, "exact_match", "entity_copy")
@@ -73,16 +74,11 @@ ORACLES = ("best_sentences", "copied_words")
 RL = list(ROUGE).index("rouge_l")  # its column
 
 
-def selection(config: Any) -> str:
-    """What `score` is."""
-    return "ROUGE-L"
-
-
-def score(predict: Any, data: Any) -> float:
-    """ROUGE-L of greedy summaries of the `scored` validation pairs, a share of 1: what selects the best epoch."""
-    part = _selected(data)
-    written, _ = _write(predict, part, "validation", beam=1)
-    return float(rouge(written, part.split("validation").summaries, ("rouge_l",)).mean())
+def score(predict: Any, data: Any, split: str) -> float:
+    """ROUGE-L of greedy summaries of at most `SCORED_PAIRS` of a split; on validation it selects the best epoch."""
+    part = _selected(data, split)
+    written, _ = _write(predict, part, split, beam=1)
+    return float(rouge(written, part.split(split).summaries, ("rouge_l",)).mean())
 
 
 def scored(data: Any) -> int:
@@ -90,23 +86,23 @@ def scored(data: Any) -> int:
     return min(len(data.split("validation")), SCORED_PAIRS)
 
 
-def trivial_score(data: Any) -> float:
+def baseline(data: Any) -> float:
     """ROUGE-L of giving the first eight words of each document that `score` looks at."""
-    pairs = _selected(data).split("validation")
+    pairs = _selected(data, "validation").split("validation")
     lead = [baselines.lead_words(document) for document in pairs.documents]
     return float(rouge(lead, pairs.summaries, ("rouge_l",)).mean())
 
 
-def _selected(data: Any) -> Any:
-    """The same data with no more than `SCORED_PAIRS` validation pairs, evenly spread over all and always the same."""
-    pairs, count = data.split("validation"), scored(data)
-    if count == len(pairs):
+def _selected(data: Any, split: str) -> Any:
+    """The same data with no more than `SCORED_PAIRS` pairs in a split, evenly spread over all and always the same."""
+    pairs = data.split(split)
+    if split == "all" or len(pairs) <= SCORED_PAIRS:
         return data
-    rows = np.arange(count) * len(pairs) // count
+    rows = np.arange(SCORED_PAIRS) * len(pairs) // SCORED_PAIRS
     part = replace(
         pairs, documents=[pairs.documents[row] for row in rows], summaries=[pairs.summaries[row] for row in rows]
     )
-    return replace(data, splits={**data.splits, "validation": part})
+    return replace(data, splits={**data.splits, split: part})
 
 
 def _write(predict: Any, data: Any, split: str, beam: int) -> tuple[list[str], list[np.ndarray]]:

@@ -7,7 +7,7 @@ import importlib.util
 from typing import Any
 
 from heedful.apps.errors import InputError
-from heedful.recipes.suite.errors import WorkFailed
+from heedful.recipes.shared.errors import WorkFailed
 
 PREFIX = "tfds:"
 

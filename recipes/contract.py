@@ -1,0 +1,359 @@
+"""What a recipe gives, what it need not give because there is a default, and whether it does: `check(recipe)`.
+
+A recipe is a folder beside this file. The modules at its top hold the hooks of the classes below, each as a plain
+function or constant of its module (without `self`); those marked `@obligatory`, or without a value here, must be there,
+the others replace what is written here. Everything else of a recipe lies in folders below, named for their subject.
+What runs its exported files is `heedful.apps.NAME.app`, which imports neither Keras nor anything of the recipe.
+
+The least that a recipe can be, with an app, is in `tests/recipes/least`: it does all that `heedful` does.
+"""
+
+import dataclasses
+import json
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from heedful.recipes.shared.errors import WorkFailed
+from heedful.recipes.suite.hooks import Hooks, obligatory, problems
+
+if TYPE_CHECKING:
+    import keras
+
+    from heedful.apps.model_file import ModelFile
+    from heedful.recipes.suite.discovery import Recipe
+
+Arrays = Mapping[str, np.ndarray]
+SPLITS = {"train", "validation", "test"}
+RESERVED = {"card.json", "examples.npz", "model.keras", "model.sha256", "run.json", "state.npz"}  # of a model folder
+QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+
+
+class ContractError(WorkFailed):
+    """A recipe is not what `contract.py` asks for; the message names all that is missing or wrong."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a model must remember of the data that it was trained on.
+
+    `facts` are JSON-able and stand on the card under the key of that name (labels, say). What is too long for a card (a
+    vocabulary) is an attachment, a file by name: it lies beside the model and rides in every `.tflite`.
+    """
+
+    facts: Mapping[str, Any]
+    attachments: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What selects the best epoch and is shown of every file; more is better."""
+
+    name: str  # "accuracy"
+    share: bool = True  # between 0 and 1, and so written in percent
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One entry point of a file: `function` takes tensors by the names in `inputs` and returns a dict of tensors."""
+
+    function: Callable[..., dict[str, Any]]
+    inputs: dict[str, tuple[tuple[int, ...], str]]  # name to (static shape, type)
+
+
+class Data(Protocol):
+    """What `load` gives. Rows of a split are the recipe's own affair: only its metrics and its export look at them."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """`Knowledge.facts` of a model that is trained on this."""
+        ...
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """What was found, left out or looks wrong, JSON-able: it goes onto the card, with its `source`."""
+        ...
+
+    @property
+    def splits(self) -> Mapping[str, Sized]:
+        """`train`, `validation` and `test`; each may be empty."""
+        ...
+
+    @property
+    def steps_per_epoch(self) -> int: ...
+
+    def split(self, name: str) -> Any:
+        """The examples of a split or of `all`. Raises `InputError` where there are none."""
+        ...
+
+    def batch(self, seed: int, step: int) -> tuple[Any, Any]:
+        """Inputs and targets of training batch number `step`: the same for the same `(seed, step)`, always."""
+        ...
+
+    # attachments: Mapping[str, bytes], where there are any
+
+
+def knowledge_of(data: Data) -> Knowledge:
+    """What a model trained on `data` must remember."""
+    return Knowledge(json.loads(json.dumps(data.facts)), getattr(data, "attachments", {}))  # as a card gives it back
+
+
+class Package(Hooks):
+    """`__init__.py`: its docstring says in its first sentence what the recipe is."""
+
+    INTENDED_USE: str
+    LIMITS: str
+
+    def more_problems(self) -> Iterator[str]:
+        first = (self.module.__doc__ or "").strip().split("\n")[0]
+        if not first.endswith("."):
+            yield "the docstring of __init__.py is no sentence"
+        if not (self.recipe.folder / "README.md").is_file():
+            yield "README.md is missing"
+
+
+class ConfigHooks(Hooks):
+    """`config.py`."""
+
+    Config: type  # a frozen dataclass of int, float, str, bool and tuples of them, best a `Schedule`; all with defaults
+    PRESETS: Mapping[str, Any]  # at least `tiny`, which trains on two cores in minutes, and `base`, the reference
+
+    def more_problems(self) -> Iterator[str]:
+        if not dataclasses.is_dataclass(self.Config) or not self.Config.__dataclass_params__.frozen:  # pyright: ignore
+            yield "config.Config is not a frozen dataclass"
+            return
+        types = typing.get_type_hints(self.Config)
+        plain = (int, float, str, bool)
+        for item in dataclasses.fields(self.Config):
+            wanted = types[item.name]
+            if wanted not in plain and not (typing.get_origin(wanted) is tuple and typing.get_args(wanted)[0] in plain):
+                yield f"config.Config.{item.name} is not of int, float, str, bool or a tuple of them"
+            if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
+                yield f"config.Config.{item.name} has no default"
+        yield from (f"config.Config.{name} is missing" for name in ("epochs", "batch_size") if name not in types)
+        presets = self.PRESETS if isinstance(self.PRESETS, Mapping) else {}
+        yield from (f"config.PRESETS has no {name}" for name in ("tiny", "base") if name not in presets)
+        yield from (f"config.PRESETS[{n!r}] is no Config" for n, p in presets.items() if not isinstance(p, self.Config))
+
+
+class DataHooks(Hooks):
+    """`data.py`."""
+
+    @obligatory
+    def load(
+        self, source: str, config: Any, *, data_dir: str | None = None, download: bool = False,
+        evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+    ) -> Data:  # fmt: skip
+        """The data of `source`: `sample`, `tfds:NAME[:VERSION]` (prepared in `data_dir`, or now with `download`), or
+        the user's own files.
+
+        `evaluating` is of a model that is to be evaluated: the data may then lack splits, and follows its labels or
+        words. `continuing` is of one to go on training from. Raises `InputError`, one sentence, when the source cannot
+        be used.
+        """
+        ...
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        """The summary in lines for people."""
+        from heedful.recipes.shared.reading.summary import describe
+
+        return describe(summary)
+
+
+class ModelHooks(Hooks):
+    """`model.py`. Importing it registers the recipe's Keras layers; nothing in it needs an unsafe mode to load."""
+
+    @obligatory
+    def build(self, config: Any, knowledge: Knowledge) -> "keras.Model":
+        """The inference model. Its inputs have the names of those of the main signature."""
+        ...
+
+    def inherit(self, model: Any, knowledge: Knowledge, old: Any, old_knowledge: Knowledge) -> None:
+        """Gives `model` the weights of a trained one. Raises `InputError` when they do not fit each other."""
+        from heedful.recipes.shared.network.inheritance import copy_equal_shapes
+
+        copy_equal_shapes(model, old)
+
+
+class TrainerHooks(Hooks):
+    """`trainer.py`."""
+
+    @obligatory
+    def build_trainer(
+        self, model: Any, config: Any, knowledge: Knowledge, steps_per_epoch: int, seed: int
+    ) -> "keras.Model":
+        """A compiled model of the batches that shares the layers of `model`: loss, optimizer, augmentation.
+
+        Every trainable weight moves from the first steps on. The knowledge is there for losses that count labels or
+        items, and for teachers.
+        """
+        ...
+
+
+class MetricsHooks(Hooks):
+    """`metrics.py`. `predict` is what `export.predictor` gives: a private agreement of these two modules."""
+
+    METRIC: "Metric | Callable[[Any], Metric]"  # what `score` is; a function of the configuration where that decides
+
+    @obligatory
+    def score(self, predict: Any, data: Any, split: str) -> float:
+        """The metric on a split; on `validation` it selects the best epoch, so it may look at a part of it."""
+        ...
+
+    @obligatory
+    def baseline(self, data: Any) -> float:
+        """The score of what has learnt nothing (the commonest label, say), on the same validation examples."""
+        ...
+
+    def scored(self, data: Any) -> int:
+        """How many validation examples `score` looks at."""
+        return len(data.split("validation"))
+
+    def evaluate(self, predict: Any, data: Any, split: str) -> dict[str, Any]:
+        """All metrics of a split (or of `all`), JSON-able. `InputError` where it is empty."""
+        name = self.METRIC.name if isinstance(self.METRIC, Metric) else "score"
+        return {"split": split, "examples": len(data.split(split)), name: self.score(predict, data, split)}
+
+    def describe(self, metrics: Mapping[str, Any]) -> str:
+        """The metrics in lines for people."""
+        return "\n".join(f"{name}: {value}" for name, value in metrics.items())
+
+    def pictures(self, metrics: Mapping[str, Any], folder: Path) -> list[Path]:
+        """Draws them into a folder and says where."""
+        return []
+
+    def more_problems(self) -> Iterator[str]:
+        if not isinstance(self.METRIC, Metric) and not callable(self.METRIC):
+            yield "metrics.METRIC is no Metric"
+
+
+class ExportHooks(Hooks):
+    """`export.py`: the signatures of the file, and real inputs for them."""
+
+    SIGNATURE: str = "predict"  # the main answer
+    QUANTIZATIONS: Mapping[str, float] = {"none": 0.0, "float16": 0.002, "dynamic": 0.005, "int8": 0.02}
+    # which files there are, and by how much the score may drop in each: of 1, or of itself where it is more than 1
+    FLOAT_LAYERS: Sequence[str] = ()  # names of layers that int8 leaves in float
+
+    @obligatory
+    def inputs(self, data: Any) -> Sequence[Arrays]:
+        """Real inputs by name, batch 1, of the main signature and of all others that are asked directly: a few dozen,
+        spread over validation (`shared/reading/spread.py`).
+
+        They verify a file and calibrate int8; some stay beside the model as `examples.npz`.
+        """
+        ...
+
+    def deployed(self, model: Any) -> Any:
+        """The model as it ships."""
+        return model
+
+    def signatures(self, model: Any) -> dict[str, Signature]:
+        """The entry points of a deployed model, batch 1."""
+        import keras
+
+        def answer(*given: Any) -> dict[str, Any]:
+            outputs = model(keras.tree.pack_sequence_as(model.input, given), training=False)
+            return outputs if isinstance(outputs, dict) else {"output": outputs}
+
+        inputs = {tensor.name: ((1, *tensor.shape[1:]), tensor.dtype) for tensor in model.inputs}
+        return {self.SIGNATURE: Signature(answer, inputs)}
+
+    def examples(self, model: Any, inputs: Sequence[Arrays]) -> dict[str, list[Arrays]]:
+        """Examples of every signature."""
+        return {
+            name: [{key: row[key] for key in signature.inputs} for row in inputs]
+            for name, signature in self.signatures(model).items()
+        }
+
+    def predictor(self, model: "keras.Model | ModelFile") -> Any:
+        """How the metrics ask either kind of model: a function of many inputs by name that gives outputs by name."""
+        from heedful.recipes.shared.network.fixed_batches import ask
+
+        return lambda arrays: ask(model, self.SIGNATURE, arrays)
+
+    def more_problems(self) -> Iterator[str]:
+        if not isinstance(self.QUANTIZATIONS, Mapping) or "none" not in self.QUANTIZATIONS:
+            yield "export.QUANTIZATIONS is no mapping with none"
+        elif unknown := [name for name in self.QUANTIZATIONS if name not in QUANTIZATIONS]:
+            yield f"export.QUANTIZATIONS has {unknown[0]}, which is none of {', '.join(QUANTIZATIONS)}"
+        if isinstance(self.FLOAT_LAYERS, str):
+            yield "export.FLOAT_LAYERS is one text instead of several"
+
+
+class DemoHooks(Hooks):
+    """`demo.py`."""
+
+    @obligatory
+    def inputs(self) -> tuple[list[str], str]:
+        """Arguments of `heedful run` out of the sample, and what is expected of them, in words."""
+        ...
+
+
+class AppHooks(Hooks):
+    """`heedful.apps.NAME.app`; see `apps/run.py`, which opens the file and goes from input to input."""
+
+    RECIPE: str  # the name on the card
+    INPUT: str = "input"  # what one input is, in a word: "recording"
+
+    @obligatory
+    def run_one(self, model: Any, given: str, picture: Path | None) -> dict[str, Any]:
+        """The answer to one input, JSON-able, drawn into `picture` where one is asked for; with own options."""
+        ...
+
+    @obligatory
+    def describe(self, result: Mapping[str, Any]) -> str:
+        """The answer in lines for people."""
+        ...
+
+    def load(self, path: Any) -> Any:
+        """The model that `run_one` takes."""
+        from heedful.apps.run import load
+
+        return load(self.module, path)
+
+    def add_arguments(self, parser: Any) -> None:
+        """Adds own options of `heedful run`."""
+
+
+MODULES: dict[str, type[Hooks]] = {
+    "__init__": Package,
+    "config": ConfigHooks,
+    "data": DataHooks,
+    "model": ModelHooks,
+    "trainer": TrainerHooks,
+    "metrics": MetricsHooks,
+    "export": ExportHooks,
+    "demo": DemoHooks,
+    "app": AppHooks,
+}
+
+
+def check(recipe: "Recipe") -> None:
+    """Raises `ContractError` that names everything that is missing or of the wrong kind."""
+    wrong = [problem for name, kind in MODULES.items() for problem in problems(recipe, name, kind)]
+    if wrong:
+        raise ContractError(f"the recipe {recipe.name} is not whole: {'; '.join(wrong)}. See recipes/contract.py.")
+
+
+def check_data(recipe: "Recipe", data: Data) -> None:
+    """Raises `ContractError` where data does not keep to `Data`, or would get in the way of the suite's own files."""
+    wrong = []
+    if set(data.splits) != SPLITS:
+        wrong.append(f"its splits are {', '.join(data.splits)} instead of train, validation and test")
+    for name, content in getattr(data, "attachments", {}).items():
+        if name in RESERVED or name.endswith(".tflite") or Path(name).name != name:
+            wrong.append(f"an attachment may not be named {name}")
+        if not isinstance(content, bytes):
+            wrong.append(f"the attachment {name} is not bytes")
+    for name in ("facts", "summary"):
+        try:
+            json.dumps(getattr(data, name))
+        except (TypeError, ValueError) as error:
+            wrong.append(f"its {name} are not JSON ({error})")
+    if wrong:
+        raise ContractError(f"the data of the recipe {recipe.name} cannot be kept: {'; '.join(wrong)}.")

@@ -1,0 +1,49 @@
+"""`examples.npz`: a few real inputs that stay beside a model, so that it can be exported where its data is not."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.apps.files import atomic_path
+from heedful.recipes.contract import Arrays
+
+FILE = "examples.npz"
+MOST = 64  # inputs
+LARGEST = 1_000_000  # bytes
+
+
+def write(folder: Path, rows: Sequence[Arrays]) -> None:
+    """Keeps at most `MOST` of `rows`, evenly spread, or as many as make a file of `LARGEST` bytes."""
+    count = min(MOST, len(rows))
+    content = packed(rows, count)
+    while len(content) > LARGEST and count > 1:
+        count = max(1, min(count - 1, int(0.95 * count * LARGEST / len(content))))
+        content = packed(rows, count)
+    with atomic_path(folder / FILE) as temporary:
+        temporary.write_bytes(content)
+
+
+def packed(rows: Sequence[Arrays], count: int) -> bytes:
+    """The content of the file with so many of the rows."""
+    chosen = [rows[place] for place in np.linspace(0, len(rows) - 1, count).astype(int)]
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{name: np.concatenate([row[name] for row in chosen]) for name in chosen[0]})
+    return buffer.getvalue()
+
+
+def read(folder: Path) -> list[Arrays]:
+    """The inputs, batch 1. Raises `InputError` where the file is missing or damaged."""
+    path = folder / FILE
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        count = len(next(iter(arrays.values())))
+        return [{name: values[row : row + 1] for name, values in arrays.items()} for row in range(count)]
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: give the folder of a whole run.") from None
+    except (OSError, ValueError, EOFError, KeyError, StopIteration, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} cannot be read ({error}): give the folder of a whole run.") from None
