@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, replace
 
+from heedful.recipes.shared.training.schedule import Schedule
+
 ENCODERS = ("small", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0")
 ARCHITECTURES = ("transformer", "soft", "hard", "adaptive")
 ESTIMATORS = ("straight_through", "reinforce")
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Schedule):
     """Settings of one training run; shares are between 0 and 1."""
 
     # data
@@ -40,8 +42,6 @@ class Config:
     epochs: int = 22
     batch_size: int = 32  # images, each with its captions
     learning_rate: float = 5e-4
-    weight_decay: float = 0.01
-    warmup_epochs: float = 1.0
     label_smoothing: float = 0.1
     word_dropout: float = 0.15  # share of the words read that are replaced by the unknown one
     ema: float = 0.999
@@ -61,21 +61,14 @@ class Config:
 
     def __post_init__(self):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
-        for name, known in (("encoder", ENCODERS), ("architecture", ARCHITECTURES), ("estimator", ESTIMATORS)):
-            if getattr(self, name) not in known:
-                raise ValueError(f"{name} is one of {', '.join(known)}, not {getattr(self, name)!r}")
-        positive = ("max_words", "min_count", "most_words", "captions_per_image", "width", "blocks", "heads", "hidden")
-        positive += ("views", "units", "epochs", "batch_size", "learning_rate", "beam")
-        wrong = [name for name in positive if getattr(self, name) <= 0]
-        not_negative = ("grid_blocks", "weight_decay", "warmup_epochs", "doubly_stochastic", "exploration")
-        not_negative += ("self_critical", "length_penalty", "no_repeated_ngram")
-        wrong += [name for name in not_negative if getattr(self, name) < 0]
-        shares = ("dropout", "visual_dropout", "label_smoothing", "word_dropout", "ema")
-        wrong += [name for name in shares if not 0 <= getattr(self, name) < 1]
-        wrong += ["no_repeated_ngram"] * (self.no_repeated_ngram == 1)
-        wrong += ["image_size"] * (not 32 <= self.image_size <= 1024)
-        if wrong:
-            raise ValueError(f"{wrong[0]}={getattr(self, wrong[0])} is out of range")
+        super().__post_init__()
+        self.check_choices(encoder=ENCODERS, architecture=ARCHITECTURES, estimator=ESTIMATORS)
+        self.check_positive("max_words", "min_count", "most_words", "captions_per_image", "views")
+        self.check_positive("width", "blocks", "heads", "hidden", "units", "beam")
+        self.check_not_negative("grid_blocks", "doubly_stochastic", "exploration", "self_critical")
+        self.check_not_negative("length_penalty", "no_repeated_ngram")
+        self.check_shares("dropout", "visual_dropout", "label_smoothing", "word_dropout")
+        self.check(no_repeated_ngram=self.no_repeated_ngram != 1, image_size=32 <= self.image_size <= 1024)
         if self.width % self.heads:
             raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
         if self.self_critical == 1:

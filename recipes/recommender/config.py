@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 
+from heedful.recipes.shared.training.schedule import Schedule
+
 LOSSES = ("softmax", "bce")
 SELECTIONS = ("recommend", "rank")
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Schedule):
     """Settings of one training run; shares are between 0 and 1."""
 
     # data
@@ -42,39 +44,19 @@ class Config:
     loss: str = "softmax"  # one of LOSSES
     negatives: int = 1000  # shared by a batch where the catalogue is larger than full_softmax
     full_softmax: int = 20000
-    epochs: int = 30
     batch_size: int = 32  # sequences of full length; of shorter ones there are as many more
-    learning_rate: float = 1e-3
     weight_decay: float = 0.0
-    warmup_epochs: float = 1.0
-    ema: float = 0.99
     select_by: str = "recommend"  # what decides which epoch is best, one of SELECTIONS
 
     def __post_init__(self):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
-        if self.loss not in LOSSES:
-            raise ValueError(f"loss is one of {', '.join(LOSSES)}, not {self.loss!r}")
-        if self.select_by not in SELECTIONS:
-            raise ValueError(f"select_by is one of {', '.join(SELECTIONS)}, not {self.select_by!r}")
-        positive = (
-            "length",
-            "width",
-            "blocks",
-            "heads",
-            "hidden",
-            "ranker_length",
-            "ranker_width",
-            "top",
-            "candidates",
-        )
-        positive += ("ranker_negatives", "negatives", "epochs", "batch_size", "learning_rate")
-        wrong = [name for name in positive if getattr(self, name) <= 0]
-        not_negative = ("core", "weight_decay", "warmup_epochs", "ranker_weight", "full_softmax")
-        wrong += [name for name in not_negative if getattr(self, name) < 0]
-        wrong += [name for name in ("dropout", "item_dropout", "ema") if not 0 <= getattr(self, name) < 1]
-        wrong += [name for name in ("ranker_units", "ranker_hidden") if min(getattr(self, name), default=0) <= 0]
-        if wrong:
-            raise ValueError(f"{wrong[0]}={getattr(self, wrong[0])} is out of range")
+        super().__post_init__()
+        self.check_choices(loss=LOSSES, select_by=SELECTIONS)
+        self.check_positive("length", "width", "blocks", "heads", "hidden", "negatives", "top", "candidates")
+        self.check_positive("ranker_length", "ranker_width", "ranker_negatives")
+        self.check_not_negative("core", "ranker_weight", "full_softmax")
+        self.check_shares("dropout", "item_dropout")
+        self.check(**{name: min(getattr(self, name), default=0) > 0 for name in ("ranker_units", "ranker_hidden")})
         if self.width % self.heads:
             raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
         if self.ranker_length > self.length:

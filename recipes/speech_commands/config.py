@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 from heedful.apps.speech_commands.log_mel import FrontEnd
+from heedful.recipes.shared.training.schedule import Schedule
 
 ARCHITECTURES = ("conv_attention", "kwt", "mhatt_rnn")
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Schedule):
     """Settings of one training run; times are in seconds or milliseconds as named, shares are between 0 and 1."""
 
     # data
@@ -75,19 +76,15 @@ class Config:
 
     def __post_init__(self):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
-        if self.architecture not in ARCHITECTURES:
-            raise ValueError(f"architecture is one of {', '.join(ARCHITECTURES)}, not {self.architecture!r}")
-        positive = ("epochs", "batch_size", "learning_rate", "width", "blocks", "heads", "hidden", "stem", "kernel")
-        positive += ("epoch_clips", "clip_seconds", "sample_rate", "mel_bands")
-        wrong = [name for name in positive if getattr(self, name) <= 0]
-        not_negative = ("silence_share", "unknown_share", "weight_decay", "warmup_epochs", "shift_ms", "time_masks")
-        not_negative += ("time_mask_ms", "frequency_masks", "frequency_mask_bands")
-        wrong += [name for name in not_negative if getattr(self, name) < 0]
-        wrong += [name for name in ("dropout", "label_smoothing", "ema", "stretch") if not 0 <= getattr(self, name) < 1]
-        wrong += [name for name in ("noise_probability", "teacher_weight") if not 0 <= getattr(self, name) <= 1]
-        wrong += ["snr_low"] * (self.snr_low > self.snr_high)
-        if wrong:
-            raise ValueError(f"{wrong[0]}={getattr(self, wrong[0])} is out of range")
+        super().__post_init__()
+        self.check_choices(architecture=ARCHITECTURES)
+        self.check_positive("epoch_clips", "clip_seconds", "sample_rate", "mel_bands")
+        self.check_positive("width", "blocks", "heads", "hidden", "stem", "kernel")
+        self.check_not_negative("silence_share", "unknown_share", "shift_ms")
+        self.check_not_negative("time_masks", "time_mask_ms", "frequency_masks", "frequency_mask_bands")
+        self.check_shares("dropout", "label_smoothing", "stretch")
+        self.check(**{name: 0 <= getattr(self, name) <= 1 for name in ("noise_probability", "teacher_weight")})
+        self.check(snr_low=self.snr_low <= self.snr_high)
         if self.width % self.heads:
             raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
         _ = self.front_end  # checks itself

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from heedful.recipes.shared.training.schedule import Schedule
+
 ARCHITECTURES = ("transformer", "bahdanau")
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Schedule):
     """Settings of one training run; shares are between 0 and 1, lengths in tokens, which are words or parts of them."""
 
     # data
@@ -30,9 +32,6 @@ class Config:
     # training
     epochs: int = 14
     batch_size: int = 16  # pairs of full length; of shorter ones as many more as make as many tokens
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.01
-    warmup_epochs: float = 1.0
     label_smoothing: float = 0.1
     word_dropout: float = 0.1  # share of the words written so far that are hidden from the writer
     renamed: float = 0.2  # share of the tokens in common that are replaced by others, so that copying is learnt
@@ -46,20 +45,13 @@ class Config:
 
     def __post_init__(self):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
-        if self.architecture not in ARCHITECTURES:
-            raise ValueError(f"architecture is one of {', '.join(ARCHITECTURES)}, not {self.architecture!r}")
-        positive = ("max_source", "max_words", "width", "encoder_blocks", "blocks", "heads", "hidden", "epochs")
-        positive += ("batch_size", "learning_rate", "beam")
-        wrong = [name for name in positive if getattr(self, name) <= 0]
-        not_negative = ("coverage", "weight_decay", "warmup_epochs", "length_penalty", "no_repeated_ngram", "min_words")
-        wrong += [name for name in not_negative if getattr(self, name) < 0]
-        shares = ("dropout", "label_smoothing", "word_dropout", "renamed", "ema")
-        wrong += [name for name in shares if not 0 <= getattr(self, name) < 1]
-        wrong += ["vocabulary"] * (not 300 <= self.vocabulary <= 64000)
-        wrong += ["no_repeated_ngram"] * (self.no_repeated_ngram == 1)  # no token twice: no sentence comes of it
-        wrong += ["min_words"] * (self.min_words >= self.max_words)
-        if wrong:
-            raise ValueError(f"{wrong[0]}={getattr(self, wrong[0])} is out of range")
+        super().__post_init__()
+        self.check_choices(architecture=ARCHITECTURES)
+        self.check_positive("max_source", "max_words", "width", "encoder_blocks", "blocks", "heads", "hidden", "beam")
+        self.check_not_negative("coverage", "length_penalty", "no_repeated_ngram", "min_words")
+        self.check_shares("dropout", "label_smoothing", "word_dropout", "renamed")
+        self.check(vocabulary=300 <= self.vocabulary <= 64000, min_words=self.min_words < self.max_words)
+        self.check(no_repeated_ngram=self.no_repeated_ngram != 1)  # no token twice: no sentence comes of it
         if self.width % (2 * self.heads):
             raise ValueError(f"width {self.width} does not divide by twice the {self.heads} heads")
 

@@ -1,23 +1,14 @@
 """The optimizer that every recipe trains with."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
 
 import keras
 
-
-class Schedule(Protocol):
-    """What a configuration says of the optimizer."""
-
-    epochs: int
-    learning_rate: float
-    weight_decay: float
-    warmup_epochs: float
-    ema: float
+from heedful.recipes.shared.training.schedule import Schedule
 
 
 def build_optimizer(
-    config: Schedule | Any, steps_per_epoch: int, no_decay: Sequence[str] = ("bias", "gamma", "beta")
+    config: Schedule, steps_per_epoch: int, no_decay: Sequence[str] = ("bias", "gamma", "beta")
 ) -> keras.optimizers.Optimizer:
     """AdamW with warm-up, cosine decay and a running average of the weights (none for `ema` 0).
 

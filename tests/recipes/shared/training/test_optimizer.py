@@ -1,19 +1,18 @@
 """The one optimizer of all recipes: its schedule, what decays, the averages."""
 
-from types import SimpleNamespace
-
 import keras
 import numpy as np
 import pytest
 
 from heedful.recipes.shared.training.optimizer import build_optimizer
+from heedful.recipes.shared.training.schedule import Schedule
 
 STEPS = 13
 
 
 def settings(**changes):
     given = {"epochs": 7, "learning_rate": 0.05, "weight_decay": 0.0, "warmup_epochs": 2.0, "ema": 0.9, **changes}
-    return SimpleNamespace(**given)
+    return Schedule(**given)
 
 
 def rates(optimizer, steps):
