@@ -18,13 +18,14 @@ from heedful.recipes.contract import Knowledge
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.network.encoder import grid_of
 from heedful.recipes.image_captioning.reading import summary
-from heedful.recipes.image_captioning.reading.sources import SPLITS, Split, read_listing
+from heedful.recipes.image_captioning.reading.sources import Split, read_listing
 from heedful.recipes.image_captioning.reading.summary import describe as describe  # the recipe contract
 from heedful.recipes.image_captioning.reading.vocabulary import Vocabulary
 from heedful.recipes.image_captioning.training.batches import Captions
 from heedful.recipes.image_captioning.training.features import features
 from heedful.recipes.image_captioning.training.references import References
 from heedful.recipes.image_captioning.training.views import looks
+from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.words import words
 
 FILE = "vocabulary.txt"

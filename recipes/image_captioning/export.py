@@ -11,9 +11,9 @@ from heedful.apps.beam import Decoding, Written
 from heedful.apps.model_file import ModelFile
 from heedful.recipes.contract import Arrays, Signature
 from heedful.recipes.image_captioning.model import Captioner
-from heedful.recipes.image_captioning.reading.pictures import SPLITS
 from heedful.recipes.image_captioning.training.features import encoded
 from heedful.recipes.shared.network import decoding
+from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.spread import spread
 
 SIGNATURE = "generate"

@@ -18,9 +18,10 @@ import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.recipes.contract import Knowledge
+from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.reading import background, folder, summary, tfds_catalogue, word_labels
-from heedful.recipes.speech_commands.reading.folder import SPLITS, Listing
+from heedful.recipes.speech_commands.reading.folder import Listing
 from heedful.recipes.speech_commands.reading.recordings import (
     FULL_SCALE,
     Decoded,

@@ -6,13 +6,13 @@ trains) and `sentences[].raw`. COCO (Chen et al. 2015, arXiv:1504.00325): `image
 """
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.reading.captions_csv import CAPTIONS
 from heedful.recipes.image_captioning.reading.rows import Row, Rows
+from heedful.recipes.shared.reading.splits import split_in_name
 from heedful.recipes.shared.reading.text_file import read_text, shown
 
 EXPECTED = "expected dataset_*.json as Karpathy published it, or captions_*.json as COCO did."
@@ -37,12 +37,6 @@ def read_json(path: Path) -> Rows:
     raise InputError(f"{path} has neither sentences of its images nor a list named annotations: {EXPECTED}")
 
 
-def split_of(path: Path) -> str | None:
-    """The split in a file name such as `captions_val2014.json`; None when there is none."""
-    found = re.search(r"(?<![a-z])(train|val|test)(?:idation|ing)?(?![a-z])", path.stem.lower())
-    return found[1] if found else None
-
-
 def _karpathy(path: Path, images: list[Any]) -> Rows:
     found = Rows()
     for number, image in enumerate(images):
@@ -64,7 +58,7 @@ def _karpathy(path: Path, images: list[Any]) -> Rows:
 
 
 def _coco(path: Path, images: list[Any], annotations: list[Any]) -> Rows:
-    found, names, split = Rows(), {}, split_of(path)
+    found, names, split = Rows(), {}, split_in_name(path.stem)[1]
     for number, image in enumerate(images):
         key, name = _key(image, "id"), _text(image, "file_name")
         if key is None or not name:

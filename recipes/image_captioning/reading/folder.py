@@ -16,24 +16,25 @@ import numpy as np
 
 from heedful.apps import images
 from heedful.apps.errors import InputError
-from heedful.recipes.image_captioning.reading.annotations import read_json, split_of
+from heedful.recipes.image_captioning.reading.annotations import read_json
 from heedful.recipes.image_captioning.reading.captions_csv import FILE, read_csv
 from heedful.recipes.image_captioning.reading.picture_check import readable, recognised
 from heedful.recipes.image_captioning.reading.picture_files import FilesBelow, inside
-from heedful.recipes.image_captioning.reading.pictures import SPLITS, Listing, Split
+from heedful.recipes.image_captioning.reading.pictures import Listing, Split
 from heedful.recipes.image_captioning.reading.rows import Rows
+from heedful.recipes.shared.reading.splits import (
+    SPLITS,
+    hash_rule,
+    hash_split,
+    split_in_name,
+    split_of,
+    with_validation,
+)
 from heedful.recipes.shared.reading.text_file import shown
 from heedful.recipes.shared.reading.words import words
 
-SPLIT_NAMES = {
-    "train": "train",
-    "restval": "train",  # Karpathy: the rest of COCO's validation pictures
-    "val": "validation",
-    "validation": "validation",
-    "dev": "validation",
-    "test": "test",
-}
-HASHED = "a hash of each picture's path: 80 % train, 10 % validation, 10 % test"
+KEY = "each picture's path"
+HASHED = hash_rule(KEY)
 EXPECTED = "expected a folder with captions.csv and its pictures, or a .csv or .json file of captions."
 
 
@@ -87,7 +88,7 @@ def find(path: Path) -> tuple[Path, list[Path]]:
     for pattern in ("dataset_*.json", "captions_*.json"):
         files = [file for folder in (path, path / "annotations") for file in sorted(folder.glob(pattern))]
         if files:
-            splits = [split_of(file) for file in files]
+            splits = [split_in_name(file.stem)[1] for file in files]
             if len(files) > 1 and (pattern.startswith("dataset") or len(set(splits)) < len(files) or None in splits):
                 names = ", ".join(file.name for file in files)
                 raise InputError(
@@ -110,7 +111,7 @@ def gather(found: Rows, below: FilesBelow) -> tuple[dict[str, Picture], str]:
         if row.image not in places:
             places[row.image] = None if written is None else below.find(written)
         path, caption = places[row.image], row.caption.strip()
-        split = hash_split(path) if hashed and path else SPLIT_NAMES.get((row.split or "").strip().lower())
+        split = hash_split(path) if hashed and path else split_of(row.split or "")
         picture = pictures.get(path or "")
         if not row.image.strip():
             reason = "row without a picture"
@@ -135,18 +136,10 @@ def gather(found: Rows, below: FilesBelow) -> tuple[dict[str, Picture], str]:
         found.skipped[reason].append(f"{row.where} {shown(row.image)}".rstrip())
     if hashed:
         return pictures, HASHED
-    if {picture.split for picture in pictures.values()} & {"train", "validation"} != {"train"}:
-        return pictures, ""
-    for path, picture in pictures.items():
-        if picture.split == "train" and hash_split(path) == "validation":
-            picture.split = "validation"
-    return pictures, "; validation is a tenth of train, by a hash of each picture's path"
-
-
-def hash_split(path: str) -> str:
-    """A split for a picture that depends on its path alone."""
-    share = int.from_bytes(hashlib.sha1(path.encode(errors="surrogateescape")).digest()[:4]) / 2**32
-    return "validation" if share < 0.1 else "test" if share < 0.2 else "train"
+    splits, taken = with_validation([picture.split for picture in pictures.values()], list(pictures), KEY)
+    for picture, split in zip(pictures.values(), splits, strict=True):
+        picture.split = split
+    return pictures, taken
 
 
 def _merged(parts: Sequence[Rows]) -> Rows:

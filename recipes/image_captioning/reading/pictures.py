@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-SPLITS = ("train", "validation", "test")
-
 
 @dataclass(frozen=True)
 class Thing:

@@ -2,10 +2,10 @@
 
 from heedful.recipes.image_captioning.reading import tfds_catalogue
 from heedful.recipes.image_captioning.reading.folder import read_folder
-from heedful.recipes.image_captioning.reading.pictures import SPLITS, Listing, Split, Thing
+from heedful.recipes.image_captioning.reading.pictures import Listing, Split, Thing
 from heedful.recipes.image_captioning.sample.scenes import scenes
 
-__all__ = ["SPLITS", "Listing", "Split", "Thing", "read_listing"]
+__all__ = ["Listing", "Split", "Thing", "read_listing"]
 
 
 def read_listing(source: str, size: int, data_dir: str | None, download: bool, training: bool) -> Listing:

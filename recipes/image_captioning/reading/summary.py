@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from heedful.recipes.image_captioning.config import Config
-from heedful.recipes.image_captioning.reading.pictures import SPLITS, Listing, Split
+from heedful.recipes.image_captioning.reading.pictures import Listing, Split
 from heedful.recipes.image_captioning.reading.vocabulary import FIRST, UNKNOWN, Vocabulary
+from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.words import words
 
 NAMED = 3  # of what was skipped for one reason

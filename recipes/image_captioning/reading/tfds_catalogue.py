@@ -17,8 +17,9 @@ from tqdm import tqdm
 
 from heedful.apps import images
 from heedful.apps.errors import InputError
-from heedful.recipes.image_captioning.reading.pictures import SPLITS, Listing, Split
+from heedful.recipes.image_captioning.reading.pictures import Listing, Split
 from heedful.recipes.image_captioning.reading.tfrecord import Records
+from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.tfds_builder import PREFIX, prepared, split_source
 from heedful.recipes.shared.reading.words import words
 

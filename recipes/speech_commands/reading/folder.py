@@ -5,16 +5,15 @@ The rule is chosen by what the folder shows, strongest first: `train|validation|
 A rule looks at one file at a time, so adding recordings never moves an old one from training into the test.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.splits import SPLITS, hash_split, with_validation
 from heedful.recipes.speech_commands.reading.recordings import KNOWN_UNREADABLE, READABLE, Recording
 
-SPLITS = ("train", "validation", "test")
 BACKGROUND = "_background_noise_"
 SPEAKER_MARK = "_nohash_"
 LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
@@ -49,13 +48,6 @@ def speaker(name: str) -> str:
     return PurePosixPath(bare(name)).name.split(SPEAKER_MARK)[0]
 
 
-def hash_split(key: str) -> str:
-    """The official rule (Warden 2018, arXiv:1804.03209): sha1 of the speaker's key, 10 % validation, 10 % test."""
-    largest = 2**27 - 1
-    percent = int(hashlib.sha1(key.encode()).hexdigest(), 16) % (largest + 1) * (100 / largest)
-    return "validation" if percent < 10 else "test" if percent < 20 else "train"
-
-
 def list_folder(root: Path) -> Listing:
     """Find every recording under `root` and its split; InputError when it is no folder or holds no recordings."""
     if not root.exists():
@@ -65,46 +57,31 @@ def list_folder(root: Path) -> Listing:
     parts = [name for name in SPLITS if any(_folders(root / name))]
     if parts:
         found = [recording for part in parts for recording in _recordings(root, root / part, part)]
-        rule = f"folders {', '.join(parts)}"
-        if "train" in parts and "validation" not in parts:
-            rule += "; validation is the hashed tenth of train"
-            found = [
-                replace(item, split="validation")
-                if item.split == "train" and item.word != BACKGROUND and hash_split(item.speaker) == "validation"
-                else item
-                for item in found
-            ]
         found += [item for item in _recordings(root, root, "") if item.word == BACKGROUND]
-        known = True
     else:
-        found, rule, known = _split_flat(root, list(_recordings(root, root, "")))
-    words = tuple(item for item in found if item.word != BACKGROUND)
+        found = list(_recordings(root, root, ""))
+    words = [item for item in found if item.word != BACKGROUND]
     if not words:
         raise InputError(f"{root} holds no recordings: {EXPECTED}")
-    noise = _noise([item for item in found if item.word == BACKGROUND], {item.split for item in words})
-    return Listing(words, noise, rule, known)
+    splits, rule, known = [item.split for item in words], f"folders {', '.join(parts)}", True
+    if not parts:
+        splits, rule, known = _split_flat(root, words)
+    splits, taken = with_validation(splits, [item.speaker for item in words], "the speaker")
+    noise = _noise([item for item in found if item.word == BACKGROUND], set(splits))
+    recordings = tuple(replace(item, split=split) for item, split in zip(words, splits, strict=True))
+    return Listing(recordings, noise, rule + taken, known)
 
 
-def _split_flat(root: Path, found: list[Recording]) -> tuple[list[Recording], str, bool]:
-    """Split word folders that lie directly under `root`: `(recordings, rule, whether speakers are known)`."""
+def _split_flat(root: Path, found: list[Recording]) -> tuple[list[str], str, bool]:
+    """The splits of word folders that lie directly under `root`: `(splits, rule, whether speakers are known)`."""
     lists = {split: root / name for split, name in LISTS.items() if (root / name).is_file()}
     if lists:
         listed = {bare(line.strip()): split for split, path in lists.items() for line in _lines(path)}
         splits = [listed.get(bare(item.name), "train") for item in found]
-        rule = "lists " + ", ".join(path.name for path in lists.values())
-        if "validation" not in lists:
-            rule += "; validation is the hashed tenth of the rest"
-            splits = [
-                "validation" if split == "train" and hash_split(item.speaker) == "validation" else split
-                for item, split in zip(found, splits, strict=True)
-            ]
-        known = True
-    else:
-        marked = sum(SPEAKER_MARK in item.name for item in found)
-        known = 2 * marked > len(found)
-        rule = "official speaker hash" if known else "hash of the file name"
-        splits = [hash_split(item.speaker) for item in found]
-    return [replace(item, split=split) for item, split in zip(found, splits, strict=True)], rule, known
+        return splits, "lists " + ", ".join(path.name for path in lists.values()), True
+    known = 2 * sum(SPEAKER_MARK in item.name for item in found) > len(found)
+    rule = "official speaker hash" if known else "hash of the file name"
+    return [hash_split(item.speaker) for item in found], rule, known
 
 
 def _noise(found: list[Recording], splits: set[str]) -> tuple[Recording, ...]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from heedful.recipes.speech_commands.reading.folder import SPLITS, Listing
+from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.speech_commands.reading.folder import Listing
 from heedful.recipes.speech_commands.reading.recordings import Decoded
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE, SPECIAL, UNKNOWN, Vocabulary
 

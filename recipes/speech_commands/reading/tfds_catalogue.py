@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.tfds_builder import PREFIX, prepared, split_source
-from heedful.recipes.speech_commands.reading.folder import SPLITS, Listing
+from heedful.recipes.speech_commands.reading.folder import Listing
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE, Reader, Recording
 
 

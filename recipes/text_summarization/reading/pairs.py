@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-SPLITS = ("train", "validation", "test")
-
 
 @dataclass(frozen=True, eq=False)
 class Split:

@@ -1,20 +1,19 @@
 """From the value of `--data` to pairs of documents and summaries: `read_listing(source, ...)`."""
 
-import hashlib
 from collections import defaultdict
 from pathlib import Path
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.splits import SPLITS, hash_rule, hash_split, split_of, with_validation
 from heedful.recipes.shared.reading.text_file import shown
 from heedful.recipes.text_summarization.reading import tfds_catalogue
-from heedful.recipes.text_summarization.reading.pairs import SPLITS, Listing, Split
+from heedful.recipes.text_summarization.reading.pairs import Listing, Split
 from heedful.recipes.text_summarization.reading.rows import Row, read_rows
-from heedful.recipes.text_summarization.reading.split_files import SPLIT_NAMES, find
+from heedful.recipes.text_summarization.reading.split_files import find
 from heedful.recipes.text_summarization.sample.reports import reports
 
 HELD_OUT = 0.05  # share of the documents for validation, and as many for test
-HASHED = "a hash of each document: 90 % train, 5 % validation, 5 % test"
-TAKEN = "; validation is a twentieth of train, by a hash of each document"
+HASHED = hash_rule("each document", HELD_OUT, HELD_OUT)
 
 
 def read_listing(source: str, data_dir: str | None, download: bool, training: bool) -> Listing:
@@ -48,20 +47,22 @@ def read_files(source: str, training: bool) -> Listing:
         elif all(row.split is None for row in found.rows):
             rule = HASHED
             for row in found.rows:
-                rows[hash_split(row.document)].append(row)
+                rows[hash_split(row.document, HELD_OUT, HELD_OUT)].append(row)
         else:
             rule = f"column split of {file.name}"
             for row in found.rows:
-                place = SPLIT_NAMES.get((row.split or "").strip().lower())
+                place = split_of(row.split or "")
                 if place is None:
                     skipped["unknown split"].append(f"{row.where} {shown(row.split or '')}".rstrip())
                 else:
                     rows[place].append(row)
-    if training and rule != HASHED and rows["train"] and not rows["validation"]:
-        rule += TAKEN
-        held_out = {row.document for row in rows["train"] if hash_split(row.document) == "validation"}
-        rows["validation"] = [row for row in rows["train"] if row.document in held_out]
-        rows["train"] = [row for row in rows["train"] if row.document not in held_out]
+    if training and not rows["validation"]:
+        train, rows["train"] = rows["train"], []
+        keys = [row.document for row in train]
+        splits, taken = with_validation(["train"] * len(train), keys, "each document", HELD_OUT)
+        rule += taken
+        for row, split in zip(train, splits, strict=True):
+            rows[split].append(row)
     _drop_known(rows, skipped)
     _check(source, rows, skipped, training)
     return Listing(
@@ -74,12 +75,6 @@ def read_files(source: str, training: bool) -> Listing:
         skipped=dict(skipped),
         notes=tuple(notes),
     )
-
-
-def hash_split(document: str) -> str:
-    """A split for a document that depends on its text alone, so that new documents never move an old one."""
-    share = int.from_bytes(hashlib.sha1(document.encode()).digest()[:4]) / 2**32
-    return "validation" if share < HELD_OUT else "test" if share < 2 * HELD_OUT else "train"
 
 
 def _drop_known(rows: dict[str, list[Row]], skipped: dict[str, list[str]]) -> None:

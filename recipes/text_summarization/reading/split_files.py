@@ -5,24 +5,11 @@ train.jsonl validation.jsonl test.jsonl      a folder, or any of the three
 news_train.csv news_val.csv                  files beside each other whose names differ by the split alone
 """
 
-import re
 from pathlib import Path
 
 from heedful.apps.errors import InputError
-from heedful.recipes.text_summarization.reading.pairs import SPLITS
+from heedful.recipes.shared.reading.splits import SPLITS, split_in_name
 from heedful.recipes.text_summarization.reading.rows import PAIRS, SUFFIXES, form_of
-
-SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
-}
-WORD = re.compile(rf"(?<![a-z])({'|'.join(SPLIT_NAMES)})(?![a-z])", re.IGNORECASE)
 
 
 def find(path: Path) -> dict[str | None, Path]:
@@ -68,8 +55,5 @@ def _files(folder: Path) -> list[Path]:
 def _parsed(path: Path) -> tuple[str, str | None]:
     """The name without its split, which all files of a data set have in common, and the split."""
     stem = path.name[: path.name.lower().rindex(form_of(path) or "")]
-    found = list(WORD.finditer(stem))
-    if not found:
-        return path.name, None
-    word = found[-1]
-    return stem[: word.start()] + "*" + stem[word.end() :], SPLIT_NAMES[word[1].lower()]
+    family, split = split_in_name(stem)
+    return family if split else path.name, split

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.tokenizer import Tokenizer
+from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.text_summarization.config import Config
-from heedful.recipes.text_summarization.reading.pairs import SPLITS, Listing, Split
+from heedful.recipes.text_summarization.reading.pairs import Listing, Split
 
 NAMED = 3  # of what was skipped for one reason
 LOOKED_AT = 500  # pairs of a split that are cut into tokens

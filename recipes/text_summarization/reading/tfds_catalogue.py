@@ -13,8 +13,9 @@ from typing import Any
 from tqdm import tqdm
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.tfds_builder import PREFIX, prepared, split_source
-from heedful.recipes.text_summarization.reading.pairs import SPLITS, Listing, Split
+from heedful.recipes.text_summarization.reading.pairs import Listing, Split
 
 BATCH = 1024  # examples that TensorFlow hands over at once
 

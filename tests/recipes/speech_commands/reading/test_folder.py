@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from heedful.recipes.shared.reading.splits import hash_split
 from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import load
-from heedful.recipes.speech_commands.reading.folder import bare, hash_split, list_folder, speaker
+from heedful.recipes.speech_commands.reading.folder import bare, list_folder, speaker
 from heedful.recipes.speech_commands.reading.recordings import fit, to_int16
 
 soundfile = pytest.importorskip("soundfile")

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from heedful.apps.errors import InputError
-from heedful.recipes.text_summarization.reading.sources import HASHED, hash_split, read_listing
+from heedful.recipes.shared.reading.splits import hash_split
+from heedful.recipes.text_summarization.reading.sources import HASHED, read_listing
 
 
 def write(path, *documents, columns=("document", "summary"), **more):
@@ -60,7 +61,9 @@ def test_one_file_is_split_by_its_documents(tmp_path):
     found, listing = read(write(tmp_path / "letters.csv", *texts, "text 7"))
     assert listing.split_rule == HASHED and read(tmp_path)[0] == found
     assert [len(found[split]) for split in ("train", "validation", "test")] == pytest.approx([1803, 100, 100], abs=25)
-    assert sum(texts.count("text 7") for texts in found.values()) == 2 and len(set(map(hash_split, texts))) == 3
+    assert sum(texts.count("text 7") for texts in found.values()) == 2 and all(
+        hash_split(text, 0.05, 0.05) == split for split in found for text in found[split]
+    )
     again, _ = read(write(tmp_path / "letters.csv", *texts[::-1], "one more"))
     assert all(set(found[split]) <= set(again[split]) for split in found)
 
@@ -70,7 +73,7 @@ def test_training_without_a_validation_holds_some_back(tmp_path):
     path = write(tmp_path / "train.jsonl", *texts)
     found, listing = read(path)
     assert sorted(found["train"] + found["validation"]) == sorted(texts)
-    assert 5 < len(found["validation"]) < 40 and "a twentieth of train" in listing.split_rule
+    assert 5 < len(found["validation"]) < 40 and "5 % of train" in listing.split_rule
     assert read(path, training=False)[0] == {"train": texts}
 
 

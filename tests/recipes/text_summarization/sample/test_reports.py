@@ -6,8 +6,8 @@ from itertools import combinations, product
 
 import pytest
 
+from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.text_summarization.demo import NUMBER, REPORT, inputs
-from heedful.recipes.text_summarization.reading.pairs import SPLITS
 from heedful.recipes.text_summarization.sample import names as names
 from heedful.recipes.text_summarization.sample.reports import reports
 from heedful.recipes.text_summarization.sample.templates import TEMPLATES

@@ -1,0 +1,86 @@
+"""Train, validation and test: their names in columns and file names, and the hash that splits what says nothing.
+
+The hash looks at one key at a time (a speaker, a path, a text), so adding data never moves what was there before from
+training into the test. It is the rule of Speech Commands (Warden 2018, arXiv:1804.03209), to the letter.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence, Sized
+from typing import Any
+
+from heedful.apps.errors import InputError
+
+SPLITS = ("train", "validation", "test")
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "restval": "train",  # Karpathy: the rest of COCO's validation pictures
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+}
+WORD = re.compile(rf"(?<![a-z])({'|'.join(SPLIT_NAMES)})(?![a-z])", re.IGNORECASE)
+LARGEST = 2**27 - 1
+
+
+def split_of(text: str) -> str | None:
+    """The split that a cell of a column names; None where it is none of `SPLIT_NAMES`."""
+    return SPLIT_NAMES.get(text.strip().lower())
+
+
+def split_in_name(stem: str) -> tuple[str, str | None]:
+    """`news_val2` -> `news_*2`, which all files of a data set have in common, and `validation`; None without any."""
+    found = list(WORD.finditer(stem))
+    if not found:
+        return stem, None
+    return stem[: found[-1].start()] + "*" + stem[found[-1].end() :], split_of(found[-1][1])
+
+
+def hash_split(key: str | bytes, validation: float = 0.1, test: float = 0.1) -> str:
+    """The split of a key by its sha1 alone, where these are the shares of validation and test."""
+    key = key.encode(errors="surrogatepass") if isinstance(key, str) else key  # names of files need not be UTF-8
+    percent = int(hashlib.sha1(key).hexdigest(), 16) % (LARGEST + 1) * (100 / LARGEST)
+    if percent < 100 * validation:
+        return "validation"
+    return "test" if percent < 100 * (validation + test) else "train"
+
+
+def hash_rule(of: str, validation: float = 0.1, test: float = 0.1) -> str:
+    """In words: what `hash_split` does; `of` is what the keys are."""
+    train, validation, test = (100 * share for share in (1 - validation - test, validation, test))
+    return f"a hash of {of}: {train:g} % train, {validation:g} % validation, {test:g} % test"
+
+
+def with_validation(splits: Sequence[str], keys: Sequence[str], of: str, share: float = 0.1) -> tuple[list[str], str]:
+    """The splits of examples, with a share of train for validation by the hash of their keys, and the words about it,
+    where `of` is what the keys are.
+
+    Where there is no train, a validation already, or none to be taken, they are as they were and the words are "".
+    """
+    if "train" not in splits or "validation" in splits:
+        return list(splits), ""
+    taken = [
+        "validation" if split == "train" and hash_split(key, share) == "validation" else split
+        for split, key in zip(splits, keys, strict=True)
+    ]
+    return taken, f"; validation is {100 * share:g} % of train, by a hash of {of}" * (taken != list(splits))
+
+
+def pick(splits: Mapping[str, Sized], name: str, what: str, source: str) -> list[Any]:
+    """The split `name`, or the parts of `all` in order, without empty ones. Raises `InputError` when none is left.
+
+    `what` is what they hold, in the plural.
+    """
+    parts = [splits[part] for part in SPLITS if name in (part, "all") and len(splits.get(part, ()))]
+    if not parts:
+        there = ", ".join(f"{part} ({len(split):,})" for part, split in splits.items() if len(split))
+        raise InputError(
+            f"{source} has no {name} {what}: choose a split that has some, {there}."
+            if there
+            else f"{source} has no {what}: give some."
+        )
+    return parts
