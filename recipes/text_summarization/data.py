@@ -17,12 +17,12 @@ from heedful.apps.text_summarization.capitals import PLAIN
 from heedful.apps.tokenizer import FILE, Tokenizer
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.reading import plain_words, summary
 from heedful.recipes.text_summarization.reading.pairs import Split
 from heedful.recipes.text_summarization.reading.sources import read_listing
 from heedful.recipes.text_summarization.reading.summary import describe as describe  # the recipe contract
-from heedful.recipes.text_summarization.reading.tokenizer_training import train
 from heedful.recipes.text_summarization.training.batches import Batches
 
 

@@ -12,13 +12,13 @@ from small_recommender import float64, logistic
 from heedful.apps.beam import Decoding
 from heedful.apps.tokenizer import END, FILE, PAD, START, Tokenizer
 from heedful.recipes.shared.network.decoding import written
+from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.text_summarization.config import PRESETS, Config
 from heedful.recipes.text_summarization.data import SummaryData
 from heedful.recipes.text_summarization.model import Summarizer, build
 from heedful.recipes.text_summarization.network.bahdanau import BahdanauWriter
 from heedful.recipes.text_summarization.network.transformer import TransformerWriter
 from heedful.recipes.text_summarization.reading.pairs import Split
-from heedful.recipes.text_summarization.reading.tokenizer_training import train
 
 TOKENS = 31  # of a writer by itself; what makes tokens of texts has more
 SOURCE, LENGTH, WIDTH, HEADS, HIDDEN = 11, 7, 18, 3, 13

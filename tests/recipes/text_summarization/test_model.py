@@ -24,9 +24,9 @@ from small_summarizer import (
 from heedful.apps.errors import InputError
 from heedful.apps.tokenizer import END, PAD, START
 from heedful.recipes.shared.network.writing import BARRED
+from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.text_summarization.config import ARCHITECTURES
 from heedful.recipes.text_summarization.model import Summarizer, build, inherit, tokenizer_of
-from heedful.recipes.text_summarization.reading.tokenizer_training import train
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)

@@ -34,7 +34,7 @@ def test_counts_and_lengths(listing):
 
 
 def test_what_a_model_does_not_read(listing):
-    tokenizers = pytest.importorskip("heedful.recipes.text_summarization.reading.tokenizer_training")
+    tokenizers = pytest.importorskip("heedful.recipes.shared.reading.tokenizer_training")
     of_bytes = Tokenizer.from_json(tokenizers.train([""], 259, False))
     summary = build(listing, Config(max_source=9, max_words=4), of_bytes)  # one is the space before the text
     train = summary["splits"]["train"]

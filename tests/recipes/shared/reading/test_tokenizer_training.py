@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from heedful.apps.tokenizer import Tokenizer
-from heedful.recipes.text_summarization.reading.tokenizer_training import SMALLEST, train
+from heedful.recipes.shared.reading.tokenizer_training import SMALLEST, train
 
 library = pytest.importorskip("tokenizers")
 
@@ -80,7 +80,7 @@ def test_the_same_texts_give_the_same_tokenizer(trained):
     """In another process, too: a library's tables of words are in random order."""
     lowercase = Tokenizer.from_json(trained).lowercase
     code = (
-        "import sys, json; from heedful.recipes.text_summarization.reading.tokenizer_training import train; "
+        "import sys, json; from heedful.recipes.shared.reading.tokenizer_training import train; "
         f"print(json.dumps(train(json.load(sys.stdin) * 3, 700, {lowercase})))"
     )
     answer = subprocess.run(
