@@ -14,6 +14,7 @@ from heedful.recipes.image_captioning.model import Captioner
 from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.network.transformer import TransformerDecoder
 from heedful.recipes.image_captioning.training.self_critical import SelfCriticalLoss
+from heedful.recipes.shared.training.losses import cross_entropy, shared_by_words, weighted
 from heedful.recipes.shared.training.optimizer import build_optimizer
 
 
@@ -49,11 +50,6 @@ def build_trainer(
     return trainer
 
 
-def weighted(weights: Tensor, losses: Tensor) -> Tensor:
-    """The losses are worked out already; the targets of the batch are their weights."""
-    return weights * losses
-
-
 class CaptionLoss(layers.Layer):
     """Cross-entropy with label smoothing, and what the configuration adds to keep attention in shape; float32."""
 
@@ -84,9 +80,7 @@ class CaptionLoss(layers.Layer):
         spread = ops.zeros_like(weights[..., 0])
         for number in range(1, self.config.captions_per_image + 1):
             mask = ops.equal(captions, number)
-            words = ops.maximum(ops.sum(ops.cast(mask, "float32"), axis=1), 1.0)
-            penalty = penalties.doubly_stochastic(weights, mask) / words
-            spread = spread + ops.where(mask, ops.expand_dims(penalty, 1), 0.0)
+            spread = spread + shared_by_words(penalties.doubly_stochastic(weights, mask), mask)
         return spread
 
     def _reinforce(self, drawn_by: Tensor, looked: Tensor, scores: Tensor, targets: Tensor, captions: Tensor) -> Tensor:
@@ -101,12 +95,3 @@ def word_entropy(weights: Tensor) -> Tensor:
     """The entropy in nats of the weights `(batch, T, cells)` of every word: `(batch, T)`."""
     each = penalties.entropy(ops.reshape(weights, (-1, 1, weights.shape[-1])))
     return ops.reshape(each, ops.shape(weights)[:2])
-
-
-def cross_entropy(scores: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    """Of scores `(..., words)` for `targets (...)`, with `smoothing` of the probability spread over all words (Szegedy
-    et al. 2016).
-    """
-    words = scores.shape[-1]
-    smoothed = ops.one_hot(targets, words, dtype=scores.dtype) * (1.0 - smoothing) + smoothing / words
-    return ops.categorical_crossentropy(smoothed, scores, from_logits=True)

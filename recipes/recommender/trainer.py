@@ -13,6 +13,7 @@ from heedful.recipes.recommender.model import Recommender
 from heedful.recipes.recommender.network.item_table import ItemTable
 from heedful.recipes.recommender.network.ranker import Ranker
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, Catalogue
+from heedful.recipes.shared.training.losses import weighted
 from heedful.recipes.shared.training.optimizer import build_optimizer
 
 
@@ -45,11 +46,6 @@ def build_trainer(
     trainer = keras.Model(inputs, ops.concatenate([next_loss, rank_loss], axis=1))
     trainer.compile(build_optimizer(config, steps_per_epoch), weighted)
     return trainer
-
-
-def weighted(weights: Tensor, losses: Tensor) -> Tensor:
-    """The losses are worked out already; the targets of the batch are their weights."""
-    return weights * losses
 
 
 class _ItemLoss(layers.Layer):

@@ -8,6 +8,7 @@ from keras import ops
 
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
+from heedful.recipes.shared.training.losses import cross_entropy
 from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.training.augmentation import augment_features, augment_waveform
@@ -86,10 +87,8 @@ class SmoothedCrossentropy(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         y_pred = ops.cast(y_pred, "float32")
-        logits, labels = ops.log_softmax(y_pred[:, 0], axis=-1), y_pred.shape[-1]
-        target = ops.one_hot(ops.cast(ops.reshape(y_true, (-1,)), "int32"), labels)
+        losses = cross_entropy(y_pred[:, 0], ops.cast(ops.reshape(y_true, (-1,)), "int32"), self.smoothing)
         if self.teacher_weight:
-            taught = ops.one_hot(ops.argmax(y_pred[:, 1], axis=-1), labels)
-            target = target + self.teacher_weight * (taught - target)
-        target = target * (1.0 - self.smoothing) + self.smoothing / labels
-        return -ops.sum(target * logits, axis=-1)
+            taught = cross_entropy(y_pred[:, 0], ops.argmax(y_pred[:, 1], axis=-1), self.smoothing)
+            losses = losses + self.teacher_weight * (taught - losses)
+        return losses

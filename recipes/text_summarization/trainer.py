@@ -9,6 +9,7 @@ from keras import layers, ops
 from heedful.apps.tokenizer import PAD, START
 from heedful.layers import penalties
 from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.shared.training.losses import shared_by_words, weighted
 from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.model import Summarizer, Writer
@@ -31,11 +32,6 @@ def build_trainer(
     return trainer
 
 
-def weighted(weights: Tensor, losses: Tensor) -> Tensor:
-    """The losses are worked out already; the targets of the batch are their weights."""
-    return weights * losses
-
-
 class SummaryLoss(layers.Layer):
     """Cross-entropy of the mixture of writing and copying with label smoothing, and the coverage penalty; float32."""
 
@@ -50,7 +46,8 @@ class SummaryLoss(layers.Layer):
         scores, gate, weights = self.writer(source, read, training=training)
         found = losses(scores, gate, weights, source, targets, self.config.label_smoothing)
         if self.config.coverage:
-            found = found + self.config.coverage * again(weights, ops.not_equal(targets, PAD))
+            real = ops.not_equal(targets, PAD)
+            found = found + self.config.coverage * shared_by_words(penalties.coverage(weights, real), real)
         return found
 
     def compute_output_shape(self, source_shape: Shape, tokens_shape: Shape, targets_shape: Shape) -> Shape:
@@ -61,10 +58,3 @@ class SummaryLoss(layers.Layer):
         drawn = keras.random.uniform(ops.shape(tokens), dtype="float32", seed=self.noise)
         hide = ops.logical_and(drawn < self.config.word_dropout, ops.not_equal(tokens, PAD))
         return ops.where(hide, START, tokens)
-
-
-def again(weights: Tensor, real: Tensor) -> Tensor:
-    """The coverage penalty of each summary, spread over its words: `(batch, T)`."""
-    words = ops.maximum(ops.sum(ops.cast(real, "float32"), axis=1), 1.0)
-    penalty = penalties.coverage(weights, real) / words
-    return ops.where(real, ops.expand_dims(penalty, 1), 0.0)
