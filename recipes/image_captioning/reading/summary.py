@@ -7,9 +7,9 @@ from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.reading.pictures import Listing, Split
 from heedful.recipes.image_captioning.reading.vocabulary import FIRST, UNKNOWN, Vocabulary
 from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.summary import counted, heading, remarks, table
 from heedful.recipes.shared.reading.words import words
 
-NAMED = 3  # of what was skipped for one reason
 MANY_UNKNOWN = 0.1  # share of the words of a split that no caption of the model can hold
 
 
@@ -23,9 +23,7 @@ def build(listing: Listing, vocabulary: Vocabulary, config: Config) -> dict[str,
         "licence": listing.licence,
         "vocabulary": len(vocabulary) - FIRST,
         "max_words": config.max_words,
-        "skipped": {
-            reason: {"count": len(names), "names": names[:NAMED]} for reason, names in listing.skipped.items() if names
-        },
+        "skipped": counted(listing.skipped),
         "warnings": _warnings(splits),
     }
 
@@ -47,16 +45,9 @@ def describe(summary: Mapping[str, Any]) -> str:
         )
         for name, facts in summary["splits"].items()
     ]
-    lines = [f"{summary['source']}: {pictures:,} pictures, split by {summary['split_rule']}"]
-    lines += ["".join([f"{row[0]:10}", *(f"{cell:>10}" for cell in row[1:])]) for row in (heads, *rows)]
-    lines.append(f"vocabulary of {summary['vocabulary']:,} words; captions are cut after {summary['max_words']} words")
-    if summary["licence"]:
-        lines.append(f"licence: {summary['licence']}")
-    for reason, found in summary["skipped"].items():
-        more = found["count"] - len(found["names"])
-        lines.append(f"skipped {found['count']:,}: {reason}")
-        lines += [f"  {name}" for name in found["names"]] + [f"  and {more:,} more"] * bool(more)
-    return "\n".join(lines + [f"warning: {warning}" for warning in summary["warnings"]])
+    vocabulary = f"vocabulary of {summary['vocabulary']:,} words; captions are cut after {summary['max_words']} words"
+    lines = [heading(summary, f"{pictures:,} pictures"), *table(heads, rows), vocabulary, *remarks(summary)]
+    return "\n".join(lines)
 
 
 def _facts(split: Split, vocabulary: Vocabulary, max_words: int) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.summary import counted, heading, remarks, table
 from heedful.recipes.speech_commands.reading.folder import Listing
 from heedful.recipes.speech_commands.reading.recordings import Decoded
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE, SPECIAL, UNKNOWN, Vocabulary
-
-SHOWN = 5  # skipped files that `describe` names
 
 
 def build(
@@ -57,14 +56,10 @@ def build(
 
 def describe(summary: Mapping) -> str:
     """The summary as text: a table of counts per label and split, and a line for everything worth knowing."""
-    width = max(len("label"), *(len(label) for label in summary["labels"]))
-    lines = [f"{summary['source']}: {summary['clips']} clips, split by {summary['split_rule']}"]
-    lines.append("  ".join([f"{'label':{width}}", *(f"{split:>10}" for split in SPLITS)]))
-    for label in summary["labels"]:
-        row = [summary["counts"][split][label] or "-" for split in SPLITS]
-        lines.append("  ".join([f"{label:{width}}", *(f"{count:>10}" for count in row)]))
-    row = [sum(summary["counts"][split].values()) or "-" for split in SPLITS]
-    lines.append("  ".join([f"{'total':{width}}", *(f"{count:>10}" for count in row)]))
+    counts = {label: [summary["counts"][split][label] for split in SPLITS] for label in summary["labels"]}
+    counts["total"] = [sum(summary["counts"][split].values()) for split in SPLITS]
+    rows = [(label, *(f"{count:,}" if count else "-" for count in row)) for label, row in counts.items()]
+    lines = [heading(summary, f"{summary['clips']:,} clips"), *table(("label", *SPLITS), rows)]
     seconds = summary["seconds"]
     lines.append(
         f"lengths {seconds['min']:.2f} / {seconds['median']:.2f} / {seconds['max']:.2f} s (min / median / max); "
@@ -75,12 +70,8 @@ def describe(summary: Mapping) -> str:
     lines.append(f"noise: {summary['noise']}")
     if summary["left_out"]:
         lines.append("left out: " + ", ".join(f"{word} ({count})" for word, count in summary["left_out"].items()))
-    if summary["skipped"]:
-        lines.append(f"skipped {len(summary['skipped'])} files:")
-        lines += [f"  {item['file']}: {item['reason']}" for item in summary["skipped"][:SHOWN]]
-        if len(summary["skipped"]) > SHOWN:
-            lines.append(f"  and {len(summary['skipped']) - SHOWN} more")
-    return "\n".join(lines + [f"warning: {warning}" for warning in summary["warnings"]])
+    skipped = {"recording that cannot be read": [f"{item['file']}: {item['reason']}" for item in summary["skipped"]]}
+    return "\n".join([*lines, *remarks({**summary, "skipped": counted(skipped)})])
 
 
 def _warnings(

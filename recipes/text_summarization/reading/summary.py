@@ -11,10 +11,10 @@ import numpy as np
 
 from heedful.apps.tokenizer import Tokenizer
 from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.summary import counted, heading, remarks, table
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.reading.pairs import Listing, Split
 
-NAMED = 3  # of what was skipped for one reason
 LOOKED_AT = 500  # pairs of a split that are cut into tokens
 FEW = 2000  # pairs from which hardly anything is learnt
 
@@ -32,9 +32,7 @@ def build(listing: Listing, config: Config, tokenizer: Tokenizer | None = None) 
         "split_rule": listing.split_rule,
         "licence": listing.licence,
         "limits": {"max_source": config.max_source, "max_words": config.max_words},
-        "skipped": {
-            reason: {"count": len(names), "names": names[:NAMED]} for reason, names in listing.skipped.items() if names
-        },
+        "skipped": counted(listing.skipped),
         "notes": list(listing.notes),
         "warnings": _warnings(splits),
     }
@@ -43,7 +41,6 @@ def build(listing: Listing, config: Config, tokenizer: Tokenizer | None = None) 
 def describe(summary: Mapping[str, Any]) -> str:
     """The summary as text: a row for each split, and a line for everything worth knowing."""
     pairs = sum(facts["pairs"] for facts in summary["splits"].values())
-    lines = [f"{summary['source']}: {pairs:,} pairs, split by {summary['split_rule']}"]
     heads = ("split", "pairs", "repeated", "words", "95 %", "longest", "summary", "95 %", "longest")
     rows = [
         (
@@ -58,7 +55,7 @@ def describe(summary: Mapping[str, Any]) -> str:
         )
         for name, facts in summary["splits"].items()
     ]
-    lines += ["".join([f"{row[0]:10}", *(f"{cell:>10}" for cell in row[1:])]) for row in (heads, *rows)]
+    lines = [heading(summary, f"{pairs:,} pairs"), *table(heads, rows)]
     limits = summary["limits"]
     for name, facts in summary["splits"].items():
         if "documents_cut" in facts:
@@ -67,14 +64,7 @@ def describe(summary: Mapping[str, Any]) -> str:
                 f"{facts['characters_read']:.0%} of all text is read; {facts['summaries_cut']:.1%} of the summaries "
                 f"are longer than {limits['max_words']}"
             )
-    lines += summary["notes"]
-    if summary["licence"]:
-        lines.append(f"licence: {summary['licence']}")
-    for reason, found in summary["skipped"].items():
-        more = found["count"] - len(found["names"])
-        lines.append(f"skipped {found['count']:,}: {reason}")
-        lines += [f"  {name}" for name in found["names"]] + [f"  and {more:,} more"] * bool(more)
-    return "\n".join(lines + [f"warning: {warning}" for warning in summary["warnings"]])
+    return "\n".join([*lines, *remarks(summary)])
 
 
 def _facts(split: Split) -> dict[str, Any]:
