@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.apps.files import reading
 
 BLOCK = 1 << 18  # frames decoded at a time, so that a long many-channel file is never whole in memory
 UNKNOWN_LENGTH = 0x7FFF0000  # sizes from here on are what recorders write into a stream whose end they cannot know
@@ -53,22 +54,15 @@ def _decode(path: Path) -> tuple[np.ndarray, int]:
     """Mono float32 `(samples,)` at the file's own rate, and that rate in Hz."""
     soundfile = _soundfile()
     try:
-        if path.is_file() and not path.stat().st_size:
-            raise InputError(f"{path} is an empty file: copy or record it again.")
-        with open(path, "rb") as stream, soundfile.SoundFile(stream) as recording:
-            _refuse_broken_promise(path, recording)
-            blocks = []
-            while len(block := recording.read(BLOCK, dtype="float32", always_2d=True)):
-                blocks.append(block.mean(axis=1))
-            promised, recorded = recording.frames, recording.samplerate
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist: check the spelling of the recording's path.") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder: give the recordings inside it.") from None
-    except PermissionError:
-        raise InputError(f"{path} may not be read: change its permissions.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or error}): copy it to a local disk.") from None
+        with reading(path, "recording"):
+            if path.is_file() and not path.stat().st_size:
+                raise InputError(f"{path} is an empty file: copy or record it again.")
+            with open(path, "rb") as stream, soundfile.SoundFile(stream) as recording:
+                _refuse_broken_promise(path, recording)
+                blocks = []
+                while len(block := recording.read(BLOCK, dtype="float32", always_2d=True)):
+                    blocks.append(block.mean(axis=1))
+                promised, recorded = recording.frames, recording.samplerate
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless .raw files
         raise InputError(
             f"{path} is not readable audio or is damaged ({_reason(error)}): "

@@ -4,11 +4,15 @@ The model itself is a function, so that the same search decodes an exported grap
 over a whole test set.
 """
 
+import argparse
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.apps.options import whole_number
 
 START, END = 1, 2  # ids of tokens
 BARRED = -1e9  # the score of a word that may not come next
@@ -48,16 +52,23 @@ class Decoding:
             raise ValueError(f"beam and max_words are at least 1, not {self.beam} and {self.max_words}")
 
     @classmethod
-    def from_card(cls, card: Mapping[str, Any]) -> "Decoding":
+    def from_facts(cls, facts: Mapping[str, Any]) -> "Decoding":
         """What a model's card says. Raises `KeyError`, `TypeError` or `ValueError` when it says it wrongly."""
-        facts = card["decoding"]
+        how = facts["decoding"]
         return cls(
-            int(facts["beam"]),
-            float(facts["length_penalty"]),
-            int(facts["no_repeated_ngram"]),
-            int(card["max_words"]),
-            int(facts.get("min_words", 0)),
+            int(how["beam"]),
+            float(how["length_penalty"]),
+            int(how["no_repeated_ngram"]),
+            int(facts["max_words"]),
+            int(how.get("min_words", 0)),
         )
+
+    def with_beam(self, beam: int | None) -> "Decoding":
+        """The same with another beam, if one is given. Raises `InputError` when it is less than 1."""
+        try:
+            return self if beam is None else replace(self, beam=beam)
+        except ValueError:
+            raise InputError(f"the beam is {beam}: give a whole number from 1.") from None
 
     def divisor(self, tokens: int) -> float:
         """By which the sum of log-probabilities of so many tokens (END is one) is divided (Wu et al. 2016, simplified).
@@ -65,6 +76,11 @@ class Decoding:
         Every further word makes a sum smaller, so that without it the search finds two or three words only.
         """
         return float(tokens**self.length_penalty)
+
+
+def add_beam_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds `--beam`, up to 16: a wider one is slow, and what is written does not get better."""
+    parser.add_argument("--beam", type=whole_number(1, 16), metavar="N", help="how many texts to follow at once")
 
 
 def search(step: Step, state: State, inputs: int, decoding: Decoding) -> list[Written]:

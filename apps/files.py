@@ -1,7 +1,7 @@
-"""Writing a file so that it is either whole or not there: a temporary neighbour that takes the name at the end.
+"""Files as people name them: what cannot be read is one sentence, and what is written is either whole or not there.
 
-A crash, a full disk or Ctrl-C in the middle of a write must never leave half a model or half a picture behind, nor
-destroy the good one that was there before.
+A new file is a temporary neighbour that takes the name at the end: a crash, a full disk or Ctrl-C in the middle of a
+write must never leave half a model or half a picture behind, nor destroy the good one that was there before.
 """
 
 import contextlib
@@ -15,6 +15,21 @@ from pathlib import Path
 from heedful.apps.errors import InputError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextlib.contextmanager
+def reading(path: str | PathLike[str], kind: str) -> Iterator[None]:
+    """Makes an `InputError` of what goes wrong when the file, a "recording" say, is opened and read in the block."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: check the spelling of the {kind}'s path.") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder: give a {kind} in it.") from None
+    except PermissionError:
+        raise InputError(f"{path} may not be read: change its permissions.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}): copy it to a local disk.") from None
 
 
 @contextlib.contextmanager

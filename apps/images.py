@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.apps.files import reading
 
 PIXELS = 120_000_000  # the largest phone cameras make 108 million; decoded, more would fill a small machine's memory
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "PPM", "TIFF", "AVIF", "JPEG2000", "TGA", "ICO")  # none runs a program
@@ -70,17 +71,8 @@ def resized(array: np.ndarray, size: int) -> np.ndarray:
 
 
 def _from_file(path: Path, wanted: Wanted) -> np.ndarray:
-    try:
-        with open(path, "rb") as stream:
-            return _decode(stream, str(path), wanted)
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist: check the spelling of the picture's path.") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder: give the pictures inside it.") from None
-    except PermissionError:
-        raise InputError(f"{path} may not be read: change its permissions.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or error}): copy it to a local disk.") from None
+    with reading(path, "picture"), open(path, "rb") as stream:
+        return _decode(stream, str(path), wanted)
 
 
 def _decode(content: bytes | BinaryIO, name: str, wanted: Wanted) -> np.ndarray:

@@ -6,11 +6,12 @@ SHA-256 of the graph, and `ModelFile` checks them before LiteRT sees a byte, bec
 own check and then answer nonsense or bring the process down.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.apps.files import reading
 
 IDENTIFIER = b"TFL3"  # bytes 4 to 8 of a TFLite flatbuffer
 CARD = "card.json"
@@ -59,7 +61,9 @@ class ModelFile:
     """
 
     def __init__(self, path: str | PathLike[str], threads: int = 1) -> None:
-        self._open(_read(Path(path)), str(path), threads)
+        with reading(path, ".tflite file"):
+            content = Path(path).read_bytes()
+        self._open(content, str(path), threads)
 
     @classmethod
     def from_bytes(cls, content: bytes, name: str, threads: int = 1) -> "ModelFile":
@@ -76,6 +80,12 @@ class ModelFile:
         self._interpreter = _interpreter(graph, path, threads)
         names = self._interpreter.get_signature_list()
         self._runners = {name: self._interpreter.get_signature_runner(name) for name in names}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the data of the training decided, from the card; empty when that says nothing of it."""
+        facts = self.card.get("facts")
+        return facts if isinstance(facts, dict) else {}
 
     @property
     def attachments(self) -> tuple[str, ...]:
@@ -112,15 +122,23 @@ class ModelFile:
         return dict(runner(**arrays))
 
 
-def _read(path: Path) -> bytes:
+def check_recipe(file: ModelFile, recipe: str) -> None:
+    """Raises `InputError` when the file is a model of another recipe."""
+    if (found := file.card.get("recipe", "an unnamed recipe")) != recipe:
+        raise InputError(f"{file.path} is a model of {found}, not of {recipe}: give one of {recipe}.")
+
+
+@contextlib.contextmanager
+def fitting(file: ModelFile) -> Iterator[None]:
+    """Around what reads a card and compares it with the graph: a `KeyError`, `TypeError` or `ValueError` there becomes
+    the `InputError` that they do not fit.
+    """
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist: check the spelling of the model's path.") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder: give the .tflite file in it.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): check its permissions.") from None
+        yield
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{file.path} has a card that does not fit its graph: export the model again.") from None
 
 
 def _parts(content: bytes, path: str) -> tuple[bytes, dict[str, bytes]]:

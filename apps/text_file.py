@@ -4,6 +4,7 @@ from os import PathLike
 from pathlib import Path
 
 from heedful.apps.errors import InputError
+from heedful.apps.files import reading
 
 
 def read_text(path: str | PathLike[str], fix: str) -> str:
@@ -11,14 +12,10 @@ def read_text(path: str | PathLike[str], fix: str) -> str:
 
     Raises `InputError` when it cannot be read, or is no text: `fix` says what to do then.
     """
+    with reading(path, "text file"):
+        content = Path(path).read_bytes()
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist: check the spelling of its path.") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder: give a text file.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): check its permissions.") from None
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:

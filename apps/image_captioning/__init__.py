@@ -1,5 +1,5 @@
 """Captions: a sentence for a picture, and where the model looked for each of its words."""
 
-from heedful.apps.image_captioning.app import Captioner, caption, describe, load, run, run_each
+from heedful.apps.image_captioning.app import INPUT, RECIPE, Captioner, add_arguments, caption, describe, load, run_one
 
-__all__ = ["Captioner", "caption", "describe", "load", "run", "run_each"]
+__all__ = ["INPUT", "RECIPE", "Captioner", "add_arguments", "caption", "describe", "load", "run_one"]

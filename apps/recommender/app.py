@@ -5,11 +5,12 @@
     rank(model, ["541", "1214"], ["1200", "589", "260"])  # these items, best first
 
 A history is the ids of one person's items, the oldest first. Ids are strings, as they were in the training data. Needs
-LiteRT and NumPy; `run` draws pictures on request (matplotlib).
+LiteRT and NumPy; `run_one` draws pictures on request (matplotlib).
 """
 
+import argparse
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
@@ -18,13 +19,12 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.apps.model_file import ModelFile
-from heedful.apps.pictures import numbered, shortened
+from heedful.apps.model_file import ModelFile, check_recipe, fitting
+from heedful.apps.pictures import shortened
 from heedful.apps.recommender.history import read_ids
 from heedful.apps.recommender.recommendation import Attended, Recommendation, aligned
 
-RECIPE = "recommender"
-OPTIONS = ("history", "candidates")  # of `heedful run`, beyond those that every recipe has
+RECIPE, INPUT = "recommender", "history"
 ITEMS = "items.json"  # attached to the model: {"ids": [...], "titles": [...] or null, ...}
 UNKNOWN, FIRST = 1, 2  # row 0 pads, row 1 is any item that the model does not know, then come the items
 COUNT = 10
@@ -37,18 +37,14 @@ class RecommenderModel:
     """A `ModelFile` with its items. Raises `InputError` when it is a model of something else."""
 
     def __init__(self, file: ModelFile) -> None:
-        if file.card.get("recipe") != RECIPE:
-            found = file.card.get("recipe", "an unnamed recipe")
-            raise InputError(f"{file.path} is a model of {found}, not of {RECIPE}: give a recommender.")
+        check_recipe(file, RECIPE)
         self.ids, self.titles = _items(file)
         self.row_of = {item: FIRST + position for position, item in enumerate(self.ids)}
-        try:
-            self.length, self.top, self.candidates = (int(file.card[key]) for key in ("length", "top", "candidates"))
-            fits = file.card["items"] == len(self.ids) == len(self.row_of) and _fits(self, file.signatures)
-        except (KeyError, TypeError, ValueError):
-            fits = False
-        if not fits:
-            raise InputError(f"{file.path} has a card that does not fit its graph and items: export the model again.")
+        with fitting(file):
+            self.length, self.top, self.candidates = (int(file.facts[key]) for key in ("length", "top", "candidates"))
+            fits = file.facts["items"] == len(self.ids) == len(self.row_of)
+            if not fits or not _fits(self, file.signatures):
+                raise ValueError
         self.file = file
 
     def row(self, item: str) -> int:
@@ -111,43 +107,27 @@ def unknown(model: RecommenderModel, items: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(item for item in items if item not in model.row_of))
 
 
-def run(
-    inputs: Sequence[str | PathLike[str]],
-    model_path: str | PathLike[str],
-    picture: str | PathLike[str] | None = None,
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Own options of `heedful run`."""
+    parser.add_argument("--history", dest="inputs", action="append", metavar="A,B,C", help="the same as INPUT")
+    parser.add_argument("--candidates", metavar="D,E", help="rank these items, given like a history, instead of all")
+
+
+def run_one(
+    model: RecommenderModel,
+    given: str | PathLike[str],
+    picture: Path | None = None,
     candidates: str | PathLike[str] | None = None,
-) -> list[dict[str, Any]]:
-    """One JSON-ready result per history: ids separated by commas, or a file as `history.read_ids` takes it.
+) -> dict[str, Any]:
+    """What comes next after a history: ids separated by commas, or a file as `history.read_ids` takes it.
 
     Keys: `history` and `titles` (ids and titles, the oldest first), `unknown` (ids the model does not know), `read`
     (how many of the last actions the model read), then `asked` (a number) and `recommendations`, or with `candidates`
     (given like a history) `candidates`: a list of `{"item", "title", "score", "attended"}`, best first, where
-    `attended` lists the three most attended actions as `{"item", "title", "steps_back", "weight"}`. `picture` is the
-    path of the picture when one is drawn; with several inputs a number is put before its suffix.
-    Raises `InputError` for the first history, candidate, model or picture path that cannot be used.
+    `attended` lists the three most attended actions as `{"item", "title", "steps_back", "weight"}`.
+    Raises `InputError` when the history, a candidate or the picture's path cannot be used.
     """
-    return list(run_each(inputs, model_path, picture, candidates))
-
-
-def run_each(
-    inputs: Sequence[str | PathLike[str]],
-    model_path: str | PathLike[str],
-    picture: str | PathLike[str] | None = None,
-    candidates: str | PathLike[str] | None = None,
-) -> Iterator[dict[str, Any]]:
-    """The results of `run` one by one, so that those before a broken history are not lost."""
-    if not inputs:
-        raise InputError("there is nothing to run on: give at least one history.")
-    model = load(model_path)
-    wanted = None if candidates is None else read_ids(candidates, model.row_of)
-    for number, given in enumerate(inputs, 1):
-        target = None if picture is None else numbered(Path(picture), number, len(inputs))
-        yield _run_one(model, read_ids(given, model.row_of), wanted, target)
-
-
-def _run_one(
-    model: RecommenderModel, history: list[str], candidates: list[str] | None, picture: Path | None
-) -> dict[str, Any]:
+    history = read_ids(given, model.row_of)
     result: dict[str, Any] = {
         "history": history,
         "titles": [model.title(item) for item in history],
@@ -159,18 +139,17 @@ def _run_one(
         answer = recommend(model, history, result["asked"])
         result["recommendations"] = [_entry(recommendation) for recommendation in answer]
     else:
-        answer = rank(model, history, candidates)
+        answer = rank(model, history, read_ids(candidates, model.row_of))
         result["candidates"] = [_entry(recommendation) for recommendation in answer]
     if picture is not None:
         from heedful.apps.recommender import pictures
 
         pictures.draw(picture, history, result["titles"], answer)
-        result["picture"] = str(picture)
     return result
 
 
 def describe(result: dict[str, Any]) -> str:
-    """A result of `run` in lines for people."""
+    """The answer in lines for people."""
     titles, entries = result["titles"], result.get("recommendations", result.get("candidates", []))
     more = f"{len(titles):,} actions, the last of them " if len(titles) > NAMED else ""
     lines = [f"after {more}{', '.join(map(_line, titles[-NAMED:]))}"]
@@ -189,8 +168,6 @@ def describe(result: dict[str, Any]) -> str:
             for past in entry["attended"]
         )
         lines.append(f"  {place:>{len(str(len(entries)))}}  {name:<{width}}  {score}  because of: {because or '-'}")
-    if "picture" in result:
-        lines.append(f"  picture: {result['picture']}")
     return "\n".join(lines)
 
 

@@ -1,5 +1,7 @@
 """Speech commands: the word in a clip, or the words of a long recording and their times."""
 
-from heedful.apps.speech_commands.app import Events, SpeechModel, classify, describe, detect, fit, load, run, run_each
+from heedful.apps.speech_commands.app import (  # isort: skip
+    INPUT, RECIPE, Events, SpeechModel, classify, describe, detect, fit, load, run_one,
+)  # fmt: skip
 
-__all__ = ["Events", "SpeechModel", "classify", "describe", "detect", "fit", "load", "run", "run_each"]
+__all__ = ["INPUT", "RECIPE", "Events", "SpeechModel", "classify", "describe", "detect", "fit", "load", "run_one"]

@@ -5,10 +5,9 @@
     events = Events(model)                       # a microphone: any chunk size
     for event in events.feed(chunk): ...
 
-Needs LiteRT and NumPy; `run` reads files too (soundfile, soxr) and draws pictures on request (matplotlib).
+Needs LiteRT and NumPy; `run_one` reads files too (soundfile, soxr) and draws pictures on request (matplotlib).
 """
 
-from collections.abc import Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,12 @@ from typing import Any
 import numpy as np
 
 from heedful.apps import audio
-from heedful.apps.errors import InputError
-from heedful.apps.model_file import ModelFile
-from heedful.apps.pictures import numbered
+from heedful.apps.model_file import ModelFile, check_recipe, fitting
 from heedful.apps.speech_commands.answer import Answer
 from heedful.apps.speech_commands.events import Decoder, Detection, Event, RingBuffer
 from heedful.apps.speech_commands.log_mel import FrontEnd
 
-RECIPE = "speech_commands"
+RECIPE, INPUT = "speech_commands", "recording"
 CLIP = 1.25  # model windows; a longer recording is searched for events
 
 
@@ -31,20 +28,15 @@ class SpeechModel:
     """A `ModelFile` with the `classify` signature. Raises `InputError` when it is a model of something else."""
 
     def __init__(self, file: ModelFile) -> None:
-        if file.card.get("recipe") != RECIPE:
-            found = file.card.get("recipe", "an unnamed recipe")
-            raise InputError(f"{file.path} is a model of {found}, not of {RECIPE}: give a speech model.")
-        try:
-            self.labels = tuple(str(label) for label in file.card["labels"])
-            self.front_end = FrontEnd(**file.card["front_end"])
+        check_recipe(file, RECIPE)
+        with fitting(file):
+            self.labels = tuple(str(label) for label in file.facts["labels"])
+            self.front_end = FrontEnd(**file.facts["front_end"])
             inputs, outputs = (file.signatures["classify"][side] for side in ("inputs", "outputs"))
-            expected = {"waveform": ((1, self.front_end.samples), "float32")}
-            fits = inputs == expected and outputs["probabilities"] == ((1, len(self.labels)), "float32")
-            fits = fits and len(outputs["attention"][0]) == 3
-        except (KeyError, TypeError, ValueError):
-            fits = False
-        if not fits:
-            raise InputError(f"{file.path} has a card that does not fit its graph: export the model again.")
+            fits = inputs == {"waveform": ((1, self.front_end.samples), "float32")}
+            fits = fits and outputs["probabilities"] == ((1, len(self.labels)), "float32")
+            if not fits or len(outputs["attention"][0]) != 3:
+                raise ValueError
         self.file = file
 
     def __call__(self, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -145,44 +137,19 @@ def fit(recording: np.ndarray, samples: int) -> tuple[np.ndarray, int]:
     return recording[start : start + samples], start
 
 
-def run(
-    inputs: Sequence[str | PathLike[str]],
-    model_path: str | PathLike[str],
-    picture: str | PathLike[str] | None = None,
-    detection: Detection | None = None,
-) -> list[dict[str, Any]]:
-    """One JSON-able result per recording, in order, with stable keys.
-
-    `file` (as given), `duration` (seconds), then for a clip of up to 1.25 model windows `top`, a list of
-    `{"label", "probability"}`, best first, and for a longer recording `events`, a list of `{"time", "label", "score"}`
-    in order of time. `picture` is the path of the picture when one is drawn; with several inputs a number is put
-    before its suffix. Raises `InputError` for the first recording, model or picture path that cannot be used.
-    """
-    return list(run_each(inputs, model_path, picture, detection))
-
-
-def run_each(
-    inputs: Sequence[str | PathLike[str]],
-    model_path: str | PathLike[str],
-    picture: str | PathLike[str] | None = None,
-    detection: Detection | None = None,
-) -> Iterator[dict[str, Any]]:
-    """The results of `run` one by one, so that those before a broken recording are not lost."""
-    if not inputs:
-        raise InputError("there is nothing to run on: give at least one recording.")
-    model = load(model_path)
-    for number, name in enumerate(inputs, 1):
-        target = None if picture is None else numbered(Path(picture), number, len(inputs))
-        yield _run_one(model, name, target, detection)
-
-
-def _run_one(
-    model: SpeechModel, name: str | PathLike[str], picture: Path | None, detection: Detection | None
+def run_one(
+    model: SpeechModel, given: str | PathLike[str], picture: Path | None = None, detection: Detection | None = None
 ) -> dict[str, Any]:
+    """What is said in a recording.
+
+    Keys: `file` (as given), `duration` (seconds), then for a clip of up to 1.25 model windows `top`, a list of
+    `{"label", "probability"}`, best first, and for a longer recording `events`, a list of `{"time", "label", "score"}`
+    in order of time. Raises `InputError` when the recording or the picture's path cannot be used.
+    """
     front_end = model.front_end
-    recording = audio.read(name, front_end.rate)
-    result: dict[str, Any] = {"file": fspath(name), "duration": round(len(recording) / front_end.rate, 3)}
-    title = Path(name).name
+    recording = audio.read(given, front_end.rate)
+    result: dict[str, Any] = {"file": fspath(given), "duration": round(len(recording) / front_end.rate, 3)}
+    shown = Path(given).name, model.labels, front_end, recording
     if len(recording) <= CLIP * front_end.samples:
         answer = classify(model, recording)
         top = answer.top(model.labels)
@@ -190,7 +157,7 @@ def _run_one(
         if picture is not None:
             from heedful.apps.speech_commands import pictures
 
-            pictures.draw_clip(picture, title, model.labels, front_end, recording, answer)
+            pictures.draw_clip(picture, *shown, answer)
     else:
         events, answers = detect(model, recording, detection)
         result["events"] = [
@@ -199,14 +166,12 @@ def _run_one(
         if picture is not None:
             from heedful.apps.speech_commands import pictures
 
-            pictures.draw_recording(picture, title, model.labels, front_end, recording, events, answers)
-    if picture is not None:
-        result["picture"] = str(picture)
+            pictures.draw_recording(picture, *shown, events, answers)
     return result
 
 
 def describe(result: dict[str, Any]) -> str:
-    """A result of `run` in lines for people."""
+    """The answer in lines for people."""
     lines = [f"{result['file']} ({result['duration']:.2f} s)"]
     if "top" in result:
         width = max(len(entry["label"]) for entry in result["top"])
@@ -218,6 +183,4 @@ def describe(result: dict[str, Any]) -> str:
         ]
     else:
         lines.append("  no word was recognised")
-    if "picture" in result:
-        lines.append(f"  picture: {result['picture']}")
     return "\n".join(lines)

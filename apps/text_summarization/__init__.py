@@ -1,5 +1,9 @@
 """Summaries: a headline or a few sentences for a text, and what each word came from."""
 
-from heedful.apps.text_summarization.app import Summarizer, describe, load, run, run_each, said, summarize, texts
+from heedful.apps.text_summarization.app import (  # isort: skip
+    INPUT, RECIPE, Summarizer, add_arguments, describe, load, run_one, said, summarize, texts,
+)  # fmt: skip
 
-__all__ = ["Summarizer", "describe", "load", "run", "run_each", "said", "summarize", "texts"]
+__all__ = [
+    "INPUT", "RECIPE", "Summarizer", "add_arguments", "describe", "load", "run_one", "said", "summarize", "texts",
+]  # fmt: skip

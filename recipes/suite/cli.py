@@ -9,15 +9,19 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path, check_writable, make_folder
+from heedful.apps.options import whole_number
 from heedful.recipes.shared.errors import WorkFailed
-from heedful.recipes.suite.discovery import recipe, recipes
+from heedful.recipes.suite.discovery import Recipe, recipe, recipes
 from heedful.recipes.suite.quiet import quiet
 
-APP_OPTIONS = ("history", "candidates", "beam")  # of `run`, which some recipes take and others do not
+SHARED = {"command", "recipe", "inputs", "model", "attention", "json"}  # of every `run`; all else is for its app
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,6 +77,16 @@ def out_of_memory(error: Exception) -> bool:
 class Parser(argparse.ArgumentParser):
     """Reports a wrong command line as any other wrong input: in one line."""
 
+    fill: Callable[[Sequence[str]], None] | None = None  # adds what the parser takes, once what it is to parse is known
+
+    def parse_known_args(self, args=None, namespace=None):  # pyright: ignore[reportIncompatibleMethodOverride]
+        if self.fill:
+            self.fill(args or ())
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
     def error(self, message):
         raise InputError(f"{message}; `{self.prog} --help` lists what there is.")
 
@@ -94,8 +108,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--out", type=Path, metavar="DIR", help="model folder (default: saved_models/RECIPE/PRESET-DATA)"
     )
-    command.add_argument("--seed", type=seed, default=0, metavar="N")
-    command.add_argument("--epochs", type=positive, metavar="N")
+    command.add_argument("--seed", type=whole_number(0, 2**32 - 1), default=0, metavar="N")
+    command.add_argument("--epochs", type=whole_number(1, 10**9), metavar="N")
     command.add_argument(
         "--set", nargs="+", action="extend", default=[], metavar="key=value", help="change single settings"
     )
@@ -126,58 +140,51 @@ def parser() -> argparse.ArgumentParser:
     )
 
     command = add(commands, "run", run_command, "what a .tflite says of an input")
-    command.add_argument("recipe", metavar="RECIPE")
-    inputs = command.add_argument("inputs", nargs="+", metavar="INPUT")
-    inputs.required = False  # --history may stand for it; nargs="*" would refuse an INPUT that follows an option
-    command.add_argument(
-        "--model", type=Path, metavar="FILE.tflite", help="default: the newest under saved_models/RECIPE"
-    )
-    command.add_argument("--attention", type=Path, metavar="PICTURE.png", help="draw what it attended to")
-    command.add_argument(
-        "--history", action="append", metavar="A,B,C", help="recommender: past items, oldest first; the same as INPUT"
-    )
-    command.add_argument("--candidates", metavar="D,E", help="recommender: rank these items instead of all")
-    command.add_argument(
-        "--beam", type=beam, metavar="N", help="image_captioning, text_summarization: how many texts to follow at once"
-    )
-    command.add_argument("--json", action="store_true", help="print JSON")
+    command.fill = partial(add_recipes, command)
 
     command = add(commands, "demo", demo_command, "recipes on their samples, from training to an answer")
     command.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: every recipe")
     return top
 
 
-def add(commands, name: str, function, text: str) -> argparse.ArgumentParser:
+def add(commands, name: str, function, text: str) -> Parser:
     command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
     command.set_defaults(command=function)
     return command
 
 
+def add_recipes(command: Parser, given: Sequence[str]) -> None:
+    """What `run` takes: a recipe, whose app is imported when it is chosen."""
+    for name in (name for name in given[:1] if not name.startswith("-")):
+        recipe(name)  # raises the sentence for an unknown one
+    choices = command.add_subparsers(dest="recipe", metavar="RECIPE", required=True)
+    for item in recipes():
+        chosen = choices.add_parser(item.name, help=item.summary, description=item.summary)
+        chosen.fill = partial(run_options, chosen, item)
+
+
+def run_options(command: Parser, item: Recipe, given: Sequence[str]) -> None:
+    app = app_of(item)
+    inputs = command.add_argument("inputs", nargs="+", action="extend", metavar="INPUT", help=app.INPUT)
+    inputs.required = False  # an app's option may stand for it; nargs="*" would refuse an INPUT that follows an option
+    command.add_argument("--model", type=Path, metavar="FILE.tflite", help="default: the newest under saved_models")
+    command.add_argument("--attention", type=Path, metavar="PICTURE.png", help="draw what it attended to")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    getattr(app, "add_arguments", lambda _: None)(command)
+
+
+def app_of(item: Recipe) -> ModuleType:
+    try:
+        return item.app
+    except ModuleNotFoundError as error:
+        if error.name not in (f"heedful.apps.{item.name}", f"heedful.apps.{item.name}.app"):
+            raise
+        raise InputError(f"there is no app for {item.name}: write apps/{item.name}/app.py (see apps/run.py).") from None
+
+
 def data_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data-dir", metavar="DIR", help="where prepared catalogue data lies")
     command.add_argument("--download", action="store_true", help="allow the catalogue to download")
-
-
-def positive(text: str) -> int:
-    return whole_number(text, 1, 10**9)
-
-
-def seed(text: str) -> int:
-    return whole_number(text, 0, 2**32 - 1)  # what NumPy, TensorFlow and PyTorch all take
-
-
-def beam(text: str) -> int:
-    return whole_number(text, 1, 16)  # a wider one is slow, and captions do not get better
-
-
-def whole_number(text: str, low: int, high: int) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = low - 1
-    if not low <= number <= high:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from {low} to {high}")
-    return number
 
 
 def list_command(options) -> None:
@@ -264,27 +271,25 @@ def export_command(options) -> None:
 
 
 def run_command(options) -> None:
-    inputs = [*(options.inputs or []), *(options.history or [])]
-    if not inputs:
-        raise InputError("the following arguments are required: INPUT; `heedful run --help` lists what there is.")
     chosen = recipe(options.recipe)
-    taken = getattr(chosen.app, "OPTIONS", ())
-    given = {name: getattr(options, name) for name in APP_OPTIONS if getattr(options, name) is not None}
-    for name in (name for name in given if name not in taken):
-        raise InputError(f"--{name} is no option of {chosen.name}: leave it out.")
-    given.pop("history", None)  # it stands for inputs
+    if not options.inputs:
+        raise InputError(
+            f"the following arguments are required: INPUT; `heedful run {chosen.name} --help` lists what there is."
+        )
+    from heedful.apps.run import describe, run_each
     from heedful.recipes.suite.saved import newest_tflite
 
     model = options.model or newest_tflite(chosen.name)
+    own = {name: value for name, value in vars(options).items() if name not in SHARED and value is not None}
     if options.attention:
         check_writable(options.attention)
     results = []
     try:
         with quiet():
-            for result in chosen.app.run_each(inputs, model, options.attention, **given):
+            for result in run_each(chosen.app, options.inputs, model, options.attention, **own):
                 results.append(result)
                 if not options.json:
-                    print(chosen.app.describe(result), flush=True)
+                    print(describe(chosen.app, result), flush=True)
     finally:  # what was answered before a broken input is not lost
         if options.json:
             print(json.dumps(results, indent=1))

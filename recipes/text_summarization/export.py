@@ -49,7 +49,7 @@ class Predictor:
     def write(self, data: Any, name: str, beam: int) -> list[Summary]:
         """The summaries of a split (or of `all`), in its order."""
         facts, documents = data.facts, data.split(name).documents
-        how = replace(Decoding.from_card(facts), beam=beam)
+        how = replace(Decoding.from_facts(facts), beam=beam)
         if isinstance(self.model, ModelFile):
             summarizer = text_summarization.Summarizer(self.model)
             return [text_summarization.summarize(summarizer, document, beam) for document in documents]

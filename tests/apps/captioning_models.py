@@ -15,9 +15,8 @@ TOKENS = (*SPECIAL, "a", "cat", "$5", "on", "donaudampfschifffahrt", "猫", "red
 WORDS = len(TOKENS)
 START, END = 1, 2
 DECODING = {"beam": 3, "length_penalty": 0.7, "no_repeated_ngram": 0}
-CARD = {
-    "recipe": "image_captioning", "image_size": SIZE, "grid": list(GRID), "max_words": LENGTH, "decoding": DECODING,
-}  # fmt: skip
+FACTS = {"image_size": SIZE, "grid": list(GRID), "max_words": LENGTH, "decoding": DECODING}
+CARD = {"recipe": "image_captioning", "facts": FACTS}
 
 _random = np.random.default_rng(8)
 NEXT = _random.normal(size=(WORDS, WORDS))  # what likes to follow what
@@ -124,7 +123,7 @@ def graph():
 
 
 def content(vocabulary=None, **changes):
-    """The graph as an exported model, with another vocabulary (bytes) and changes to its card (None: left out)."""
-    card = {name: value for name, value in {**CARD, **changes}.items() if value is not None}
+    """The graph as an exported model, with another vocabulary (bytes) and changes to its facts (None: left out)."""
+    card = {**CARD, "facts": {name: value for name, value in {**FACTS, **changes}.items() if value is not None}}
     tokens = "".join(f"{token}\n" for token in TOKENS).encode() if vocabulary is None else vocabulary
     return attach(graph(), {"card.json": json.dumps(card).encode(), "vocabulary.txt": tokens})

@@ -14,7 +14,8 @@ FIRST = 2
 ROWS = FIRST + ITEMS
 IDS = tuple(f"id-{position}" for position in range(ITEMS))
 TITLES = tuple(f"Title {position}" for position in range(ITEMS))
-CARD = {"recipe": "recommender", "length": LENGTH, "top": TOP, "candidates": PIECE, "items": ITEMS}
+FACTS = {"length": LENGTH, "top": TOP, "candidates": PIECE, "items": ITEMS}
+CARD = {"recipe": "recommender", "facts": FACTS}
 
 
 def formulas(history):
@@ -74,9 +75,8 @@ def graph():
         return tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(signatures)).convert()
 
 
-def content(card=None, **columns):
-    """The graph as an exported model, with changes to its card and to the columns of its items."""
+def content(facts=None, **columns):
+    """The graph as an exported model, with changes to its facts and to the columns of its items."""
+    card = {**CARD, "facts": {**FACTS, **(facts or {})}}
     items = {"ids": IDS, "titles": TITLES, "features": None, "feature_names": [], "counts": [0] * ITEMS, **columns}
-    return attach(
-        graph(), {"card.json": json.dumps({**CARD, **(card or {})}).encode(), "items.json": json.dumps(items).encode()}
-    )
+    return attach(graph(), {"card.json": json.dumps(card).encode(), "items.json": json.dumps(items).encode()})

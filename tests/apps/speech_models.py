@@ -35,7 +35,8 @@ def recording(seconds, words):
 
 
 def card(**changes):
-    return {"recipe": "speech_commands", "labels": list(LABELS), "front_end": dataclasses.asdict(FRONT_END), **changes}
+    facts = {"labels": list(LABELS), "front_end": dataclasses.asdict(FRONT_END)}
+    return {"recipe": "speech_commands", "facts": {**facts, **changes}}
 
 
 def tone_graph():
@@ -71,5 +72,9 @@ def tone_graph():
 
 
 def with_card(graph, **changes):
-    """The graph as an exported model."""
-    return attach(graph, {"card.json": json.dumps(card(**changes)).encode(), "labels.txt": "\n".join(LABELS).encode()})
+    """The graph as an exported model, with changes to its facts."""
+    return attached(graph, card(**changes))
+
+
+def attached(graph, any_card):
+    return attach(graph, {"card.json": json.dumps(any_card).encode(), "labels.txt": "\n".join(LABELS).encode()})

@@ -15,7 +15,8 @@ START, END = 1, 2
 TOKENIZER = json.loads((Path(__file__).parent / "tokenizer_golden.json").read_text(encoding="utf-8"))["tokenizer"]
 WORDS = len(TOKENIZER["model"]["vocab"])
 DECODING = {"beam": 3, "length_penalty": 0.7, "no_repeated_ngram": 0, "min_words": 1}
-CARD = {"recipe": "text_summarization", "max_source": SOURCE, "max_words": LENGTH, "decoding": DECODING}
+FACTS = {"max_source": SOURCE, "max_words": LENGTH, "decoding": DECODING}
+CARD = {"recipe": "text_summarization", "facts": FACTS}
 
 _random = np.random.default_rng(4)
 NEXT = _random.normal(size=(WORDS, WORDS)) * 2  # what likes to follow what
@@ -112,7 +113,7 @@ def graph():
 
 
 def content(tokenizer=None, **changes):
-    """The graph as an exported model, with another tokenizer (bytes) and changes to its card (None: left out)."""
-    card = {name: value for name, value in {**CARD, **changes}.items() if value is not None}
+    """The graph as an exported model, with another tokenizer (bytes) and changes to its facts (None: left out)."""
+    card = {**CARD, "facts": {name: value for name, value in {**FACTS, **changes}.items() if value is not None}}
     tokens = json.dumps(TOKENIZER).encode() if tokenizer is None else tokenizer
     return attach(graph(), {"card.json": json.dumps(card).encode(), "tokenizer.json": tokens})

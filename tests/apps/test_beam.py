@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from heedful.apps.beam import END, START, Decoding, search
+from heedful.apps.errors import InputError
 
 WORDS, CELLS, LENGTH = 7, 5, 4
 FIRST = 4  # the words proper; PAD, START and UNKNOWN are banned
@@ -233,12 +234,19 @@ def test_wrong_numbers():
             Decoding(beam, 0.7, 0, length)
 
 
-def test_decoding_from_a_card():
-    facts = {"beam": 3, "length_penalty": 0.7, "no_repeated_ngram": 2}
-    assert Decoding.from_card({"decoding": facts, "max_words": 20}) == Decoding(3, 0.7, 2, 20, 0)
-    assert Decoding.from_card({"decoding": {**facts, "min_words": 4}, "max_words": 20}).min_words == 4
+def test_decoding_from_the_facts_of_a_card():
+    how = {"beam": 3, "length_penalty": 0.7, "no_repeated_ngram": 2}
+    assert Decoding.from_facts({"decoding": how, "max_words": 20}) == Decoding(3, 0.7, 2, 20, 0)
+    assert Decoding.from_facts({"decoding": {**how, "min_words": 4}, "max_words": 20}).min_words == 4
     with pytest.raises(KeyError):
-        Decoding.from_card({"decoding": facts})
+        Decoding.from_facts({"decoding": how})
     for wrong in ({"no_repeated_ngram": 1}, {"no_repeated_ngram": -2}, {"min_words": -1}):
         with pytest.raises(ValueError, match="no_repeated_ngram is 0 or at least 2"):
-            Decoding.from_card({"decoding": {**facts, **wrong}, "max_words": 20})
+            Decoding.from_facts({"decoding": {**how, **wrong}, "max_words": 20})
+
+
+def test_another_beam():
+    assert Decoding(3, 0.7, 2, 20, 4).with_beam(7) == Decoding(7, 0.7, 2, 20, 4)
+    assert Decoding(3, 0.7, 2, 20).with_beam(None).beam == 3
+    with pytest.raises(InputError, match=r"^the beam is 0: give a whole number from 1\.$"):
+        Decoding(3, 0.7, 2, 20).with_beam(0)

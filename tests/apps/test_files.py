@@ -10,7 +10,7 @@ import textwrap
 import pytest
 
 from heedful.apps.errors import InputError
-from heedful.apps.files import atomic_path
+from heedful.apps.files import atomic_path, reading
 
 
 def names(folder):
@@ -57,6 +57,23 @@ def test_folders_are_checked(tmp_path, monkeypatch):
     refusal = pytest.raises(InputError, match=r"a\.png cannot be written \(Permission denied\)")
     with refusal, atomic_path(tmp_path / "a.png"):
         pytest.fail("the block must not run")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (FileNotFoundError(), r"a\.wav does not exist: check the spelling of the recording's path\."),
+        (IsADirectoryError(), r"a\.wav is a folder: give a recording in it\."),
+        (PermissionError(), r"a\.wav may not be read: change its permissions\."),
+        (OSError(errno.EIO, "Input/output error"), r"a\.wav cannot be read \(Input/output error\): copy it to a local"),
+        (OSError("odd"), r"a\.wav cannot be read \(odd\)"),
+        (InputError("its own."), r"its own\."),
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_read_is_one_sentence(error, reason):
+    with pytest.raises(InputError, match=f"^{reason}"), reading("a.wav", "recording"):
+        raise error
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of a process are POSIX")

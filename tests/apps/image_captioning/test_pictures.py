@@ -7,11 +7,11 @@ import captioning_models as tiny
 import numpy as np
 import pytest
 
-from heedful.apps import pictures
+from heedful.apps import image_captioning, pictures
 from heedful.apps.errors import InputError
-from heedful.apps.image_captioning import run
 from heedful.apps.image_captioning.caption import Caption
 from heedful.apps.image_captioning.pictures import arranged, draw, heat
+from heedful.apps.run import run
 
 image = pytest.importorskip("matplotlib.image")
 Image = pytest.importorskip("PIL.Image")
@@ -162,10 +162,12 @@ def test_tiles_fill_the_picture(wide):
 def test_run_draws_one_picture_per_input(tmp_path):
     (tmp_path / "tiny.tflite").write_bytes(tiny.content())
     Image.fromarray(photo()).save(tmp_path / "a.jpg")
-    (result,) = run([tmp_path / "a.jpg"], tmp_path / "tiny.tflite", tmp_path / "one.png")
+    (result,) = run(image_captioning, [tmp_path / "a.jpg"], tmp_path / "tiny.tflite", tmp_path / "one.png")
     assert result["picture"] == str(tmp_path / "one.png")
     assert image.imread(tmp_path / "one.png").std() > 0.02
-    results = run([tmp_path / "a.jpg"] * 2, tmp_path / "tiny.tflite", str(tmp_path / "some.svg"), beam=1)
+    results = run(
+        image_captioning, [tmp_path / "a.jpg"] * 2, tmp_path / "tiny.tflite", str(tmp_path / "some.svg"), beam=1
+    )
     assert [entry["picture"] for entry in results] == [str(tmp_path / f"some-{number}.svg") for number in (1, 2)]
     assert (tmp_path / "some-2.svg").read_text().rstrip().endswith("</svg>")
 

@@ -10,10 +10,9 @@ import recommender_models
 import speech_models
 from recommender_models import FIRST, IDS, ITEMS, LENGTH, PIECE, ROWS, TITLES, TOP, formulas
 
-from heedful.apps import recommender
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile, attach
-from heedful.apps.recommender import RecommenderModel, describe, load, rank, recommend, run
+from heedful.apps.recommender import RecommenderModel, describe, load, rank, recommend, run_one
 from heedful.apps.recommender.history import read_ids
 
 pytest.importorskip("ai_edge_litert")
@@ -113,8 +112,8 @@ def test_ids_are_strings(model):
         recommend(model, "id-4", TOP)
 
 
-def test_run_gives_stable_json(path):
-    (result,) = run([" id-4, id-9 ,new,"], path)
+def test_run_gives_stable_json(model):
+    result = run_one(model, " id-4, id-9 ,new,")
     assert json.loads(json.dumps(result)) == result
     assert list(result) == ["history", "titles", "unknown", "read", "asked", "recommendations"]
     assert result["history"] == ["id-4", "id-9", "new"] and result["titles"] == ["Title 4", "Title 9", "new"]
@@ -124,13 +123,13 @@ def test_run_gives_stable_json(path):
         assert list(entry) == ["item", "title", "score", "attended"]
         assert [list(one) for one in entry["attended"]] == [["item", "title", "steps_back", "weight"]] * 3
         assert sum(one["weight"] for one in entry["attended"]) == pytest.approx(1, abs=2e-4)
-    long, ranked = run([",".join(IDS), "id-4"], path, candidates="id-1, id-11,id-5,id-6")
+    long, ranked = (run_one(model, given, candidates="id-1, id-11,id-5,id-6") for given in (",".join(IDS), "id-4"))
     assert list(long) == list(ranked) == ["history", "titles", "unknown", "read", "candidates"]
     assert (len(long["history"]), long["read"]) == (ITEMS, LENGTH)
     assert [entry["item"] for entry in ranked["candidates"]] == ["id-5", "id-6", "id-1", "id-11"]
 
 
-def test_describe_is_for_people(model, path):
+def test_describe_is_for_people(model):
     attended = [
         {"item": "a", "title": "Heat (1995)", "steps_back": 2, "weight": 0.4112},
         {"item": "b", "title": "b", "steps_back": 1, "weight": 0.3},
@@ -138,27 +137,26 @@ def test_describe_is_for_people(model, path):
     entry = {"item": "541", "title": "Blade Runner", "score": 0.0612, "attended": attended}
     result = {"history": ["a", "b"], "titles": ["Heat (1995)", "b"], "unknown": ["b"], "read": 2, "asked": 2}
     entries = [entry, {"item": "c", "title": "c", "score": 0.00712, "attended": []}]
-    assert describe({**result, "recommendations": entries, "picture": "p.png"}).split("\n") == [
+    assert describe({**result, "recommendations": entries}).split("\n") == [
         "after Heat (1995), b",
         "  unknown to the model: b",
         "  1  Blade Runner (541)  0.0612  because of: Heat (1995) (2 back, 41 %), b (1 back, 30 %)",
         "  2  c                   0.0071  because of: -",
-        "  picture: p.png",
     ]
     assert "  only 1 of 2: " in describe({**result, "recommendations": [entry]})
     del result["asked"]
     assert "only" not in describe({**result, "candidates": [entry]})
-    long = describe(run([",".join(["x"] * 9000 + list(IDS[:3]) * 400)], path)[0])
+    long = describe(run_one(model, ",".join(["x"] * 9000 + list(IDS[:3]) * 400)))
     assert long.startswith("after 10,200 actions, the last of them Title 1, Title 2, Title 0,")
     assert "the model read the last 11 of 10,200 actions" in long and "unknown to the model: x\n" in long
-    unknown = describe(run([",".join(f"x{n}" for n in range(9))], path)[0])
+    unknown = describe(run_one(model, ",".join(f"x{n}" for n in range(9))))
     assert "unknown to the model: x0, x1, x2, x3, x4 and 4 more" in unknown
 
 
 def test_hostile_titles_stay_in_their_line():
     titles = ["a\nb\r\n\x1b[31mc\u2028d", "word " * 100, "$x$ %s {y}", "", *TITLES[4:]]
     hostile = RecommenderModel(ModelFile.from_bytes(recommender_models.content(titles=titles), "hostile.tflite"))
-    result = recommender.app._run_one(hostile, ["id-5"], list(IDS), None)
+    result = run_one(hostile, "id-5", candidates=",".join(IDS))
     lines = describe(result).splitlines()
     assert len(lines) == 1 + ITEMS and all(line.isprintable() and len(line) < 170 for line in lines)
     assert any("a b [31mc d (id-0)" in line for line in lines) and any("$x$ %s {y} (id-2)" in line for line in lines)
@@ -216,9 +214,8 @@ def test_a_misspelt_path_is_not_an_id(tmp_path):
 
 
 WRONG = {
-    "no input": (lambda model: run([], model.file.path), "at least one history"),
-    "empty text": (lambda model: run([" , "], model.file.path), "list of ids is empty"),
-    "no candidates": (lambda model: run(["id-4"], model.file.path, candidates=""), "list of ids is empty"),
+    "empty text": (lambda model: run_one(model, " , "), "list of ids is empty"),
+    "no candidates": (lambda model: run_one(model, "id-4", candidates=""), "list of ids is empty"),
     "empty history": (lambda model: recommend(model, []), "the history is empty"),
     "empty history to rank": (lambda model: rank(model, [], ["id-4"]), "the history is empty"),
     "nothing to rank": (lambda model: rank(model, ["id-4"], []), "the list of candidates is empty"),
@@ -228,7 +225,6 @@ WRONG = {
         lambda model: rank(model, ["id-4"], [*"abcdefg", "id-4"]),
         r"tiny\.tflite does not know a, b, c, d, e and 2 more",
     ),
-    "no model": (lambda model: run(["id-4"], "nowhere.tflite"), r"nowhere\.tflite does not exist"),
 }
 
 
@@ -244,8 +240,8 @@ def without_items():
     return attach(recommender_models.graph(), {"card.json": json.dumps(recommender_models.CARD).encode()})
 
 
-def with_speech_card():
-    return attach(recommender_models.graph(), {"card.json": json.dumps(speech_models.card()).encode()})
+def with_card(card):
+    return attach(recommender_models.content(), {"card.json": json.dumps(card).encode()})
 
 
 def with_items(text):
@@ -253,12 +249,12 @@ def with_items(text):
 
 
 BROKEN_MODELS = {
-    "of another recipe": (lambda: recommender_models.content({"recipe": "captioning"}), "is a model of captioning"),
-    "a speech model": (with_speech_card, "is a model of speech_commands, not of recommender"),
+    "a speech model": (lambda: with_card(speech_models.card()), "is a model of speech_commands, not of recommender"),
     "no card": (recommender_models.graph, "carries no heedful card"),
     "card no object": (lambda: attach(recommender_models.graph(), {"card.json": b"[1"}), "not a JSON object"),
     "damaged": (lambda: recommender_models.content()[:900] + b"x" + recommender_models.content()[901:], "is damaged"),
     "truncated": (lambda: recommender_models.content()[:-100], "truncated|damaged"),
+    "facts beside the key": (lambda: with_card({"recipe": "recommender", **recommender_models.FACTS}), "does not fit"),
     "other length": (lambda: recommender_models.content({"length": LENGTH + 1}), "does not fit"),
     "other top": (lambda: recommender_models.content({"top": "many"}), "does not fit"),
     "other pieces": (lambda: recommender_models.content({"candidates": None}), "does not fit"),
@@ -294,8 +290,8 @@ def test_the_formulas_are_those_of_the_graph(model):
 def test_running_is_light(path, tmp_path):
     """`heedful run` must start at once: neither Keras nor TensorFlow, and matplotlib only for a picture."""
     program = (
-        f"import sys; sys.path[:0] = {sys.path!r}; from heedful.apps.recommender import run; "
-        f"result = run(['id-4,id-9'], {str(path)!r}); "
+        f"import sys; sys.path[:0] = {sys.path!r}; from heedful.apps import recommender, run; "
+        f"result = run.run(recommender, ['id-4,id-9'], {str(path)!r}); "
         "print(len(result[0]['recommendations']), "
         "[name for name in ('keras', 'tensorflow', 'jax', 'torch', 'matplotlib', 'pandas') if name in sys.modules])"
     )

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import recommender_models
 
-from heedful.apps import pictures
+from heedful.apps import pictures, recommender
 from heedful.apps.errors import InputError
-from heedful.apps.recommender import run
 from heedful.apps.recommender.pictures import NAME, draw
 from heedful.apps.recommender.recommendation import Recommendation
+from heedful.apps.run import run
 
 image = pytest.importorskip("matplotlib.image")
 
@@ -110,10 +110,12 @@ def test_nothing_to_recommend_is_a_picture_too(tmp_path, saved):
 def test_run_draws_one_picture_per_history(tmp_path):
     path = tmp_path / "tiny.tflite"
     path.write_bytes(recommender_models.content(titles=[*HOSTILE, *"abcdef"]))
-    (result,) = run(["id-3,id-1,new"], path, tmp_path / "one.png")
+    (result,) = run(recommender, ["id-3,id-1,new"], path, tmp_path / "one.png")
     assert result["picture"] == str(tmp_path / "one.png")
     assert image.imread(tmp_path / "one.png").std() > 0.02
-    results = run(["id-3", "id-1,id-2"], path, str(tmp_path / "some.svg"), candidates="id-5,id-7,id-8,id-9")
+    results = run(
+        recommender, ["id-3", "id-1,id-2"], path, str(tmp_path / "some.svg"), candidates="id-5,id-7,id-8,id-9"
+    )
     assert [entry["picture"] for entry in results] == [str(tmp_path / f"some-{number}.svg") for number in (1, 2)]
     assert (tmp_path / "some-2.svg").read_text().rstrip().endswith("</svg>")
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from speech_models import FRONT_END, recording
 
+from heedful.apps import speech_commands
 from heedful.apps.errors import InputError
-from heedful.apps.speech_commands import classify, detect, load, run
+from heedful.apps.run import run
+from heedful.apps.speech_commands import classify, detect, load
 from heedful.apps.speech_commands.answer import Answer
 from heedful.apps.speech_commands.log_mel import FrontEnd, log_mel
 from heedful.apps.speech_commands.pictures import averaged_attention, columns, draw_clip, draw_recording
@@ -55,13 +57,13 @@ def test_recordings(model, tmp_path, words):
 def test_run_draws_one_picture_per_recording(model_path, tmp_path):
     path = tmp_path / "clip.wav"
     sf.write(path, recording(0.6, [(0.3, "low")]), FRONT_END.rate)
-    (result,) = run([path], model_path, tmp_path / "one.png")
+    (result,) = run(speech_commands, [path], model_path, tmp_path / "one.png")
     assert result["picture"] == str(tmp_path / "one.png")
     drawn(tmp_path / "one.png")
-    results = run([path, path], model_path, str(tmp_path / "some.png"))
+    results = run(speech_commands, [path, path], model_path, str(tmp_path / "some.png"))
     assert [entry["picture"] for entry in results] == [str(tmp_path / f"some-{number}.png") for number in (1, 2)]
     drawn(tmp_path / "some-2.png")
-    (result,) = run([path], model_path, tmp_path / "vector.svg")
+    (result,) = run(speech_commands, [path], model_path, tmp_path / "vector.svg")
     assert (tmp_path / "vector.svg").read_text().rstrip().endswith("</svg>")
 
 
@@ -74,10 +76,10 @@ def test_wrong_targets_leave_nothing(model_path, tmp_path, monkeypatch):
         (tmp_path / "picture", "picture format"),
     ):
         with pytest.raises(InputError, match=match):
-            run([path], model_path, target)
+            run(speech_commands, [path], model_path, target)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(InputError, match="pip install matplotlib"):
-        run([path], model_path, tmp_path / "picture.png")
+        run(speech_commands, [path], model_path, tmp_path / "picture.png")
     assert [entry.name for entry in tmp_path.iterdir()] == ["clip.wav"]
 
 

@@ -11,10 +11,12 @@ import pytest
 import summarization_models as tiny
 from summarization_models import LENGTH, SOURCE, TOKENIZER, WORDS
 
+from heedful.apps import text_summarization
 from heedful.apps.beam import Decoding, Written, search
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile, attach
-from heedful.apps.text_summarization import Summarizer, describe, load, run, run_each, said, summarize, texts
+from heedful.apps.run import run
+from heedful.apps.text_summarization import Summarizer, describe, load, run_one, said, summarize, texts
 from heedful.apps.tokenizer import Tokenizer
 
 pytest.importorskip("ai_edge_litert")
@@ -111,7 +113,7 @@ def test_run_gives_stable_json(model, path, tokenizer, tmp_path):
     names = [tmp_path / f"{number}.txt" for number in range(len(TEXTS))]
     for name, text in zip(names, TEXTS, strict=True):
         name.write_bytes(b"\xef\xbb\xbf" * (name == names[0]) + text.encode())
-    results = run(names, path)
+    results = run(text_summarization, names, path)
     assert json.loads(json.dumps(results)) == results
     for name, text, result in zip(names, TEXTS, results, strict=True):
         answer = summarize(model, text)
@@ -126,14 +128,14 @@ def test_run_gives_stable_json(model, path, tokenizer, tmp_path):
         pieces = tokenizer.pieces(text, SOURCE)
         assert result["source"] == [[piece.start, piece.end] for piece in pieces]
         assert "".join(texts(text, pieces)) == text[: pieces[-1].end]
-    (greedy,) = run([str(names[0])], path, beam=1)
+    (greedy,) = run(text_summarization, [str(names[0])], path, beam=1)
     assert greedy["score"] is None and json.loads(json.dumps(greedy)) == greedy
 
 
-def test_a_long_text_is_cut_and_said_so(path, tmp_path):
+def test_a_long_text_is_cut_and_said_so(model, tmp_path):
     (tmp_path / "long.txt").write_text("The mayor said that 12 trains were late. " * 25_000)
     begun = time.perf_counter()
-    (result,) = run([tmp_path / "long.txt"], path)
+    result = run_one(model, tmp_path / "long.txt")
     assert time.perf_counter() - begun < 5
     assert (result["read"], result["tokens"]) == (SOURCE, 325_000)
     assert result["source"][-1][1] < 60
@@ -141,35 +143,24 @@ def test_a_long_text_is_cut_and_said_so(path, tmp_path):
 
 
 def test_describe_is_for_people():
-    result = {"file": "a.txt", "summary": "Rain", "read": 5, "tokens": 5, "picture": "p.png"}
-    assert describe(result) == "a.txt: Rain\n  picture: p.png"
+    assert describe({"file": "a.txt", "summary": "Rain", "read": 5, "tokens": 5}) == "a.txt: Rain"
     assert describe({"file": "a.txt", "summary": "", "read": 5, "tokens": 5}) == "a.txt: (no words)"
     assert "tokens (words or parts of them) and so read the beginning only, 50 % of the 1,024" in describe(
         {"file": "a.txt", "summary": "Rain", "read": 512, "tokens": 1024}
     )
 
 
-def test_results_before_a_broken_text_are_not_lost(path, tmp_path):
-    (tmp_path / "a.txt").write_text("Rain")
-    results = run_each([tmp_path / "a.txt", tmp_path / "none.txt"], path)
-    assert next(results)["file"] == str(tmp_path / "a.txt")
-    with pytest.raises(InputError, match=r"none\.txt does not exist"):
-        next(results)
-
-
 @pytest.mark.parametrize("content", [b"", b" \n\t\r\n", b"\xef\xbb\xbf", b"\x07\x1b\x7f"], ids=repr)
-def test_files_without_text(path, tmp_path, content):
+def test_files_without_text(model, tmp_path, content):
     (tmp_path / "in.txt").write_bytes(content)
     with pytest.raises(InputError, match=r"in\.txt holds no text: write into it what is to be summarized\.$"):
-        run([tmp_path / "in.txt"], path)
+        run_one(model, tmp_path / "in.txt")
 
 
-def test_wrong_requests_are_one_sentence(model, path, tmp_path):
+def test_wrong_requests_are_one_sentence(model, tmp_path):
     for call, reason in (
-        (lambda: run([], path), "at least one text file"),
-        (lambda: run(["a.txt"], "nowhere.tflite"), r"nowhere\.tflite does not exist"),
-        (lambda: run([tmp_path], path), "is a folder: give a text file"),
-        (lambda: run([tmp_path / "a.txt"], path), r"a\.txt does not exist"),
+        (lambda: run_one(model, tmp_path), "is a folder: give a text file"),
+        (lambda: run_one(model, tmp_path / "a.txt"), r"a\.txt does not exist"),
         (lambda: summarize(model, "Rain", 0), "the beam is 0: give a whole number"),
     ):
         with pytest.raises(InputError, match=reason) as caught:
@@ -197,13 +188,13 @@ BROKEN_MODELS = {
     "no tokenizer": (without_tokenizer, r"carries no tokenizer\.json"),
     "tokenizer not text": (lambda: tiny.content(b"\xff\xfe"), r"a damaged tokenizer\.json"),
     "tokenizer of another program": (lambda: tiny.content(b"{}"), r"a damaged tokenizer\.json"),
-    "no source": (lambda: tiny.content(max_source=None), "without its max_source"),
-    "no length": (lambda: tiny.content(max_words="many"), "max_words or decoding"),
-    "no decoding": (lambda: tiny.content(decoding=None), "max_words or decoding"),
-    "wrong bar": (lambda: tiny.content(decoding=decoding(no_repeated_ngram=1)), "max_words or decoding"),
-    "other source": (lambda: tiny.content(max_source=SOURCE + 1), "do not fit its graph"),
-    "other length": (lambda: tiny.content(max_words=LENGTH + 1), "do not fit its graph"),
-    "another graph": (with_other_graph, "do not fit its graph"),
+    "no source": (lambda: tiny.content(max_source=None), "does not fit its graph"),
+    "no length": (lambda: tiny.content(max_words="many"), "does not fit its graph"),
+    "no decoding": (lambda: tiny.content(decoding=None), "does not fit its graph"),
+    "wrong bar": (lambda: tiny.content(decoding=decoding(no_repeated_ngram=1)), "does not fit its graph"),
+    "other source": (lambda: tiny.content(max_source=SOURCE + 1), "does not fit its graph"),
+    "other length": (lambda: tiny.content(max_words=LENGTH + 1), "does not fit its graph"),
+    "another graph": (with_other_graph, "does not fit its graph"),
 }
 
 
@@ -218,8 +209,8 @@ def test_broken_models(name):
 def test_it_runs_without_keras(path, tmp_path):
     (tmp_path / "a.txt").write_text("Rain")
     code = (
-        "import sys; from heedful.apps.text_summarization import run; "
-        f"run([{str(tmp_path / 'a.txt')!r}], {str(path)!r}); "
+        "import sys; from heedful.apps import run, text_summarization; "
+        f"run.run(text_summarization, [{str(tmp_path / 'a.txt')!r}], {str(path)!r}); "
         "assert not {'keras', 'tensorflow', 'matplotlib', 'tokenizers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import summarization_models as tiny
 
-from heedful.apps import pictures
+from heedful.apps import pictures, text_summarization
 from heedful.apps.errors import InputError
-from heedful.apps.text_summarization import run
+from heedful.apps.run import run
 from heedful.apps.text_summarization.pictures import draw, together
 from heedful.apps.text_summarization.summary import Summary
 
@@ -104,9 +104,11 @@ def test_colours_and_rows(tmp_path, saved):
 def test_run_draws_one_picture_per_input(tmp_path):
     (tmp_path / "tiny.tflite").write_bytes(tiny.content())
     (tmp_path / "a.txt").write_text("The mayor said 12 trains were late")
-    (result,) = run([tmp_path / "a.txt"], tmp_path / "tiny.tflite", tmp_path / "one.png")
+    (result,) = run(text_summarization, [tmp_path / "a.txt"], tmp_path / "tiny.tflite", tmp_path / "one.png")
     assert result["picture"] == str(tmp_path / "one.png") and image.imread(tmp_path / "one.png").std() > 0.02
-    results = run([tmp_path / "a.txt"] * 2, tmp_path / "tiny.tflite", str(tmp_path / "some.svg"), beam=1)
+    results = run(
+        text_summarization, [tmp_path / "a.txt"] * 2, tmp_path / "tiny.tflite", str(tmp_path / "some.svg"), beam=1
+    )
     assert [entry["picture"] for entry in results] == [str(tmp_path / f"some-{number}.svg") for number in (1, 2)]
 
 

@@ -53,15 +53,18 @@ def test_candidates_are_ranked_instead(tiny):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["run", "recommender"], "the following arguments are required: INPUT; `heedful run --help`"),
+        (["run", "recommender"], "the following arguments are required: INPUT; `heedful run recommender --help`"),
         (["run", "recommender", "--model", "MODEL", "--candidates", "id-1"], "arguments are required: INPUT"),
         (["run", "recommender", "--model", "MODEL", "--history", ""], "a list of ids is empty"),
         (["run", "recommender", "--model", "MODEL", "nowhere.csv"], "nowhere.csv is neither a file nor an item"),
         (["run", "recommender", "--model", "MODEL", "id-1", "--candidates", "x,y"], "tiny.tflite does not know x, y"),
         (["run", "recommender", "id-1"], "holds no model"),
-        (["run", "speech_commands"], "the following arguments are required: INPUT; `heedful run --help`"),
-        (["run", "speech_commands", "a.wav", "--history", "id-1"], "--history is no option of speech_commands"),
-        (["run", "speech_commands", "a.wav", "--candidates", "id-1"], "--candidates is no option of speech_commands"),
+        (
+            ["run", "speech_commands"],
+            "arguments are required: INPUT; `heedful run speech_commands --help`",
+        ),
+        (["run", "speech_commands", "a.wav", "--history", "id-1"], "unrecognized arguments: --history id-1"),
+        (["run", "speech_commands", "a.wav", "--candidates", "id-1"], "unrecognized arguments: --candidates id-1"),
         (["run", "speech_commands", "a.wav", "--model", "MODEL"], "is a model of recommender, not of speech_commands"),
     ],
 )

@@ -288,7 +288,7 @@ COMMANDS = {
     "out is a file": (["train", RECIPE, "--out", "file"], "file is a file: give a folder"),
     "out in a file": (["train", RECIPE, "--out", "file/model"], "the folder file/model cannot be made"),
     "no model": (["run", RECIPE, str(CLIP)], "holds no model: give one with --model"),
-    "model is a folder": (["run", RECIPE, str(CLIP), "--model", "MODEL"], "give the .tflite file in it"),
+    "model is a folder": (["run", RECIPE, str(CLIP), "--model", "MODEL"], "give a .tflite file in it"),
     "recording missing": (["run", RECIPE, "x.wav", "--model", "MODEL/model.tflite"], "x.wav does not exist"),
     "recording is a folder": (["run", RECIPE, ".", "--model", "MODEL/model.tflite"], ". is a folder"),
     "attention into nowhere": (

@@ -128,6 +128,16 @@ def test_run_finds_the_newest_model_and_prints_json(trained, tmp_path, monkeypat
     assert set(recording) == {"file", "duration", "events"}
 
 
+def test_run_without_an_app_or_a_recipe_is_one_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, f"heedful.apps.{RECIPE}.app", None)
+    done = heedful("run", RECIPE, CLIP)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"heedful: there is no app for {RECIPE}: write apps/{RECIPE}/app.py (see apps/run.py).\n"
+    done = heedful("run", "singing", CLIP)
+    assert done.code == 2 and done.err.startswith("heedful: there is no recipe 'singing': choose one of image_")
+    assert heedful("run").err.startswith("heedful: the following arguments are required: RECIPE; `heedful run --help`")
+
+
 def test_list_names_recipes_presets_and_models(trained, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(trained.folder, tmp_path / "saved_models" / RECIPE / "mine")
@@ -183,7 +193,9 @@ def test_diverged_training_is_one_sentence_and_can_be_started_anew(tmp_path):
     assert "Traceback" not in done.err and "state.npz" not in names(tmp_path / "new")
 
 
-@pytest.mark.parametrize("command", [["list"], ["run", RECIPE, CLIP, "--model"], ["run", "--help"]], ids=str)
+@pytest.mark.parametrize(
+    "command", [["list"], ["run", RECIPE, CLIP, "--model"], ["run", "--help"], ["run", RECIPE, "--help"]], ids=str
+)
 def test_list_and_run_start_without_keras(trained, command):
     command = [*command, trained.folder / "model.tflite"] if command[-1] == "--model" else command
     program = (
