@@ -12,9 +12,9 @@ from heedful.recipes.image_captioning.network.encoder import build_encoder
 from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.network.transformer import State, TransformerDecoder
 from heedful.recipes.image_captioning.network.word_embedding import PACKAGE
-from heedful.recipes.image_captioning.reading.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+from heedful.recipes.image_captioning.reading.vocabulary import PAD, START, UNKNOWN, Vocabulary
 from heedful.recipes.shared.network.inheritance import take_over
-from heedful.recipes.shared.network.writing import BARRED, barred, repeated
+from heedful.recipes.shared.network.writing import BARRED, allowed, barred, likeliest
 
 FILE = "vocabulary.txt"
 NEVER_WRITTEN = (PAD, START, UNKNOWN)
@@ -56,34 +56,14 @@ class Captioner(keras.Model):
     def write(self, grid: Tensor) -> dict[str, Tensor]:
         """The same from what the encoder gives."""
         memory = self.decoder.look(grid)
-        state = self.decoder.start(memory)
-        names = list(state)
-        batch, cells = ops.shape(grid)[0], grid.shape[1]
-        token = ops.full((batch,), START, dtype="int32")
-        tokens = ops.full((batch, self.length), PAD, dtype="int32")
-        attention = ops.zeros((batch, self.length, cells), "float32")
 
-        def unfinished(index, token, tokens, attention, *state):
-            return ops.logical_and(index < self.length, ops.any(ops.not_equal(token, PAD)))
+        def step(token, index, tokens, state):
+            scores, looked, after = self.decoder.step(token, index, memory, state)
+            scores = allowed(scores, tokens, index, NEVER_WRITTEN, self.no_repeated_ngram)
+            return scores, {"attention": looked}, after
 
-        def next_word(index, token, tokens, attention, *state):
-            scores, looked, after = self.decoder.step(token, index, memory, dict(zip(names, state, strict=True)))
-            scores = scores + barred(NEVER_WRITTEN, scores.shape[-1])
-            if self.no_repeated_ngram:
-                scores = scores + BARRED * repeated(tokens, index, self.no_repeated_ngram, scores.shape[-1])
-            word = ops.cast(ops.top_k(scores, 1)[1][:, 0], "int32")
-            # What is finished stays so: END becomes PAD, and after PAD comes PAD.
-            goes_on = ops.logical_and(ops.not_equal(token, PAD), ops.not_equal(word, END))
-            word = ops.where(goes_on, word, PAD)
-            looked = ops.where(ops.expand_dims(goes_on, 1), looked, 0.0)
-            tokens = ops.slice_update(tokens, (0, index), ops.expand_dims(word, 1))
-            attention = ops.slice_update(attention, (0, index, 0), ops.expand_dims(looked, 1))
-            return (index + 1, word, tokens, attention, *(after[name] for name in names))
-
-        first = (ops.convert_to_tensor(0, "int32"), token, tokens, attention, *(state[name] for name in names))
-        _, _, tokens, attention, *_ = ops.while_loop(unfinished, next_word, first)
-        length = ops.sum(ops.cast(ops.not_equal(tokens, PAD), "int32"), axis=1)
-        return {"tokens": tokens, "length": length, "attention": attention}
+        told = {"attention": (grid.shape[1],)}
+        return likeliest(step, self.decoder.start(memory), told, ops.shape(grid)[0], self.length)
 
     def encode(self, image: Tensor) -> State:
         """The memory of a picture and the state before the first word, by name."""

@@ -9,7 +9,7 @@ from keras import ops
 from heedful.apps.tokenizer import END, FILE, PAD, START, Tokenizer
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.shared.network.inheritance import take_over
-from heedful.recipes.shared.network.writing import BARRED, barred, repeated
+from heedful.recipes.shared.network.writing import BARRED, allowed, barred, likeliest
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.network.bahdanau import BahdanauWriter
 from heedful.recipes.text_summarization.network.pointer import PACKAGE
@@ -45,40 +45,16 @@ class Summarizer(keras.Model):
         probability that a token was taken from the document; zeros behind the end.
         """
         memory = self.writer.look(ids)
-        state = self.writer.start(memory)
-        names = list(state)
-        batch, places = ops.shape(ids)[0], ops.shape(ids)[1]
-        token = ops.full((batch,), START, dtype="int32")
-        tokens = ops.full((batch, self.length), PAD, dtype="int32")
-        attention = ops.zeros((batch, self.length, places), "float32")
-        copied = ops.zeros((batch, self.length), "float32")
 
-        def unfinished(index, token, *_):
-            return ops.logical_and(index < self.length, ops.any(ops.not_equal(token, PAD)))
+        def step(token, index, tokens, state):
+            scores, looked, copied, after = self.writer.step(token, index, memory, state)
+            scores = allowed(scores, tokens, index, NEVER_WRITTEN, self.no_repeated_ngram)
+            scores = scores + ops.cast(index < self.min_words, "float32") * barred([END], scores.shape[-1])
+            return scores, {"attention": looked, "copied": copied}, after
 
-        def next_word(index, token, tokens, attention, copied, *state):
-            scores, looked, took, after = self.writer.step(token, index, memory, dict(zip(names, state, strict=True)))
-            vocabulary = scores.shape[-1]
-            scores = scores + barred(NEVER_WRITTEN, vocabulary)
-            if self.no_repeated_ngram:
-                scores = scores + BARRED * repeated(tokens, index, self.no_repeated_ngram, vocabulary)
-            scores = scores + ops.cast(index < self.min_words, "float32") * barred([END], vocabulary)
-            word = ops.cast(ops.top_k(scores, 1)[1][:, 0], "int32")
-            # What is finished stays so: END becomes PAD, and after PAD comes PAD.
-            goes_on = ops.logical_and(ops.not_equal(token, PAD), ops.not_equal(word, END))
-            word = ops.where(goes_on, word, PAD)
-            looked = ops.where(ops.expand_dims(goes_on, 1), looked, 0.0)
-            took = ops.where(goes_on, took, 0.0)
-            tokens = ops.slice_update(tokens, (0, index), ops.expand_dims(word, 1))
-            attention = ops.slice_update(attention, (0, index, 0), ops.expand_dims(looked, 1))
-            copied = ops.slice_update(copied, (0, index), ops.expand_dims(took, 1))
-            return (index + 1, word, tokens, attention, copied, *(after[name] for name in names))
-
-        index = ops.convert_to_tensor(0, "int32")
-        first = (index, token, tokens, attention, copied, *(state[name] for name in names))
-        _, _, tokens, attention, copied, *_ = ops.while_loop(unfinished, next_word, first)
-        length = ops.sum(ops.cast(ops.not_equal(tokens, PAD), "int32"), axis=1)
-        return {"tokens": tokens, "length": length, "attention": attention, "copied": copied}
+        batch, places = ops.shape(ids)
+        told = {"attention": (places,), "copied": ()}
+        return likeliest(step, self.writer.start(memory), told, batch, self.length)
 
     def encode(self, ids: Tensor) -> State:
         """The memory of a document and the state before the first word, by name."""

@@ -25,7 +25,7 @@ from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.network.transformer import TransformerDecoder
 from heedful.recipes.image_captioning.reading.vocabulary import END, FIRST, PAD, START
 from heedful.recipes.image_captioning.training.reward import cider
-from heedful.recipes.shared.network.writing import barred
+from heedful.recipes.shared.network.writing import barred, word_by_word
 
 Decoder = TransformerDecoder | RecurrentDecoder
 
@@ -65,25 +65,13 @@ def sampled(decoder: Decoder, grid: Tensor, uniform: Tensor, samples: int) -> Te
     with keras.StatelessScope(held):
         memory = decoder.look(ops.stop_gradient(grid), training=False)
         memory = {name: ops.repeat(value, samples, axis=0) for name, value in memory.items()}
-        state = decoder.start(memory)
-        names = list(state)
 
-        def unfinished(index, token, tokens, *state):
-            return ops.logical_and(index < length, ops.any(ops.not_equal(token, PAD)))
-
-        def next_word(index, token, tokens, *state):
-            scores, _, after = decoder.step(token, index, memory, dict(zip(names, state, strict=True)))
-            word = drawn(scores, ops.take(uniform, index, axis=0))
+        def step(token, index, tokens, state):
+            scores, _, after = decoder.step(token, index, memory, state)
             over = ops.logical_or(ops.equal(token, END), ops.equal(token, PAD))
-            word = ops.where(over, PAD, word)
-            tokens = ops.slice_update(tokens, (0, index), ops.expand_dims(word, 1))
-            return (index + 1, word, tokens, *(after[name] for name in names))
+            return ops.where(over, PAD, drawn(scores, ops.take(uniform, index, axis=0))), {}, after
 
-        rows = ops.shape(grid)[0] * samples
-        token = ops.full((rows,), START, dtype="int32")
-        tokens = ops.full((rows, length), PAD, dtype="int32")
-        first = (ops.convert_to_tensor(0, "int32"), token, tokens, *(state[name] for name in names))
-        tokens = ops.while_loop(unfinished, next_word, first)[2]
+        tokens, _ = word_by_word(step, decoder.start(memory), {}, ops.shape(grid)[0] * samples, length)
     return ops.reshape(tokens, (-1, samples, length))
 
 
