@@ -39,19 +39,31 @@ class FeedForward(layers.Layer):
         return {**super().get_config(), "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
 
 
-@keras.saving.register_keras_serializable(PACKAGE)
-class WritingBlock(layers.Layer):
-    """What is written sees itself, then what was read; then the feed-forward network, each added to what came in."""
+class Block(layers.Layer):
+    """What the blocks are made by."""
 
     def __init__(self, heads: int, hidden: int, dropout: float, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.heads, self.hidden, self.dropout, self.seed = heads, hidden, dropout, seed
 
-    def build(self, shape: Shape) -> None:
+    def sizes(self, shape: Shape) -> dict[str, Any]:
+        """Of an attention of the block."""
         width, policy = shape[-1] or 0, self.dtype_policy
-        more = {"num_heads": self.heads, "key_dim": width // self.heads, "dropout": self.dropout, "dtype": policy}
-        self.itself = Attention(**more, seed=self.seed, name="itself")
-        self.reading = Attention(**more, seed=self.seed + 1, name="reading")
+        return {"num_heads": self.heads, "key_dim": width // self.heads, "dropout": self.dropout, "dtype": policy}
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"heads": self.heads, "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class WritingBlock(Block):
+    """What is written sees itself, then what was read; then the feed-forward network, each added to what came in."""
+
+    def build(self, shape: Shape) -> None:
+        policy = self.dtype_policy
+        self.itself = Attention(**self.sizes(shape), seed=self.seed, name="itself")
+        self.reading = Attention(**self.sizes(shape), seed=self.seed + 1, name="reading")
         self.feed = FeedForward(self.hidden, self.dropout, self.seed + 2, dtype=policy, name="feed")
         self.norms = [layers.LayerNormalization(epsilon=1e-5, dtype=policy, name=f"norm_{i}") for i in range(3)]
         self.drops = [layers.Dropout(self.dropout, seed=self.seed + 3 + i, dtype=policy) for i in range(2)]
@@ -84,29 +96,14 @@ class WritingBlock(layers.Layer):
         """Keys and values of the steps `x`, for themselves and later ones to attend to."""
         return self.itself.memory(self.norms[0](x))
 
-    def get_config(self) -> dict[str, Any]:
-        own = {"heads": self.heads, "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
-        return {**super().get_config(), **own}
-
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class ReadingBlock(layers.Layer):
+class ReadingBlock(Block):
     """What is read sees itself: a block of plain self-attention."""
 
-    def __init__(self, heads: int, hidden: int, dropout: float, seed: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.heads, self.hidden, self.dropout, self.seed = heads, hidden, dropout, seed
-
     def build(self, shape: Shape) -> None:
-        width, policy = shape[-1] or 0, self.dtype_policy
-        self.attention = Attention(
-            num_heads=self.heads,
-            key_dim=width // self.heads,
-            dropout=self.dropout,
-            seed=self.seed,
-            dtype=policy,
-            name="attention",
-        )
+        policy = self.dtype_policy
+        self.attention = Attention(**self.sizes(shape), seed=self.seed, name="attention")
         self.feed = FeedForward(self.hidden, self.dropout, self.seed + 1, dtype=policy, name="feed")
         self.norms = [layers.LayerNormalization(epsilon=1e-5, dtype=policy, name=f"norm_{i}") for i in range(2)]
         self.attention.build(shape, shape)
@@ -118,10 +115,6 @@ class ReadingBlock(layers.Layer):
         normed = self.norms[0](x)
         x = x + self.attention(normed, normed, value_mask=mask, training=training)
         return x + self.feed(self.norms[1](x), training=training)
-
-    def get_config(self) -> dict[str, Any]:
-        own = {"heads": self.heads, "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
-        return {**super().get_config(), **own}
 
 
 def waves(axes: Sequence[np.ndarray]) -> Callable[..., Tensor]:
