@@ -2,10 +2,10 @@
 
 import functools
 import json
-import tempfile
 
 import numpy as np
 import pytest
+from tflite_graph import converted
 
 from heedful.apps.model_file import attach
 
@@ -114,12 +114,7 @@ def graph():
             maps.append(attention * tf.cast(open_, tf.float32)[:, None])
         return {"tokens": tf.stack(tokens, 1), "length": length, "attention": tf.stack(maps, 1)}
 
-    module = tf.Module()
-    module.generate, module.encode, module.decode_step = generate, encode, decode_step
-    signatures = {"generate": generate, "encode": encode, "decode_step": decode_step}
-    with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures=signatures)
-        return tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(signatures)).convert()
+    return converted(generate=generate, encode=encode, decode_step=decode_step)
 
 
 def content(vocabulary=None, **changes):

@@ -2,10 +2,10 @@
 
 import functools
 import json
-import tempfile
 
 import numpy as np
 import pytest
+from tflite_graph import converted
 
 from heedful.apps.model_file import attach
 
@@ -67,12 +67,7 @@ def graph():
     def score(history):
         return {"scores": everything(history)[0]}
 
-    module = tf.Module()
-    module.recommend, module.rank, module.score = recommend, rank, score
-    signatures = {"recommend": recommend, "rank": rank, "score": score}
-    with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures=signatures)
-        return tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(signatures)).convert()
+    return converted(recommend=recommend, rank=rank, score=score)
 
 
 def content(facts=None, **columns):

@@ -2,10 +2,10 @@
 
 import dataclasses
 import json
-import tempfile
 
 import numpy as np
 import pytest
+from tflite_graph import converted
 
 from heedful.apps.model_file import attach
 from heedful.apps.speech_commands.log_mel import FrontEnd
@@ -64,11 +64,7 @@ def tone_graph():
             "attention": tf.reshape(tf.nn.softmax(10.0 * amplitude, axis=-1), (1, HEADS, FRAMES)),
         }
 
-    module = tf.Module()
-    module.classify = classify
-    with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures={"classify": classify})
-        return tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["classify"]).convert()
+    return converted(classify=classify)
 
 
 def with_card(graph, **changes):

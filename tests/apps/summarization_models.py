@@ -2,11 +2,11 @@
 
 import functools
 import json
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tflite_graph import converted
 
 from heedful.apps.model_file import attach
 
@@ -104,12 +104,7 @@ def graph():
         found = {"tokens": tokens, "attention": maps, "copied": shares}
         return {"length": length, **{name: tf.stack(parts, 1) for name, parts in found.items()}}
 
-    module = tf.Module()
-    module.generate, module.encode, module.decode_step = generate, encode, decode_step
-    signatures = {"generate": generate, "encode": encode, "decode_step": decode_step}
-    with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures=signatures)
-        return tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(signatures)).convert()
+    return converted(generate=generate, encode=encode, decode_step=decode_step)
 
 
 def content(tokenizer=None, **changes):

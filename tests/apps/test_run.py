@@ -1,12 +1,17 @@
 """What all apps share, with one that only counts letters."""
 
 import argparse
+import subprocess
+import sys
 import types
 
+import captioning_models
 import pytest
+import recommender_models
 import speech_models
+import summarization_models
 
-from heedful.apps import image_captioning, recommender, speech_commands, text_summarization
+from heedful.apps import image_captioning, pictures, recommender, speech_commands, text_summarization
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
 from heedful.apps.options import whole_number
@@ -102,3 +107,45 @@ def test_a_whole_number_has_limits(text):
     assert [whole_number(1, 16)(good) for good in ("1", " 16")] == [1, 16]
     with pytest.raises(argparse.ArgumentTypeError, match=f"^{text} is not a whole number from 1 to 16$"):
         whole_number(1, 16)(text)
+
+
+HEAVY = ("keras", "tensorflow", "jax", "torch", "pandas", "tokenizers", "matplotlib", "scipy")
+
+
+@pytest.mark.parametrize(
+    ("app", "content", "given"),
+    [
+        ("image_captioning", captioning_models.content, "a.png"),
+        ("recommender", recommender_models.content, "id-4,id-9"),
+        ("speech_commands", lambda: speech_models.with_card(speech_models.tone_graph()), "a.wav"),
+        ("text_summarization", summarization_models.content, "a.txt"),
+    ],
+)
+def test_running_is_light(tmp_path, app, content, given):
+    """`heedful run` must start at once: neither Keras nor TensorFlow, matplotlib and scipy only for a picture."""
+    (tmp_path / "model.tflite").write_bytes(content())
+    (tmp_path / "a.txt").write_text("Rain")
+    pytest.importorskip("PIL.Image").new("RGB", (9, 7)).save(tmp_path / "a.png")
+    pytest.importorskip("soundfile").write(tmp_path / "a.wav", speech_models.tone("low"), speech_models.FRONT_END.rate)
+    program = (
+        f"import sys; sys.path[:0] = {sys.path!r}; import importlib; from heedful.apps.run import describe, run; "
+        f"app = importlib.import_module('heedful.apps.{app}'); assert 'ai_edge_litert' not in sys.modules; "
+        f"print(describe(app, run(app, [{given!r}], 'model.tflite')[0])); "
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]" and len(done.stdout.splitlines()) > 1
+
+
+def test_wrong_targets_of_pictures_leave_nothing(tmp_path, monkeypatch):
+    def refused(target, match):
+        with pytest.raises(InputError, match=match):
+            pictures.save(pictures.figure(target, 2.0, 2.0), target)
+
+    refused(tmp_path / "nowhere" / "map.png", "the folder .*nowhere")
+    refused(tmp_path / "map.wav", "picture format")
+    refused(tmp_path / "map", "picture format")
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    refused(tmp_path / "map.png", "pip install matplotlib")
+    assert list(tmp_path.iterdir()) == []

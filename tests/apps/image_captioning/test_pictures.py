@@ -1,17 +1,16 @@
 """The map of every word lies where its attention is, and any caption is drawn whole or not at all."""
 
-import sys
 import warnings
 
 import captioning_models as tiny
 import numpy as np
 import pytest
 
-from heedful.apps import image_captioning, pictures
-from heedful.apps.errors import InputError
+from heedful.apps import pictures
+from heedful.apps.image_captioning import Captioner, run_one
 from heedful.apps.image_captioning.caption import Caption
 from heedful.apps.image_captioning.pictures import arranged, draw, heat
-from heedful.apps.run import run
+from heedful.apps.model_file import ModelFile
 
 image = pytest.importorskip("matplotlib.image")
 Image = pytest.importorskip("PIL.Image")
@@ -159,27 +158,10 @@ def test_tiles_fill_the_picture(wide):
             assert 0.6 < columns * wide / rows < 5
 
 
-def test_run_draws_one_picture_per_input(tmp_path):
-    (tmp_path / "tiny.tflite").write_bytes(tiny.content())
+def test_run_one_draws(tmp_path):
+    model = Captioner(ModelFile.from_bytes(tiny.content(), "tiny"))
     Image.fromarray(photo()).save(tmp_path / "a.jpg")
-    (result,) = run(image_captioning, [tmp_path / "a.jpg"], tmp_path / "tiny.tflite", tmp_path / "one.png")
-    assert result["picture"] == str(tmp_path / "one.png")
+    run_one(model, tmp_path / "a.jpg", tmp_path / "one.png")
     assert image.imread(tmp_path / "one.png").std() > 0.02
-    results = run(
-        image_captioning, [tmp_path / "a.jpg"] * 2, tmp_path / "tiny.tflite", str(tmp_path / "some.svg"), beam=1
-    )
-    assert [entry["picture"] for entry in results] == [str(tmp_path / f"some-{number}.svg") for number in (1, 2)]
-    assert (tmp_path / "some-2.svg").read_text().rstrip().endswith("</svg>")
-
-
-def test_wrong_targets_leave_nothing(tmp_path, monkeypatch):
-    def refused(target, match):
-        with pytest.raises(InputError, match=match):
-            draw(target, "a.jpg", photo(), answer(["a", "b"]))
-
-    refused(tmp_path / "nowhere" / "map.png", "the folder .*nowhere")
-    refused(tmp_path / "map.wav", "picture format")
-    refused(tmp_path / "map", "picture format")
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    refused(tmp_path / "map.png", "pip install matplotlib")
-    assert list(tmp_path.iterdir()) == []
+    run_one(model, tmp_path / "a.jpg", tmp_path / "two.svg", beam=1)
+    assert (tmp_path / "two.svg").read_text().rstrip().endswith("</svg>")

@@ -1,8 +1,6 @@
 """From a history to recommendations with a tiny model of known formulas."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -250,10 +248,6 @@ def with_items(text):
 
 BROKEN_MODELS = {
     "a speech model": (lambda: with_card(speech_models.card()), "is a model of speech_commands, not of recommender"),
-    "no card": (recommender_models.graph, "carries no heedful card"),
-    "card no object": (lambda: attach(recommender_models.graph(), {"card.json": b"[1"}), "not a JSON object"),
-    "damaged": (lambda: recommender_models.content()[:900] + b"x" + recommender_models.content()[901:], "is damaged"),
-    "truncated": (lambda: recommender_models.content()[:-100], "truncated|damaged"),
     "facts beside the key": (lambda: with_card({"recipe": "recommender", **recommender_models.FACTS}), "does not fit"),
     "other length": (lambda: recommender_models.content({"length": LENGTH + 1}), "does not fit"),
     "other top": (lambda: recommender_models.content({"top": "many"}), "does not fit"),
@@ -285,15 +279,3 @@ def test_the_formulas_are_those_of_the_graph(model):
     scores = model.file.run("score", history=history)["scores"]
     assert scores.shape == (1, ROWS)
     np.testing.assert_allclose(scores[0], formulas(rows(HISTORY))[0], atol=1e-6)
-
-
-def test_running_is_light(path, tmp_path):
-    """`heedful run` must start at once: neither Keras nor TensorFlow, and matplotlib only for a picture."""
-    program = (
-        f"import sys; sys.path[:0] = {sys.path!r}; from heedful.apps import recommender, run; "
-        f"result = run.run(recommender, ['id-4,id-9'], {str(path)!r}); "
-        "print(len(result[0]['recommendations']), "
-        "[name for name in ('keras', 'tensorflow', 'jax', 'torch', 'matplotlib', 'pandas') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[0] == f"{TOP} []"

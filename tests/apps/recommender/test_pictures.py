@@ -1,18 +1,17 @@
 """Heat maps are drawn for every answer, say what they leave out, and are written whole or not at all."""
 
 import re
-import sys
 import warnings
 
 import numpy as np
 import pytest
 import recommender_models
 
-from heedful.apps import pictures, recommender
-from heedful.apps.errors import InputError
+from heedful.apps import pictures
+from heedful.apps.model_file import ModelFile
+from heedful.apps.recommender import RecommenderModel, run_one
 from heedful.apps.recommender.pictures import NAME, draw
 from heedful.apps.recommender.recommendation import Recommendation
-from heedful.apps.run import run
 
 image = pytest.importorskip("matplotlib.image")
 
@@ -107,27 +106,10 @@ def test_nothing_to_recommend_is_a_picture_too(tmp_path, saved):
     assert saved[0].title == "nothing is left to recommend after 5 actions" and saved[0].outside == []
 
 
-def test_run_draws_one_picture_per_history(tmp_path):
-    path = tmp_path / "tiny.tflite"
-    path.write_bytes(recommender_models.content(titles=[*HOSTILE, *"abcdef"]))
-    (result,) = run(recommender, ["id-3,id-1,new"], path, tmp_path / "one.png")
-    assert result["picture"] == str(tmp_path / "one.png")
+def test_run_one_draws(tmp_path):
+    content = recommender_models.content(titles=[*HOSTILE, *"abcdef"])
+    model = RecommenderModel(ModelFile.from_bytes(content, "tiny"))
+    run_one(model, "id-3,id-1,new", tmp_path / "one.png")
     assert image.imread(tmp_path / "one.png").std() > 0.02
-    results = run(
-        recommender, ["id-3", "id-1,id-2"], path, str(tmp_path / "some.svg"), candidates="id-5,id-7,id-8,id-9"
-    )
-    assert [entry["picture"] for entry in results] == [str(tmp_path / f"some-{number}.svg") for number in (1, 2)]
-    assert (tmp_path / "some-2.svg").read_text().rstrip().endswith("</svg>")
-
-
-def test_wrong_targets_leave_nothing(tmp_path, monkeypatch):
-    def refused(target, match):
-        with pytest.raises(InputError, match=match):
-            draw(target, *history(5), answers(3, 5))
-
-    refused(tmp_path / "nowhere" / "map.png", "the folder .*nowhere")
-    refused(tmp_path / "map.wav", "picture format")
-    refused(tmp_path / "map", "picture format")
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    refused(tmp_path / "map.png", "pip install matplotlib")
-    assert list(tmp_path.iterdir()) == []
+    run_one(model, "id-1,id-2", tmp_path / "two.svg", candidates="id-5,id-7,id-8,id-9")
+    assert (tmp_path / "two.svg").read_text().rstrip().endswith("</svg>")

@@ -1,15 +1,10 @@
 """Pictures are drawn for every input, whole or not at all."""
 
-import sys
-
 import numpy as np
 import pytest
 from speech_models import FRONT_END, recording
 
-from heedful.apps import speech_commands
-from heedful.apps.errors import InputError
-from heedful.apps.run import run
-from heedful.apps.speech_commands import classify, detect, load
+from heedful.apps.speech_commands import classify, detect, load, run_one
 from heedful.apps.speech_commands.answer import Answer
 from heedful.apps.speech_commands.log_mel import FrontEnd, log_mel
 from heedful.apps.speech_commands.pictures import averaged_attention, columns, draw_clip, draw_recording
@@ -54,33 +49,12 @@ def test_recordings(model, tmp_path, words):
     drawn(tmp_path / "long.png")
 
 
-def test_run_draws_one_picture_per_recording(model_path, tmp_path):
-    path = tmp_path / "clip.wav"
-    sf.write(path, recording(0.6, [(0.3, "low")]), FRONT_END.rate)
-    (result,) = run(speech_commands, [path], model_path, tmp_path / "one.png")
-    assert result["picture"] == str(tmp_path / "one.png")
+def test_run_one_draws(model, tmp_path):
+    sf.write(tmp_path / "clip.wav", recording(0.6, [(0.3, "low")]), FRONT_END.rate)
+    run_one(model, tmp_path / "clip.wav", tmp_path / "one.png")
     drawn(tmp_path / "one.png")
-    results = run(speech_commands, [path, path], model_path, str(tmp_path / "some.png"))
-    assert [entry["picture"] for entry in results] == [str(tmp_path / f"some-{number}.png") for number in (1, 2)]
-    drawn(tmp_path / "some-2.png")
-    (result,) = run(speech_commands, [path], model_path, tmp_path / "vector.svg")
+    run_one(model, tmp_path / "clip.wav", tmp_path / "vector.svg")
     assert (tmp_path / "vector.svg").read_text().rstrip().endswith("</svg>")
-
-
-def test_wrong_targets_leave_nothing(model_path, tmp_path, monkeypatch):
-    path = tmp_path / "clip.wav"
-    sf.write(path, recording(0.6, [(0.3, "low")]), FRONT_END.rate)
-    for target, match in (
-        (tmp_path / "nowhere" / "picture.png", "nowhere does not exist|the folder .*nowhere"),
-        (tmp_path / "picture.wav", "picture format"),
-        (tmp_path / "picture", "picture format"),
-    ):
-        with pytest.raises(InputError, match=match):
-            run(speech_commands, [path], model_path, target)
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(InputError, match="pip install matplotlib"):
-        run(speech_commands, [path], model_path, tmp_path / "picture.png")
-    assert [entry.name for entry in tmp_path.iterdir()] == ["clip.wav"]
 
 
 def test_attention_of_windows_is_averaged_at_its_time():

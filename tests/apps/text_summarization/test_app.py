@@ -1,8 +1,6 @@
 """From a text to its summary with a tiny model of known formulas."""
 
 import json
-import subprocess
-import sys
 import time
 
 import captioning_models
@@ -204,13 +202,3 @@ def test_broken_models(name):
     with pytest.raises(InputError, match=reason) as caught:
         Summarizer(ModelFile.from_bytes(make(), "broken.tflite"))
     assert "\n" not in str(caught.value) and "broken.tflite" in str(caught.value)
-
-
-def test_it_runs_without_keras(path, tmp_path):
-    (tmp_path / "a.txt").write_text("Rain")
-    code = (
-        "import sys; from heedful.apps import run, text_summarization; "
-        f"run.run(text_summarization, [{str(tmp_path / 'a.txt')!r}], {str(path)!r}); "
-        "assert not {'keras', 'tensorflow', 'matplotlib', 'tokenizers'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)

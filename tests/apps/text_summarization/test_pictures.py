@@ -1,15 +1,14 @@
 """Every word has its row and column, with the attention of its pieces, and any summary is drawn whole or not at all."""
 
-import sys
 import warnings
 
 import numpy as np
 import pytest
 import summarization_models as tiny
 
-from heedful.apps import pictures, text_summarization
-from heedful.apps.errors import InputError
-from heedful.apps.run import run
+from heedful.apps import pictures
+from heedful.apps.model_file import ModelFile
+from heedful.apps.text_summarization import Summarizer, run_one
 from heedful.apps.text_summarization.pictures import draw, together
 from heedful.apps.text_summarization.summary import Summary
 
@@ -101,24 +100,8 @@ def test_colours_and_rows(tmp_path, saved):
     assert [label.get_text() for label in second.get_xticklabels()][:2] == ["w80", "w81"]
 
 
-def test_run_draws_one_picture_per_input(tmp_path):
-    (tmp_path / "tiny.tflite").write_bytes(tiny.content())
+def test_run_one_draws(tmp_path):
     (tmp_path / "a.txt").write_text("The mayor said 12 trains were late")
-    (result,) = run(text_summarization, [tmp_path / "a.txt"], tmp_path / "tiny.tflite", tmp_path / "one.png")
-    assert result["picture"] == str(tmp_path / "one.png") and image.imread(tmp_path / "one.png").std() > 0.02
-    results = run(
-        text_summarization, [tmp_path / "a.txt"] * 2, tmp_path / "tiny.tflite", str(tmp_path / "some.svg"), beam=1
-    )
-    assert [entry["picture"] for entry in results] == [str(tmp_path / f"some-{number}.svg") for number in (1, 2)]
-
-
-def test_wrong_targets_leave_nothing(tmp_path, monkeypatch):
-    def refused(target, match):
-        with pytest.raises(InputError, match=match):
-            draw(target, "a.txt", text(5), answer(text(2), 5))
-
-    refused(tmp_path / "nowhere" / "map.png", "the folder .*nowhere")
-    refused(tmp_path / "map.wav", "picture format")
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    refused(tmp_path / "map.png", "pip install matplotlib")
-    assert list(tmp_path.iterdir()) == []
+    model = Summarizer(ModelFile.from_bytes(tiny.content(), "tiny"))
+    run_one(model, tmp_path / "a.txt", tmp_path / "one.png", beam=1)
+    assert image.imread(tmp_path / "one.png").std() > 0.02
