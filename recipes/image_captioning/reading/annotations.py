@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from heedful.apps.errors import InputError
-from heedful.recipes.image_captioning.reading.captions_csv import CAPTIONS
-from heedful.recipes.image_captioning.reading.rows import Row, Rows
+from heedful.recipes.shared.reading.rows import Row, Rows
 from heedful.recipes.shared.reading.splits import split_in_name
-from heedful.recipes.shared.reading.text_file import read_text, shown
+from heedful.recipes.shared.reading.text_file import Expected, read_text, shown
 
+CAPTIONS = Expected("a text file", "captions as .csv or .json text")
 EXPECTED = "expected dataset_*.json as Karpathy published it, or captions_*.json as COCO did."
 
 
@@ -53,7 +53,7 @@ def _karpathy(path: Path, images: list[Any]) -> Rows:
             if caption is None:
                 found.skipped["broken entry"].append(f"{where} {shown(name)}")
             else:
-                found.rows.append(Row(f"{folder}/{name}" if folder else name, caption, split or "", where))
+                found.rows.append(_row(f"{folder}/{name}" if folder else name, caption, split or "", where))
     return found
 
 
@@ -74,12 +74,17 @@ def _coco(path: Path, images: list[Any], annotations: list[Any]) -> Rows:
         elif key not in names:
             found.skipped["caption of a picture that is not listed"].append(where)
         else:
-            captions[key].append(Row(names[key], caption, split, where))
+            captions[key].append(_row(names[key], caption, split, where))
     for key, rows in captions.items():
         found.rows.extend(rows)
         if not rows:
             found.skipped["picture without a caption"].append(f"{path.name}: {shown(names[key])}")
     return found
+
+
+def _row(image: str, caption: str, split: str | None, where: str) -> Row:
+    """As a table would give it, whose split may be missing."""
+    return Row({"image": image, "caption": caption} | ({} if split is None else {"split": split}), where)
 
 
 def _text(entry: Any, key: str) -> str | None:

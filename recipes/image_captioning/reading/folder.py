@@ -1,5 +1,8 @@
 """The user's own pictures and captions: a folder with `captions.csv`, or with the JSON of Karpathy or COCO.
 
+    image,caption,split
+    images/1.jpg,"A dog, running.",train
+
 Every caption that cannot be used is left out and named with its file and line; what is left goes to the splits that the
 file gives, or to those that a hash of the picture's path gives, so that adding pictures never moves an old one from
 training into the test.
@@ -16,12 +19,12 @@ import numpy as np
 
 from heedful.apps import images
 from heedful.apps.errors import InputError
-from heedful.recipes.image_captioning.reading.annotations import read_json
-from heedful.recipes.image_captioning.reading.captions_csv import FILE, read_csv
+from heedful.recipes.image_captioning.reading.annotations import CAPTIONS, read_json
 from heedful.recipes.image_captioning.reading.picture_check import readable, recognised
 from heedful.recipes.image_captioning.reading.picture_files import FilesBelow, inside
 from heedful.recipes.image_captioning.reading.pictures import Listing, Split
-from heedful.recipes.image_captioning.reading.rows import Rows
+from heedful.recipes.shared.reading.columns import SPLIT, Column
+from heedful.recipes.shared.reading.rows import Rows, read_rows
 from heedful.recipes.shared.reading.splits import (
     SPLITS,
     hash_rule,
@@ -33,6 +36,9 @@ from heedful.recipes.shared.reading.splits import (
 from heedful.recipes.shared.reading.text_file import shown
 from heedful.recipes.shared.reading.words import words
 
+FILE = "captions.csv"
+COLUMNS = (Column("image"), Column("caption"), SPLIT)
+MOST_LINES = 50  # of a quoted caption
 KEY = "each picture's path"
 HASHED = hash_rule(KEY)
 EXPECTED = "expected a folder with captions.csv and its pictures, or a .csv or .json file of captions."
@@ -55,7 +61,7 @@ def read_folder(source: str, size: int, training: bool) -> Listing:
     root, files = find(Path(source).expanduser())
     table = files[0].suffix.lower() != ".json"
     below = FilesBelow(root) if table else FilesBelow(root, _sub_folders(root))
-    found = read_csv(files[0]) if table else _merged([read_json(file) for file in files])
+    found = read_table(files[0]) if table else _merged([read_json(file) for file in files])
     pictures, rule = gather(found, below)
     skipped = found.skipped
     if table:
@@ -98,24 +104,37 @@ def find(path: Path) -> tuple[Path, list[Path]]:
     raise InputError(f"{path} holds no captions.csv, dataset_*.json or captions_*.json: {EXPECTED}")
 
 
+def read_table(path: Path) -> Rows:
+    """Every caption of a table, once."""
+    found = read_rows(path, COLUMNS, CAPTIONS, most_lines=MOST_LINES)
+    rows, found.rows = found.rows, []
+    seen: set[tuple[str, ...]] = set()
+    for row in rows:
+        if (content := tuple(row.values.values())) in seen:
+            found.skipped["repeated row"].append(f"{row.where} {shown(row.values['image'])}")
+        else:
+            seen.add(content)
+            found.rows.append(row)
+    return found
+
+
 def gather(found: Rows, below: FilesBelow) -> tuple[dict[str, Picture], str]:
     """Usable captions by the path of their picture, and a note on the splits; what is left out goes to `found.skipped`.
 
     The note is `HASHED` where no row names a split.
     """
-    hashed = all(row.split is None for row in found.rows)
+    hashed = not any(SPLIT.name in row.values for row in found.rows)
     pictures: dict[str, Picture] = {}
     places: dict[str, str | None] = {}
     for row in found.rows:
-        written = inside(row.image)
-        if row.image not in places:
-            places[row.image] = None if written is None else below.find(written)
-        path, caption = places[row.image], row.caption.strip()
-        split = hash_split(path) if hashed and path else split_of(row.split or "")
+        image, caption = row.values["image"], row.values["caption"].strip()
+        written = inside(image)
+        if image not in places:
+            places[image] = None if written is None else below.find(written)
+        path = places[image]
+        split = hash_split(path) if hashed and path else split_of(row.values.get(SPLIT.name, ""))
         picture = pictures.get(path or "")
-        if not row.image.strip():
-            reason = "row without a picture"
-        elif written is None:
+        if written is None:
             reason = "picture outside of the folder"
         elif path is None:
             reason = "missing picture"
@@ -133,7 +152,7 @@ def gather(found: Rows, below: FilesBelow) -> tuple[dict[str, Picture], str]:
         else:
             picture.captions.append(caption)
             continue
-        found.skipped[reason].append(f"{row.where} {shown(row.image)}".rstrip())
+        found.skipped[reason].append(f"{row.where} {shown(image)}".rstrip())
     if hashed:
         return pictures, HASHED
     splits, taken = with_validation([picture.split for picture in pictures.values()], list(pictures), KEY)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.columns import NAMES, SEPARATORS
 from heedful.recipes.shared.reading.text_file import (
     BLOCK,
     LONGEST,
@@ -24,8 +25,6 @@ from heedful.recipes.shared.reading.text_file import (
     whole_lines,
 )
 
-SEPARATORS = (",", "\t", ";", "|")
-NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "::": "double colons"}
 TABLE = Expected("a text table", ".csv or .tsv text, packed by gzip or not, with one row on each line")
 
 

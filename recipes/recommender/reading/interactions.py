@@ -14,12 +14,14 @@ import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading.checked_lines import Lines, line_of_record
-from heedful.recipes.recommender.reading.columns import ITEM, RATING, TIME, USER, position, required, split_header
+from heedful.recipes.recommender.reading.columns import ITEM, RATING, TIME, USER
 from heedful.recipes.recommender.reading.times import BadTime, Times
+from heedful.recipes.shared.reading.columns import SEPARATORS, find_columns, split_header
+from heedful.recipes.shared.reading.rows import MOVIELENS
 
 CHUNK = 500_000  # rows
 MISSING = frozenset({"", "NaN", "nan", "NA", "N/A", "<NA>", "NULL", "null", "None"})
-DAT_SEPARATOR, DAT_COLUMNS = "::", ("user", "item", "rating", "timestamp")
+DAT_COLUMNS = [column.name for column in (USER, ITEM, RATING, TIME)]  # of MovieLens
 
 
 class Codes(dict[str, int]):
@@ -55,21 +57,20 @@ class Interactions:
 def read_interactions(path: Path, minimum_rating: float = 0, known: tuple[str, ...] = ()) -> Interactions:
     """The rows of a `.csv`, `.tsv` or MovieLens `.dat`. Raises `InputError` that names the file and the line."""
     with Lines(path) as lines:
-        headed = DAT_SEPARATOR not in lines.first()
+        headed = MOVIELENS not in lines.first()
         if headed:
             separator, names = split_header(lines.first(), (USER, ITEM, TIME))
             lines.skip_first()
         else:
-            separator, names = DAT_SEPARATOR, list(DAT_COLUMNS)
-        user, item = required(path, names, separator, (USER, ITEM))
-        time = position(names, TIME)
-        rating = required(path, names, separator, (RATING,))[0] if minimum_rating else None
+            separator, names = MOVIELENS, DAT_COLUMNS
+        wanted = (USER, ITEM, TIME, *[RATING] * bool(minimum_rating))
+        there = find_columns(path, names, wanted, SEPARATORS)
+        user, item = names.index(there[USER.name]), names.index(there[ITEM.name])
+        time, rating = (names.index(there[column.name]) if column.name in there else None for column in (TIME, RATING))
         lines.expect(separator, len(names))
         found = _read(lines, separator, len(names), headed, (user, item, time, rating), minimum_rating, known)
-        if lines.rows not in (
-            None,
-            found.rows,
-        ):  # a quote that opens a field and is closed rows later hides what is between
+        # A quote that opens a field and is closed rows later hides what is between.
+        if lines.rows not in (None, found.rows):
             raise InputError(
                 f"{path} has {lines.rows:,} lines that make {found.rows:,} rows: look for a quote that is not closed."
             )

@@ -4,7 +4,8 @@ Keys, all stable: `files` (name, holds, separator), `rows` read and `kept`, `dro
 core), `core` (least, rounds, users, items dropped) or None, `minimum_rating`, `order` ("time" or "file"), `time_unit`,
 `times` [first, last], `ties` (share of actions that share user and time with another), `users`, `items` (of the
 catalogue), `items_without_interactions`, `items_without_title` (None without an items file), `new_items` (None without
-a known catalogue), `unknown` (ids, rows), `lengths` (min, median, max), `users_under_3`, `density`.
+a known catalogue), `items_skipped` (reason to count and names), `unknown` (ids, rows), `lengths` (min, median, max),
+`users_under_3`, `density`.
 """
 
 from datetime import UTC, datetime
@@ -12,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from heedful.recipes.recommender.reading.checked_lines import NAMES
 from heedful.recipes.recommender.reading.log import Log
+from heedful.recipes.shared.reading.columns import NAMES
+from heedful.recipes.shared.reading.summary import skipped_lines
 
 LEAST_ACTIONS = 3  # one to train on, one to validate, one to test
 UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
@@ -82,7 +84,7 @@ def describe_report(report: dict[str, Any]) -> str:
             )
     else:
         lines.append("no column of times: the order of the file is taken for the order of time")
-    return "\n".join(lines)
+    return "\n".join([*lines, *skipped_lines(report["items_skipped"])])
 
 
 def _date(time: int, unit: str) -> str:

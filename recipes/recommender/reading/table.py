@@ -20,6 +20,7 @@ from heedful.recipes.recommender.reading.items_file import Described, Items, rea
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.summary import describe_report, log_facts
 from heedful.recipes.recommender.reading.table_files import find
+from heedful.recipes.shared.reading.summary import counted
 
 __all__ = ["Table", "assemble", "describe_report", "read"]
 
@@ -29,7 +30,7 @@ WHY = {
     "duplicates": "being there twice",
     "core": "too few of their user or item (choose a smaller core)",
 }
-NO_ITEMS = Items({}, 0, 0, {})
+NO_ITEMS = Items({}, {}, {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +116,7 @@ def assemble(
         "items": len(catalogue),
         "items_without_interactions": len(catalogue) - int((active >= FIRST).sum()),
         "items_without_title": sum(item not in titled for item in catalogue.ids) if titled else None,
+        "items_skipped": counted(described.skipped),
         "new_items": len(catalogue) - len(known) if known else None,
         "unknown": {"ids": len(np.unique(unknown)), "rows": len(unknown)},
     }

@@ -63,7 +63,7 @@ def read_catalogue_data(
     )
     return assemble(
         found,
-        Items(described, 0, 0, {}),
+        Items(described, {}, {}),
         source,
         core=core,
         minimum_rating=minimum_rating,

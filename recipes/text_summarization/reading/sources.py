@@ -4,14 +4,23 @@ from collections import defaultdict
 from pathlib import Path
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.columns import SPLIT, Column
+from heedful.recipes.shared.reading.rows import Row, read_rows
 from heedful.recipes.shared.reading.splits import SPLITS, hash_rule, hash_split, split_of, with_validation
 from heedful.recipes.shared.reading.text_file import shown
 from heedful.recipes.text_summarization.reading import tfds_catalogue
 from heedful.recipes.text_summarization.reading.pairs import Listing, Split
-from heedful.recipes.text_summarization.reading.rows import Row, read_rows
-from heedful.recipes.text_summarization.reading.split_files import find
+from heedful.recipes.text_summarization.reading.split_files import PAIRS, find
 from heedful.recipes.text_summarization.sample.reports import reports
 
+DOCUMENT = Column(
+    "document",
+    ("text", "body", "article", "source", "dialogue", "content", "story", "passage", "email_body", "input"),
+)
+SUMMARY = Column(
+    "summary",
+    ("headline", "title", "subject", "highlights", "target", "subject_line", "abstract", "label", "output"),
+)
 HELD_OUT = 0.05  # share of the documents for validation, and as many for test
 HASHED = hash_rule("each document", HELD_OUT, HELD_OUT)
 
@@ -38,27 +47,28 @@ def read_files(source: str, training: bool) -> Listing:
     rows: dict[str, list[Row]] = {split: [] for split in SPLITS}
     rule = ", ".join(file.name for file in files.values())
     for split, file in files.items():
-        found = read_rows(file)
+        found = read_rows(file, (DOCUMENT, SUMMARY, SPLIT), PAIRS)
         for reason, names in found.skipped.items():
             skipped[reason] += names
         notes |= {found.note: None} if found.note else {}
         if split is not None:
             rows[split] += found.rows
-        elif all(row.split is None for row in found.rows):
+        elif not any(SPLIT.name in row.values for row in found.rows):
             rule = HASHED
             for row in found.rows:
-                rows[hash_split(row.document, HELD_OUT, HELD_OUT)].append(row)
+                rows[hash_split(row.values[DOCUMENT.name], HELD_OUT, HELD_OUT)].append(row)
         else:
             rule = f"column split of {file.name}"
             for row in found.rows:
-                place = split_of(row.split or "")
+                written = row.values[SPLIT.name]
+                place = split_of(written)
                 if place is None:
-                    skipped["unknown split"].append(f"{row.where} {shown(row.split or '')}".rstrip())
+                    skipped["unknown split"].append(f"{row.where} {shown(written)}".rstrip())
                 else:
                     rows[place].append(row)
     if training and not rows["validation"]:
         train, rows["train"] = rows["train"], []
-        keys = [row.document for row in train]
+        keys = [row.values[DOCUMENT.name] for row in train]
         splits, taken = with_validation(["train"] * len(train), keys, "each document", HELD_OUT)
         rule += taken
         for row, split in zip(train, splits, strict=True):
@@ -68,7 +78,7 @@ def read_files(source: str, training: bool) -> Listing:
     return Listing(
         source=source,
         splits={
-            split: Split(tuple(row.document for row in part), tuple(row.summary for row in part))
+            split: Split(*(tuple(row.values[column.name] for row in part) for column in (DOCUMENT, SUMMARY)))
             for split, part in rows.items()
         },
         split_rule=rule,
@@ -81,13 +91,13 @@ def _drop_known(rows: dict[str, list[Row]], skipped: dict[str, list[str]]) -> No
     """Leave out of validation what is in training, and out of test what is in either."""
     seen: set[str] = set()
     for split in SPLITS:
-        known = [row for row in rows[split] if row.document in seen]
+        known = [row for row in rows[split] if row.values[DOCUMENT.name] in seen]
         if known:
             skipped[f"{split} document that is also in {' or '.join(SPLITS[: SPLITS.index(split)])}"] = [
                 row.where for row in known
             ]
-            rows[split] = [row for row in rows[split] if row.document not in seen]
-        seen |= {row.document for row in rows[split]}
+            rows[split] = [row for row in rows[split] if row.values[DOCUMENT.name] not in seen]
+        seen |= {row.values[DOCUMENT.name] for row in rows[split]}
 
 
 def _check(source: str, rows: dict[str, list[Row]], skipped: dict[str, list[str]], training: bool) -> None:

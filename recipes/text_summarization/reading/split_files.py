@@ -8,8 +8,13 @@ news_train.csv news_val.csv                  files beside each other whose names
 from pathlib import Path
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.rows import SUFFIXES, form_of
 from heedful.recipes.shared.reading.splits import SPLITS, split_in_name
-from heedful.recipes.text_summarization.reading.rows import PAIRS, SUFFIXES, form_of
+from heedful.recipes.shared.reading.text_file import Expected
+
+PAIRS = Expected(
+    "a text file", ".jsonl, .csv or .tsv text with one document and its summary in each row, packed by gzip or not"
+)
 
 
 def find(path: Path) -> dict[str | None, Path]:

@@ -190,6 +190,8 @@ def test_items_file(tmp_path):
     report = table.report
     assert (report["items"], report["items_without_interactions"], report["items_without_title"]) == (4, 1, 1)
     assert [file["name"] for file in report["files"]] == ["shop_interactions.csv.gz", "shop_items.csv"]
+    assert "skipped 1: item that is there before\n  shop_items.csv:5 8\n" in describe_report(report) + "\n"
+    assert report["items_skipped"]["empty item"] == {"count": 1, "names": ["shop_items.csv:6"]}
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ OBJECTS = {
     "validation that was trained on": Case(
         more(line("It rained.", "wet", split="val")), {"validation document that is also in train": ["mine.jsonl:3"]}
     ),
-    "wrong columns": Case('{"id": 1, "words": "a"}\n', refused="mine.jsonl has the columns id, words: expected one "),
+    "wrong columns": Case('{"id": 1, "words": "a"}\n', refused="has the columns id, words and needs document (or "),
     "empty file": Case("", refused="mine.jsonl is empty"),
     "only blank lines": Case("\n \n", refused="mine.jsonl is empty"),
     "binary": Case(bytes(range(256)) * 9, refused="is not a text file: expected .jsonl, .csv or .tsv"),
@@ -133,9 +133,9 @@ TABLES = {
     "empty texts": Case(
         TABLE + ",dog,train\nA dog,,train\n", {"empty document": ["mine.csv:4"], "empty summary": ["mine.csv:5"]}
     ),
-    "no header": Case("It rained.,rain\n", refused="has the columns It rained., rain: expected one named document"),
-    "wrong columns": Case("id,words\n1,a\n", refused="has the columns id, words: expected one named document and one"),
-    "a column twice": Case("document,summary,summary\n", refused="has the columns document, summary, summary"),
+    "no header": Case("It rained.,rain\n", refused="has the columns It rained., rain and needs document"),
+    "wrong columns": Case("id,words\n1,a\n", refused="subject): name them in its first line, separated by commas"),
+    "a column twice": Case("document,summary,summary\n", refused="has the column summary twice: keep one of them"),
     "header only": Case("document,summary\n", refused="has a header and no rows"),
     "empty file": Case("", refused="is empty"),
     "binary": Case(bytes(range(256)) * 9, refused="is not a text file"),

@@ -87,7 +87,7 @@ def test_other_names_of_columns_are_said(tmp_path):
         "title is read as the summary",
     )
     write(tmp_path / "both.csv", "c", columns=("text", "document"))
-    assert "has the columns text, document: expected" in refusal(tmp_path / "both.csv", training=False)
+    assert "has the columns text, document and needs summary" in refusal(tmp_path / "both.csv", training=False)
 
 
 def test_files_that_are_not_there(tmp_path):
