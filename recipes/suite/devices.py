@@ -6,7 +6,6 @@ from typing import Any
 import keras
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.network.fixed_batches import shared_by as shared_by
 
 CHOICES = ("none", "data")
 
