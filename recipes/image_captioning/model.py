@@ -1,19 +1,19 @@
 """The captioner: an encoder that looks, a decoder that writes, and the loop that turns a picture into words."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
 from keras import ops
 
 from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.network.encoder import build_encoder
 from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.network.transformer import State, TransformerDecoder
 from heedful.recipes.image_captioning.network.word_embedding import PACKAGE
 from heedful.recipes.image_captioning.reading.vocabulary import PAD, START, UNKNOWN, Vocabulary
-from heedful.recipes.shared.network.inheritance import take_over
+from heedful.recipes.shared.network.inheritance import Named, take_over
 from heedful.recipes.shared.network.writing import BARRED, allowed, barred, likeliest
 
 FILE = "vocabulary.txt"
@@ -93,9 +93,9 @@ class Captioner(keras.Model):
         return cls(**{**config, **parts})
 
 
-def build(config: Config, facts: Mapping[str, Any]) -> Captioner:
-    """The inference model for the vocabulary in `facts`."""
-    vocabulary = Vocabulary.from_text(facts["attachments"][FILE])
+def build(config: Config, knowledge: Knowledge) -> Captioner:
+    """The inference model for a vocabulary."""
+    vocabulary = Vocabulary.from_text(knowledge.attachments[FILE])
     encoder = build_encoder(config)
     more = {"dropout": config.dropout, "visual_dropout": config.visual_dropout, "seed": 1, "name": "decoder"}
     if config.architecture == "transformer":
@@ -112,10 +112,10 @@ def build(config: Config, facts: Mapping[str, Any]) -> Captioner:
     return model
 
 
-def inherit(model: Captioner, facts: Mapping[str, Any], old: Captioner, old_facts: Mapping[str, Any]) -> None:
+def inherit(model: Captioner, knowledge: Knowledge, old: Captioner, old_knowledge: Knowledge) -> None:
     """Takes over the weights of a trained model; words that it knew keep their vectors.
 
     Raises `InputError` when it is built differently.
     """
-    known = tuple(Vocabulary.from_text(given["attachments"][FILE]).tokens for given in (facts, old_facts))
-    take_over(model, old, (model.decoder.words, old.decoder.words), (known[0], known[1]))
+    known = tuple(Vocabulary.from_text(given.attachments[FILE]).tokens for given in (knowledge, old_knowledge))
+    take_over(model, old, Named(model.decoder.words.weights, 0, *known))

@@ -1,6 +1,5 @@
 """The training model: the captions of a picture by teacher forcing, with the losses word by word."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -9,6 +8,7 @@ from keras import layers, ops
 from heedful.layers import penalties
 from heedful.layers.reinforce import batch_mean, surrogate
 from heedful.layers.tensor import Tensor
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.model import Captioner
 from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
@@ -19,7 +19,7 @@ from heedful.recipes.shared.training.optimizer import build_optimizer
 
 
 def build_trainer(
-    model: Captioner, config: Config, facts: Mapping[str, Any], steps_per_epoch: int, seed: int
+    model: Captioner, config: Config, knowledge: Knowledge, steps_per_epoch: int, seed: int
 ) -> keras.Model:
     """A compiled model of the batches of `training/batches.py` that shares the layers of `model`, or of
     `training/references.py` where the configuration says `self_critical`.

@@ -11,6 +11,7 @@ from heedful.apps.model_file import ModelFile
 from heedful.recipes.contract import Signature
 from heedful.recipes.recommender.model import Recommender, freeze
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
+from heedful.recipes.shared.network.fixed_batches import ask, in_fixed_batches
 from heedful.recipes.shared.reading.spread import spread
 
 SIGNATURE = "recommend"
@@ -63,19 +64,18 @@ class Predictor:
         """Scores float32 `(n, rows)` of every item after histories int32 `(n, length)`."""
         model = self.model
         if isinstance(model, ModelFile):
-            return np.concatenate([model.run("score", history=row[None])["scores"] for row in windows])
-        return in_batches(lambda rows: model.predict_on_batch(rows)["scores"], windows)
+            return ask(model, "score", {"history": windows})["scores"]
+        return in_fixed_batches(model.predict_on_batch, [windows], BATCH)["scores"]
 
     def rank(self, windows: np.ndarray, candidates: np.ndarray) -> np.ndarray:
         """Probabilities float32 `(n, C)` of candidates int32 `(n, C)`, any C up to the model's own."""
         count = candidates.shape[1]
         offered = np.pad(candidates, [(0, 0), (0, self.candidates - count)]).astype(np.int32)
         if isinstance(self.model, ModelFile):
-            rows = zip(windows, offered, strict=True)
-            answers = [self.model.run("rank", history=h[None], candidates=c[None])["scores"] for h, c in rows]
-            return np.concatenate(answers)[:, :count]
+            return ask(self.model, "rank", {"history": windows, "candidates": offered})["scores"][:, :count]
         ranking = ranking_of(self.model)
-        return in_batches(lambda *rows: ranking.predict_on_batch(list(rows)), windows, offered)[:, :count]
+        found = in_fixed_batches(lambda *rows: ranking.predict_on_batch(list(rows)), [windows, offered], BATCH)
+        return found[:, :count]
 
 
 predictor = Predictor
@@ -91,14 +91,3 @@ def ranking_of(model: Recommender) -> keras.Model:
         logits, _ = model.ranker(model.items(recent), ops.not_equal(recent, PAD), model.items(candidates))
         _rankings[model] = keras.Model([history, candidates], ops.sigmoid(logits))
     return _rankings[model]
-
-
-def in_batches(function: Any, *arrays: np.ndarray) -> np.ndarray:
-    """`function` of rows of the arrays, always as many at once: JAX would compile for every other number again."""
-    answers: list[np.ndarray] = []
-    for start in range(0, len(arrays[0]), BATCH):
-        rows = [array[start : start + BATCH] for array in arrays]
-        count = len(rows[0])
-        padded = [np.pad(part, [(0, BATCH - count), (0, 0)]) for part in rows]
-        answers.append(np.asarray(function(*padded))[:count])
-    return np.concatenate(answers)

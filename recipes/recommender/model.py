@@ -4,7 +4,6 @@ A history is int32 `(batch, length)`, padded with 0 on the left, newest action l
 `(batch, rows)` of every item; `recommend` and `rank` are what the exported file offers.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -13,6 +12,7 @@ from keras import ops
 
 from heedful.apps.errors import InputError
 from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.network.choose_and_explain import Choose, Explain
 from heedful.recipes.recommender.network.item_table import PACKAGE, FrozenItems, ItemTable, most_features
@@ -84,9 +84,9 @@ class Recommender(keras.Model):
         return cls(**{**config, **parts})
 
 
-def build(config: Config, facts: Mapping[str, Any]) -> Recommender:
-    """The inference model for the catalogue in `facts`."""
-    catalogue = Catalogue.from_json(facts["attachments"][FILE])
+def build(config: Config, knowledge: Knowledge) -> Recommender:
+    """The inference model for a catalogue."""
+    catalogue = Catalogue.from_json(knowledge.attachments[FILE])
     seed = 1
     items = ItemTable(
         catalogue.rows, config.width, len(catalogue.feature_names), most_features(catalogue), config.item_dropout, seed,
@@ -107,13 +107,13 @@ def build(config: Config, facts: Mapping[str, Any]) -> Recommender:
     return model
 
 
-def inherit(model: Recommender, facts: Mapping[str, Any], old: Recommender, old_facts: Mapping[str, Any]) -> None:
+def inherit(model: Recommender, knowledge: Knowledge, old: Recommender, old_knowledge: Knowledge) -> None:
     """Takes over the weights of a trained model; its items keep their rows, and an item that training never saw starts
     near the unknown one.
 
     Raises `InputError` when it is built differently.
     """
-    catalogue, before = (Catalogue.from_json(given["attachments"][FILE]) for given in (facts, old_facts))
+    catalogue, before = (Catalogue.from_json(given.attachments[FILE]) for given in (knowledge, old_knowledge))
     parts = ((model.tower, old.tower), (model.ranker, old.ranker))
     if model.items.width != old.items.width or any(shapes(part) != shapes(was) for part, was in parts):
         raise InputError("the model to continue from is built differently: give --preset and --set as it was trained.")

@@ -1,6 +1,5 @@
 """The training model: the losses of tower and ranker, each weighted action by action."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -8,6 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from heedful.layers.tensor import Tensor
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.model import Recommender
 from heedful.recipes.recommender.network.item_table import ItemTable
@@ -18,7 +18,7 @@ from heedful.recipes.shared.training.optimizer import build_optimizer
 
 
 def build_trainer(
-    model: Recommender, config: Config, facts: Mapping[str, Any], steps_per_epoch: int, seed: int
+    model: Recommender, config: Config, knowledge: Knowledge, steps_per_epoch: int, seed: int
 ) -> keras.Model:
     """A compiled model of the batches of `training/batches.py` that shares the layers of `model`.
 
@@ -30,7 +30,7 @@ def build_trainer(
     inputs = {"history": history, "targets": targets, "recent": recent, "candidates": candidates}
 
     hidden = model.tower(model.items(history), ops.not_equal(history, PAD))
-    counts = Catalogue.from_json(facts["attachments"][FILE]).counts
+    counts = Catalogue.from_json(knowledge.attachments[FILE]).counts
     if config.loss == "bce":
         inputs["negatives"] = keras.Input((None,), dtype="int32", name="negatives")
         next_loss = NegativeLoss(model.items, name="next")(hidden, targets, inputs["negatives"])

@@ -4,7 +4,6 @@
 time)`: inputs and outputs of the model.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,14 +11,13 @@ import keras
 import numpy as np
 
 from heedful.apps.model_file import ModelFile
+from heedful.recipes.shared.network.fixed_batches import ask
 from heedful.recipes.shared.reading.spread import spread
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
-from heedful.recipes.suite.devices import shared_by
 
 SIGNATURE = "classify"
 QUANTIZATIONS = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.02}  # of validation accuracy
 FLOAT_LAYERS = ("log_mel",)  # 8 bits can hold neither the samples of a quiet clip nor its spectrum
-BATCH = 64  # clips that Keras answers at once
 EXAMPLES = 64  # clips that verify a file and calibrate int8
 
 
@@ -32,21 +30,4 @@ def inputs(data: Any) -> list[dict[str, np.ndarray]]:
 
 def predictor(model: keras.Model | ModelFile) -> Callable[[np.ndarray], np.ndarray]:
     """Waveforms float32 `(clips, samples)` to probabilities `(clips, labels)`, by either kind of model."""
-    if isinstance(model, ModelFile):
-        return lambda waveforms: np.concatenate(
-            [model.run(SIGNATURE, waveform=row[None])["probabilities"] for row in waveforms]
-        )
-    return lambda waveforms: predict(model, waveforms)
-
-
-def predict(model: keras.Model, waveforms: np.ndarray) -> np.ndarray:
-    """Probabilities `(clips, labels)` by Keras, in batches of one size: several devices share none that is odd, and JAX
-    compiles for every other size again.
-    """
-    batch = math.ceil(BATCH / shared_by()) * shared_by()
-    answers = []
-    for start in range(0, len(waveforms), batch):
-        rows = waveforms[start : start + batch]
-        padded = np.pad(rows, [(0, batch - len(rows)), (0, 0)])
-        answers.append(model.predict_on_batch(padded)["probabilities"][: len(rows)])
-    return np.concatenate(answers)
+    return lambda waveforms: ask(model, SIGNATURE, {"waveform": waveforms})["probabilities"]

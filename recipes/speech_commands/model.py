@@ -10,24 +10,23 @@ frames)`. Self-attention inside the blocks is `keras.layers.MultiHeadAttention`;
 the clip did it listen", the pooling, is `heedful.layers.AttentionPooling`.
 """
 
-from typing import Any
-
 import keras
-import numpy as np
 from keras import layers, ops
 
 from heedful.apps.errors import InputError
 from heedful.layers import AttentionPooling
+from heedful.recipes.contract import Knowledge
+from heedful.recipes.shared.network.inheritance import Named, take_over
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.network.front_end import LogMel
 
 
-def build(config: Config, facts: dict[str, Any]) -> keras.Model:
+def build(config: Config, knowledge: Knowledge) -> keras.Model:
     """The inference model: waveform float32 `(batch, samples)` in -1..1 to probabilities and attention.
 
-    `facts["labels"]` are the labels in the order of the probabilities.
+    Its facts `labels` are the labels in the order of the probabilities.
     """
-    classifier = build_classifier(config, len(facts["labels"]))
+    classifier = build_classifier(config, len(knowledge.facts["labels"]))
     waveform = keras.Input((config.front_end.samples,), name="waveform")
     outputs = classifier(LogMel(config.front_end, name="log_mel")(waveform))
     probabilities = layers.Softmax(dtype="float32", name="probabilities")(outputs["logits"])
@@ -35,24 +34,16 @@ def build(config: Config, facts: dict[str, Any]) -> keras.Model:
     return keras.Model(waveform, outputs, name=config.architecture)
 
 
-def inherit(model: keras.Model, facts: dict[str, Any], old: keras.Model, old_facts: dict[str, Any]) -> None:
+def inherit(model: keras.Model, knowledge: Knowledge, old: keras.Model, old_knowledge: Knowledge) -> None:
     """Takes over the weights of a trained model; words that it did not know start anew.
 
     Raises `InputError` when it is built differently or hears other samples.
     """
-    if facts["front_end"] != old_facts["front_end"] or [w.shape[:-1] for w in model.weights] != [
-        w.shape[:-1] for w in old.weights
-    ]:
-        raise InputError("the model to continue from is built differently: give --preset and --set as it was trained.")
-    for weight, was in zip(model.weights, old.weights, strict=True):
-        if weight.path.split("/")[-2] != "logits":
-            weight.assign(was)
-            continue
-        value, before = (np.array(ops.convert_to_numpy(variable)) for variable in (weight, was))
-        for column, label in enumerate(facts["labels"]):
-            if label in old_facts["labels"]:
-                value[..., column] = before[..., old_facts["labels"].index(label)]
-        weight.assign(value)
+    facts, old_facts = knowledge.facts, old_knowledge.facts
+    if facts["front_end"] != old_facts["front_end"]:
+        raise InputError("the model to continue from hears other samples: give --preset and --set as it was trained.")
+    logits = model.get_layer("classifier").get_layer("logits").weights
+    take_over(model, old, Named(logits, -1, facts["labels"], old_facts["labels"]))
 
 
 def build_classifier(config: Config, labels: int) -> keras.Model:

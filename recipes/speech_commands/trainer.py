@@ -1,5 +1,6 @@
 """The training model: augmentation in front, loss and optimizer behind, the classifier in between."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from keras import ops
 
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.training.losses import cross_entropy
 from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.speech_commands.config import Config
@@ -19,7 +21,7 @@ NO_DECAY = ("bias", "gamma", "beta", "seeds")  # the seeds are the queries of th
 
 
 def build_trainer(
-    model: keras.Model, config: Config, facts: dict[str, Any], steps_per_epoch: int, seed: int
+    model: keras.Model, config: Config, knowledge: Knowledge, steps_per_epoch: int, seed: int
 ) -> keras.Model:
     """A compiled model of `{"waveform", "noise"}`, each `(batch, samples)`, that shares the layers of `model`.
 
@@ -32,20 +34,20 @@ def build_trainer(
     features = augment_features(model.get_layer("log_mel")(heard), config, seed)
     answers = [model.get_layer("classifier")(features)["logits"]]
     if config.teacher:
-        answers.append(Teacher(open_teacher(Path(config.teacher), facts), name="teacher")(heard))
+        answers.append(Teacher(open_teacher(Path(config.teacher), knowledge), name="teacher")(heard))
     trainer = keras.Model({"waveform": waveform, "noise": noise}, ops.stack(answers, axis=1))
     loss = SmoothedCrossentropy(config.label_smoothing, config.teacher_weight if config.teacher else 0.0)
     trainer.compile(build_optimizer(config, steps_per_epoch, NO_DECAY), loss)
     return trainer
 
 
-def open_teacher(path: Path, facts: dict[str, Any]) -> keras.Model:
+def open_teacher(path: Path, knowledge: Knowledge) -> keras.Model:
     """A trained model of this recipe, frozen. It hears what the student hears, without SpecAugment."""
     saved = open_saved(Recipe("speech_commands"), path)
     teacher = saved.model
     if isinstance(teacher, ModelFile):
         raise InputError(f"the teacher {path} is exported and cannot run in a training: give its folder.")
-    theirs, ours = heard_by(saved.card), heard_by(facts)
+    theirs, ours = heard_by(saved.knowledge.facts), heard_by(knowledge.facts)
     differ = [f"{name} {theirs[name]}, the data {ours[name]}" for name in ours if theirs[name] != ours[name]]
     if differ:
         raise InputError(f"the teacher {path} has {'; '.join(differ)}: they must be equal.")
@@ -68,7 +70,7 @@ class Teacher(keras.layers.Layer):
         return self.model(waveform, training=False)["probabilities"]
 
 
-def heard_by(facts: dict[str, Any]) -> dict[str, Any]:
+def heard_by(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What teacher and student must have in common: they answer with the same labels to the same samples."""
     front_end = facts["front_end"]
     return {"labels": list(facts["labels"]), "rate": front_end["rate"], "samples": front_end["samples"]}

@@ -296,11 +296,18 @@ def run_command(options) -> None:
 
 
 def demo_command(options) -> None:
+    chosen = [recipe(name) for name in options.recipes] or recipes()
     start_keras()
     from heedful.recipes.suite.demo import demo
+    from heedful.recipes.suite.litert import ExportError
+    from heedful.recipes.suite.training_loop import Interrupted
 
-    for chosen in [recipe(name) for name in options.recipes] or recipes():
+    try:
         demo(chosen)
+    except (Interrupted, KeyboardInterrupt) as stop:
+        raise WorkFailed(f"{str(stop) or 'stopped'}; the same command goes on there.") from None
+    except ExportError as error:
+        raise WorkFailed(f"the model is trained, but its export was refused: {error}.") from None
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,8 @@ def packed(rows: Sequence[Arrays], count: int) -> bytes:
     """The content of the file with so many of the rows."""
     chosen = [rows[place] for place in np.linspace(0, len(rows) - 1, count).astype(int)]
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: np.concatenate([row[name] for row in chosen]) for name in chosen[0]})
+    arrays: Any = {name: np.concatenate([row[name] for row in chosen]) for name in chosen[0]}
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 

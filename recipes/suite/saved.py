@@ -95,11 +95,13 @@ def of_recipe(recipe: Recipe, card: dict[str, Any], path: Path) -> dict[str, Any
     return card
 
 
-def newest_tflite(recipe: str) -> Path:
-    """The most recently trained `model.tflite` of a recipe under `saved_models`. Raises `InputError` when there is
-    none.
+def newest_tflite(recipe: str, without: str = "") -> Path:
+    """The most recently trained `model.tflite` of a recipe under `saved_models`, in another folder than `without`.
+
+    Raises `InputError` when there is none.
     """
-    found = [path for path in sorted((ROOT / recipe).glob(f"*/{TFLITE_FILE}")) if (path.parent / cards.CARD).is_file()]
+    paths = sorted((ROOT / recipe).glob(f"*/{TFLITE_FILE}"))
+    found = [path for path in paths if (path.parent / cards.CARD).is_file() and path.parent.name != without]
     if not found:
         raise InputError(
             f"{ROOT / recipe} holds no model: give one with --model, or train with `heedful train {recipe}`."

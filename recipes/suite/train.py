@@ -75,14 +75,10 @@ def train(recipe: Recipe, request: Request) -> Path:
 
     with devices:
         model, progress = fit(recipe, config, data, request, folder, before)
-    for name, content in knowledge_of(data).attachments.items():
-        with atomic_path(folder / name) as temporary:
-            temporary.write_bytes(content)
-    with atomic_path(folder / KERAS_FILE) as temporary:
-        model.save(temporary)
-    examples_file.write(folder, recipe.export.inputs(data))
-    card = make_card(recipe, request, config, data, folder, model, progress)
-    cards.write(folder, card)
+    keep(recipe, data, folder, model)
+    metrics = evaluated(recipe, data, model)
+    recipe.metrics.pictures(list(metrics.values())[-1], folder)
+    cards.write(folder, make_card(recipe, request, config, data, folder, model, progress, metrics))
     refused = export(recipe, folder, request.quantizations or tuple(recipe.export.QUANTIZATIONS), data)
     if "none" in refused:
         raise litert.ExportError(refused["none"])
@@ -187,12 +183,28 @@ def claim(folder: Path, settings: dict[str, Any]) -> None:
         raise InputError(f"{folder} was started with {was}: resume with the same settings, or give another --out.")
 
 
-def make_card(recipe, request: Request, config, data, folder: Path, model: keras.Model, progress) -> dict[str, Any]:
-    """The card of the trained model, its `.tflite` files not yet on it."""
+def keep(recipe: Recipe, data: Any, folder: Path, model: keras.Model) -> None:
+    """Writes what a model folder holds besides its card: the model, its attachments, and a few real inputs."""
+    for name, content in knowledge_of(data).attachments.items():
+        with atomic_path(folder / name) as temporary:
+            temporary.write_bytes(content)
+    examples_file.write(folder, recipe.export.inputs(data))
+    with atomic_path(folder / KERAS_FILE) as temporary:
+        model.save(temporary)
+
+
+def evaluated(recipe: Recipe, data: Any, model: keras.Model) -> dict[str, dict[str, Any]]:
+    """The metrics of validation and test, as far as there are examples."""
     predict = recipe.export.predictor(model)
     splits = [split for split in ("validation", "test") if len(data.splits[split])]
-    metrics = {split: recipe.metrics.evaluate(predict, data, split) for split in splits}
-    recipe.metrics.pictures(metrics[splits[-1]], folder)
+    return {split: recipe.metrics.evaluate(predict, data, split) for split in splits}
+
+
+def make_card(
+    recipe: Recipe, request: Request, config: Any, data: Any, folder: Path, model: keras.Model, progress: Any,
+    metrics: dict[str, dict[str, Any]],
+) -> dict[str, Any]:  # fmt: skip
+    """The card of the trained model, its `.tflite` files not yet on it."""
     best = max(progress.history, key=lambda entry: (entry["score"], entry["epoch"]))
     return {
         "recipe": recipe.name,

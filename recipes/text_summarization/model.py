@@ -1,6 +1,5 @@
 """The summarizer: a writer, and the loop that turns a document into its summary in one call."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -8,7 +7,8 @@ from keras import ops
 
 from heedful.apps.tokenizer import END, FILE, PAD, START, Tokenizer
 from heedful.layers.tensor import Shape, Tensor
-from heedful.recipes.shared.network.inheritance import take_over
+from heedful.recipes.contract import Knowledge
+from heedful.recipes.shared.network.inheritance import Named, take_over
 from heedful.recipes.shared.network.writing import BARRED, allowed, barred, likeliest
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.network.bahdanau import BahdanauWriter
@@ -81,9 +81,9 @@ class Summarizer(keras.Model):
         return cls(**{**config, "writer": keras.saving.deserialize_keras_object(config["writer"])})
 
 
-def build(config: Config, facts: Mapping[str, Any]) -> Summarizer:
-    """The inference model for the tokenizer in `facts`."""
-    return summarizer(config, len(tokenizer_of(facts)))
+def build(config: Config, knowledge: Knowledge) -> Summarizer:
+    """The inference model for a tokenizer."""
+    return summarizer(config, len(tokenizer_of(knowledge)))
 
 
 def summarizer(config: Config, vocabulary: int) -> Summarizer:
@@ -102,15 +102,15 @@ def summarizer(config: Config, vocabulary: int) -> Summarizer:
     return model
 
 
-def tokenizer_of(facts: Mapping[str, Any]) -> Tokenizer:
+def tokenizer_of(knowledge: Knowledge) -> Tokenizer:
     """The tokenizer that a model was trained with."""
-    return Tokenizer.from_json(facts["attachments"][FILE].decode())
+    return Tokenizer.from_json(knowledge.attachments[FILE].decode())
 
 
-def inherit(model: Summarizer, facts: Mapping[str, Any], old: Summarizer, old_facts: Mapping[str, Any]) -> None:
+def inherit(model: Summarizer, knowledge: Knowledge, old: Summarizer, old_knowledge: Knowledge) -> None:
     """Takes over the weights of a trained model; tokens that it knew keep their vectors.
 
     Raises `InputError` when it is built differently.
     """
-    tokens, before = (tokenizer_of(given).tokens for given in (facts, old_facts))
-    take_over(model, old, (model.writer.words, old.writer.words), (tokens, before))
+    tokens, before = (tokenizer_of(given).tokens for given in (knowledge, old_knowledge))
+    take_over(model, old, Named(model.writer.words.weights, 0, tokens, before))

@@ -1,6 +1,5 @@
 """The training model: summaries by teacher forcing, with the losses token by token."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -9,6 +8,7 @@ from keras import layers, ops
 from heedful.apps.tokenizer import PAD, START
 from heedful.layers import penalties
 from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.training.losses import shared_by_words, weighted
 from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.text_summarization.config import Config
@@ -17,7 +17,7 @@ from heedful.recipes.text_summarization.network.pointer import losses
 
 
 def build_trainer(
-    model: Summarizer, config: Config, facts: Mapping[str, Any], steps_per_epoch: int, seed: int
+    model: Summarizer, config: Config, knowledge: Knowledge, steps_per_epoch: int, seed: int
 ) -> keras.Model:
     """A compiled model of the batches of `training/batches.py` that shares the layers of `model`.
 

@@ -24,6 +24,7 @@ from keras import ops
 from prefix import beside_the_prefix
 from turns import milliseconds
 
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.image_captioning.config import PRESETS, Config
 from heedful.recipes.image_captioning.model import FILE, Captioner, build
 from heedful.recipes.image_captioning.reading.pictures import Split
@@ -80,7 +81,7 @@ def features(captioners: Mapping[str, tuple[Captioner, Config]]) -> None:
 def epoch(model: Captioner, config: Config, ids: list[list[np.ndarray]], grids: np.ndarray) -> Callable[[], object]:
     """An epoch of training over features that are in the cache, as `heedful train` does it."""
     captions = Captions(ids, config.max_words, config.batch_size, config.captions_per_image, config.word_dropout)
-    trainer = build_trainer(model, config, {}, captions.steps_per_epoch, 0)
+    trainer = build_trainer(model, config, Knowledge({}, {}), captions.steps_per_epoch, 0)
 
     def batch(number: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         rows, inputs, weights = captions.batch(0, number)
@@ -103,7 +104,7 @@ def main() -> None:
         keras.utils.set_random_seed(0)
         with quiet():
             drawn = replace(frozen, weights="none", fine_tune=True)
-            model = build(drawn, {"attachments": {FILE: vocabulary.to_text()}})
+            model = build(drawn, Knowledge({}, {FILE: vocabulary.to_text()}))
         model.encoder.trainable = False
         captioners[name] = model, frozen
         print(f"{name}: {model.count_params():,} parameters, {VOCABULARY:,} words")

@@ -18,6 +18,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender.config import PRESETS, Config
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, Catalogue
 from heedful.recipes.recommender.reading.log import Log
@@ -82,7 +83,7 @@ def training(title: str, log: Log, catalogue: Catalogue, config: Config) -> None
     """Sequences per second of both, in turns."""
     batches = Batches(log, config, catalogue.rows)
     counts = np.bincount(log.items, minlength=catalogue.rows)[FIRST:]
-    facts = {"attachments": {FILE: replace(catalogue, counts=counts).to_json()}}
+    facts = Knowledge({}, {FILE: replace(catalogue, counts=counts).to_json()})
     model = RECIPE.model.build(config, facts)
     trainer = RECIPE.trainer.build_trainer(model, config, facts, batches.steps_per_epoch, 0)
     peer = plain(config, catalogue.rows)
@@ -118,7 +119,7 @@ def serving(items: int) -> None:
     """Size and latency of every kind of exported file."""
     config = PRESETS["base"]
     catalogue = Catalogue(tuple(map(str, range(items))), counts=np.ones(items, np.int64))
-    model = RECIPE.model.build(config, {"attachments": {FILE: catalogue.to_json()}})
+    model = RECIPE.model.build(config, Knowledge({}, {FILE: catalogue.to_json()}))
     shipped = RECIPE.export.deployed(model)
     rng = np.random.default_rng(0)
     history = rng.integers(FIRST, catalogue.rows, (8, 1, config.length)).astype(np.int32)
@@ -134,7 +135,7 @@ def serving(items: int) -> None:
     print(
         f"\n{items:,} items, history of {config.length}, one thread\n{'':12}{'size':>12}{'recommend':>12}{'rank':>12}"
     )
-    for quantize in litert.QUANTIZATIONS:
+    for quantize in RECIPE.export.QUANTIZATIONS:
         content = exporter.export(quantize)
         times = [litert.latency_ms(content, name, examples[name]) for name in ("recommend", "rank")]
         print(f"{quantize:12}{len(content) / 1000:>9,.0f} kB{times[0]:>9.2f} ms{times[1]:>9.2f} ms", flush=True)

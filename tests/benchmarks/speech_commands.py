@@ -17,6 +17,7 @@ import numpy as np
 from turns import Work, milliseconds
 
 from heedful.layers import Attention
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import PRESETS
 from heedful.recipes.speech_commands.model import build
 from heedful.recipes.speech_commands.trainer import build_trainer
@@ -25,7 +26,7 @@ from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.quiet import quiet
 
 RECIPE = Recipe("speech_commands")
-FACTS = {"labels": [f"word {i}" for i in range(12)]}
+KNOWN = Knowledge({"labels": [f"word {i}" for i in range(12)]}, {})
 BATCH, TIME, WIDTH, HEADS = 64, 49, 96, 4  # of the attention, as in `base`
 
 
@@ -47,7 +48,7 @@ def exported() -> None:
     """Latency of one clip on one thread, and file size, of every kind of file that ships."""
     presets, files = ("kwt1", "base", "tiny"), {}
     for preset in presets:
-        model = build(PRESETS[preset], FACTS)
+        model = build(PRESETS[preset], KNOWN)
         rows = {"classify": [{"waveform": clip[None]} for clip in clips(3)]}
         with quiet():
             exporter = litert.Exporter(model, RECIPE.export.signatures(model), rows, RECIPE.export.FLOAT_LAYERS)
@@ -70,9 +71,9 @@ def training() -> None:
     works: dict[str, Work] = {}
     for preset in ("kwt1", "base", "tiny"):
         config = PRESETS[preset]
-        trainer = build_trainer(build(config, FACTS), config, FACTS, steps_per_epoch=100, seed=0)
+        trainer = build_trainer(build(config, KNOWN), config, KNOWN, steps_per_epoch=100, seed=0)
         inputs = {"waveform": clips(config.batch_size), "noise": clips(config.batch_size)}
-        targets = np.arange(config.batch_size, dtype="int32") % len(FACTS["labels"])
+        targets = np.arange(config.batch_size, dtype="int32") % 12
         works[preset] = lambda trainer=trainer, batch=(inputs, targets): trainer.train_on_batch(*batch)
     step = milliseconds(works, rounds=9)
     speed = {preset: 1000 * PRESETS[preset].batch_size / value for preset, value in step.items()}

@@ -16,25 +16,25 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from heedful.recipes.recommender.data import RecommenderData
-from heedful.recipes.speech_commands.data import SpeechData
-
 sys.path.insert(0, str(Path(__file__).parent))
+import mounted  # noqa: F401
 
 
-def stopped_and_resumed(top: Path, train: Callable[..., Any], data: type) -> SimpleNamespace:
+def stopped_and_resumed(top: Path, train: Callable[..., Any]) -> SimpleNamespace:
     """`stopped` and `resumed` (`Done`), `unfinished` (a copy of the stopped folder) and `folder` of the finished
     model; tests that change a folder copy it.
     """
+    from heedful.recipes.suite.training_loop import Steps
+
     with pytest.MonkeyPatch.context() as patch:
-        batch = data.batch
+        batch_of = Steps.__getitem__
 
-        def batch_and_stop(self, seed, step):
-            if step == 2:
+        def batch_and_stop(self, index):
+            if self.start + index == 2:
                 os.kill(os.getpid(), signal.SIGINT)
-            return batch(self, seed, step)
+            return batch_of(self, index)
 
-        patch.setattr(data, "batch", batch_and_stop)
+        patch.setattr(Steps, "__getitem__", batch_and_stop)
         stopped = train(top / "model")
     shutil.copytree(top / "model", top / "unfinished")
     resumed = train(top / "model", "--resume")
@@ -59,7 +59,7 @@ def trained(tmp_path_factory) -> SimpleNamespace:
     """A model of the speech sample; see `stopped_and_resumed`."""
     from command_line import train
 
-    return made_once("trained", tmp_path_factory, lambda top: stopped_and_resumed(top, train, SpeechData))
+    return made_once("trained", tmp_path_factory, lambda top: stopped_and_resumed(top, train))
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +69,7 @@ def shop_model(tmp_path_factory) -> SimpleNamespace:
 
     def make(top: Path) -> SimpleNamespace:
         data = write_shop(top / "data")
-        made = stopped_and_resumed(top, lambda folder, *more: train_recommender(folder, data, *more), RecommenderData)
+        made = stopped_and_resumed(top, lambda folder, *more: train_recommender(folder, data, *more))
         made.data, made.newer = data, write_shop(top / "newer", more=1)
         return made
 

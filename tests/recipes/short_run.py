@@ -1,15 +1,18 @@
 """A few training steps of a recipe in a process of their own: `short_run.py RECIPE FOLDER [FOLDER] [--kill-at STEP]`.
 
-Prints nothing of use; trains in one folder after the other and leaves the trained weights in FOLDER/weights.npz. With a
-STEP it kills itself, as `kill -9` would, when that step's batch is asked for. The state is saved after every step.
+Prints nothing of use; trains in one folder after the other and leaves the trained weights in FOLDER/weights.npz, with
+the number of the first step that was asked for. With a STEP it kills itself, as `kill -9` would, when that step's batch
+is asked for. The state is saved after every step.
 """
 
 import argparse
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import keras
+import mounted  # noqa: F401
 import numpy as np
 
 from heedful.recipes.suite import training_loop
@@ -20,27 +23,37 @@ from heedful.recipes.suite.train import Request, fit
 STEPS = 3  # of an epoch
 
 
+class Short:
+    """The data of a recipe in epochs of `STEPS`, which notes the steps that are asked for."""
+
+    def __init__(self, data: Any, kill_at: int | None) -> None:
+        self.data, self.kill_at = data, kill_at
+        self.steps_per_epoch = STEPS
+        self.asked: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.data, name)
+
+    def batch(self, seed: int, step: int) -> Any:
+        if step == self.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.asked.append(step)
+        return self.data.batch(seed, step)
+
+
 def short_run(name: str, folders: list[Path], kill_at: int | None) -> None:
     """Two epochs, of a few steps each, of the smallest preset on the sample."""
     chosen = recipe(name)
     config = replace(chosen.config.PRESETS["tiny"], {"epochs": 2})
-    data = chosen.data.load("sample", config)
-    type(data).steps_per_epoch = STEPS
+    loaded = chosen.data.load("sample", config)
     training_loop.SAVE_SECONDS = 0.0
-    if kill_at is not None:
-        batch = type(data).batch
-
-        def batch_or_die(self, seed, step):
-            if step == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return batch(self, seed, step)
-
-        type(data).batch = batch_or_die
     for folder in folders:
         folder.mkdir(exist_ok=True)
+        data = Short(loaded, kill_at)
         model, progress = fit(chosen, config, data, Request(seed=3), folder)
         record = {"step": progress.step, "scores": [entry["score"] for entry in progress.history]}
         np.savez(folder / "weights.npz", *map(keras.ops.convert_to_numpy, model.variables), **record)
+        np.savez(folder / "asked.npz", first=min(data.asked))
 
 
 if __name__ == "__main__":

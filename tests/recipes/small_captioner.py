@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from small_recommender import float64, shake
 
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.image_captioning.config import PRESETS, Config
 from heedful.recipes.image_captioning.model import FILE, Captioner, build
 from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
@@ -38,9 +39,9 @@ def vocabulary(words: int = WORDS) -> Vocabulary:
     return Vocabulary((*SPECIAL, *(f"word{number}" for number in range(words))))
 
 
-def facts_of(known: Vocabulary | None = None) -> dict[str, Any]:
+def knowledge_for(known: Vocabulary | None = None) -> Knowledge:
     """What a model must remember of its data."""
-    return {"attachments": {FILE: (known or vocabulary()).to_text()}}
+    return Knowledge({}, {FILE: (known or vocabulary()).to_text()})
 
 
 def config_of(kind: str, **settings: Any) -> Config:
@@ -59,7 +60,7 @@ def mixed(model: Any, size: float) -> Any:
 
 def some_captioner(kind: str, size: float = 0.3, **settings: Any) -> Captioner:
     """A captioner as some training might have left it."""
-    return mixed(build(config_of(kind, **settings), facts_of()), size)
+    return mixed(build(config_of(kind, **settings), knowledge_for()), size)
 
 
 def talkative(kind: str, **settings: Any) -> Captioner:

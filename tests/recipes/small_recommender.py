@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender.config import PRESETS
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, Catalogue
 from heedful.recipes.recommender.reading.log import Log
@@ -30,9 +31,9 @@ def some_catalogue(features: bool = True, seed: int = 0) -> Catalogue:
     return Catalogue(ids, features=tuple(kinds) if features else (), counts=counts)
 
 
-def facts_of(catalogue: Catalogue) -> dict[str, Any]:
+def knowledge_for(catalogue: Catalogue) -> Knowledge:
     """What a model must remember of its data."""
-    return {"attachments": {FILE: catalogue.to_json()}}
+    return Knowledge({}, {FILE: catalogue.to_json()})
 
 
 def shake(model: Any, seed: int = 0, size: float = 0.3) -> Any:

@@ -11,6 +11,7 @@ from small_recommender import float64, logistic
 
 from heedful.apps.beam import Decoding
 from heedful.apps.tokenizer import END, FILE, PAD, START, Tokenizer
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.network.decoding import written
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.text_summarization.config import PRESETS, Config
@@ -52,9 +53,9 @@ def tokenizer(size: int = CONFIG.vocabulary, seed: int = 0) -> str:
     return train(texts(97, seed), size, True)
 
 
-def facts_of(known: str | None = None) -> dict[str, Any]:
+def knowledge_for(known: str | None = None) -> Knowledge:
     """What a model must remember of its data."""
-    return {"attachments": {FILE: (known or tokenizer()).encode()}}
+    return Knowledge({}, {FILE: (known or tokenizer()).encode()})
 
 
 def config_of(kind: str, **settings: Any) -> Config:
@@ -65,7 +66,7 @@ def data_of(config: Config, **splits: Split) -> SummaryData:
     """Data of `DOCUMENTS` validation pairs, unless other splits are given."""
     given = splits or {"validation": Split(texts(DOCUMENTS, 1), texts(DOCUMENTS, 2))}
     empty = {name: Split((), ()) for name in ("train", "validation", "test")}
-    return SummaryData(config, facts_of()["attachments"], empty | given, {"source": "here"})
+    return SummaryData(config, dict(knowledge_for().attachments), empty | given, {"source": "here"})
 
 
 def some_writer(kind: str, dropout: float = 0.0, **options: Any) -> Any:
@@ -93,7 +94,7 @@ def some_ids(count: int, seed: int = 0, tokens: int = TOKENS) -> np.ndarray:
 
 def some_summarizer(kind: str, size: float = 0.3, **settings: Any) -> Summarizer:
     """A summarizer as some training might have left it."""
-    return mixed(build(config_of(kind, **settings), facts_of()), size)
+    return mixed(build(config_of(kind, **settings), knowledge_for()), size)
 
 
 def talkative(kind: str, **settings: Any) -> Summarizer:

@@ -2,12 +2,16 @@
 file.
 """
 
+import dataclasses
 import importlib.util
+import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,58 +19,70 @@ import pytest
 
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import CARD, ModelFile, attach
-from heedful.recipes.suite import litert
+from heedful.recipes.contract import QUANTIZATIONS, check, check_data, knowledge_of
+from heedful.recipes.suite import cards, litert, train
+from heedful.recipes.suite.configuration import replace
 from heedful.recipes.suite.discovery import Recipe, recipes
+from heedful.recipes.suite.evaluate import evaluate
+from heedful.recipes.suite.export import export, file_name
+from heedful.recipes.suite.saved import open_saved
 
+HERE = Path(__file__).parent
 NAMES = [recipe.name for recipe in recipes()]
 BACKEND = keras.backend.backend()
 # The loop is the same for all: every recipe shows it under the running backend, and one under each of the others.
 RESUMED = [(name, BACKEND) for name in NAMES] + [
-    ("speech_commands", other)
-    for other in ("tensorflow", "jax", "torch")
-    if other != BACKEND and importlib.util.find_spec(other)
+    ("least", other) for other in ("tensorflow", "jax", "torch") if other != BACKEND and importlib.util.find_spec(other)
 ]
-SHORT_RUN = Path(__file__).with_name("short_run.py")
 tensorflow_only = pytest.mark.skipif(BACKEND != "tensorflow", reason="the export runs under TensorFlow")
 
 
 class Built:
-    """A recipe with its sample loaded and its smallest model built and nudged away from its initial values."""
+    """A recipe with its sample loaded, and its smallest model a few steps away from its initial values."""
 
     def __init__(self, name: str):
         self.recipe = Recipe(name)
         self.config = self.recipe.config.PRESETS["tiny"]
         self.data = self.recipe.data.load("sample", self.config)
-        self.facts = {**self.data.facts, "attachments": self.data.attachments}
+        self.knowledge = knowledge_of(self.data)
         keras.utils.set_random_seed(7)
-        self.model = self.recipe.model.build(self.config, self.facts)
-        self.trainer = self.recipe.trainer.build_trainer(
-            self.model, self.config, self.facts, self.data.steps_per_epoch, seed=7
-        )
-        self.trainer.optimizer.build(self.trainer.trainable_variables)  # else TensorFlow traces the step twice
+        self.model = self.recipe.model.build(self.config, self.knowledge)
+        steps = self.data.steps_per_epoch
+        trainer = self.recipe.trainer.build_trainer(self.model, self.config, self.knowledge, steps, seed=7)
+        trainer.optimizer.build(trainer.trainable_variables)  # else TensorFlow traces the step twice
         self.before = [keras.ops.convert_to_numpy(v) for v in self.model.trainable_variables]
         for step in range(3):
-            self.loss = self.trainer.train_on_batch(*self.data.batch(7, step))
-        shipped = self.recipe.export.deployed(self.model)
-        self.exporter = litert.Exporter(
-            shipped,
-            self.recipe.export.signatures(shipped),
-            self.recipe.export.examples(self.data, shipped),
-            self.recipe.export.FLOAT_LAYERS,
-        )
-        self.score = lambda model: self.recipe.metrics.score(self.recipe.export.predictor(model), self.data)
+            self.loss = trainer.train_on_batch(*self.data.batch(7, step))
+        self.score = self.score_of(self.model)
+
+    def score_of(self, model: keras.Model) -> float:
+        return self.recipe.metrics.score(self.recipe.export.predictor(model), self.data, "validation")
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def built(request):
+def built(request) -> Built:
     return Built(request.param)
 
 
-def test_there_are_recipes_and_each_has_its_presets():
-    assert "speech_commands" in NAMES
-    for recipe in recipes():
-        assert {"tiny", "base"} <= set(recipe.config.PRESETS)
-        assert recipe.summary.endswith(".")
+@pytest.fixture(scope="module")
+def folder(built, tmp_path_factory) -> Path:
+    """The model as `heedful train` leaves it, on data that is gone by now."""
+    place = tmp_path_factory.mktemp(built.recipe.name)
+    train.keep(built.recipe, built.data, place, built.model)
+    metrics = built.recipe.metrics.evaluate(built.recipe.export.predictor(built.model), built.data, "validation")
+    progress = SimpleNamespace(step=3, seconds=1.0, history=[{"epoch": 1, "score": built.score}])
+    request = train.Request(source=str(place / "gone"))
+    card = train.make_card(
+        built.recipe, request, built.config, built.data, place, built.model, progress, {"validation": metrics}
+    )
+    cards.write(place, card)
+    return place
+
+
+def test_the_recipe_is_whole(built):
+    check(built.recipe)
+    check_data(built.recipe, built.data)
+    assert built.recipe.summary.endswith(".")
 
 
 def test_a_training_step_changes_every_weight(built):
@@ -85,27 +101,87 @@ def test_a_batch_is_a_function_of_seed_and_step(built):
     assert not np.array_equal(flat[0], flat[2])
 
 
-def test_keras_file_gives_the_same_answers(built, tmp_path):
-    built.model.save(tmp_path / "model.keras")
-    again = keras.saving.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
-    assert built.score(again) == built.score(built.model)
-    for a, b in zip(built.model.weights, again.weights, strict=True):
+def test_splits_are_there_together_and_alone(built):
+    assert set(built.data.splits) == {"train", "validation", "test"}
+    for name, part in built.data.splits.items():
+        assert not len(part) or len(built.data.split(name))
+    assert len(built.data.split("all")) > len(built.data.split("validation"))
+
+
+def test_the_data_is_described(built):
+    lines = built.recipe.data.describe({"source": "somewhere", **built.data.summary})
+    assert isinstance(lines, str) and lines.strip()
+
+
+def test_the_score_is_a_number_beside_a_baseline_and_of_so_many_examples(built):
+    assert np.isfinite(built.score) and np.isfinite(built.recipe.metrics.baseline(built.data))
+    assert 0 < built.recipe.metrics.scored(built.data) <= len(built.data.split("validation"))
+
+
+def test_keras_file_gives_the_same_answers(built, folder):
+    again = open_saved(built.recipe, folder)
+    model: Any = again.model
+    assert built.score_of(model) == built.score
+    for a, b in zip(built.model.weights, model.weights, strict=True):
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b))
+    assert again.config == built.config and again.knowledge == built.knowledge
+
+
+def test_the_card_says_what_the_model_scores(built, folder, tmp_path):
+    card = cards.read(folder)
+    metrics = card["metrics"]["validation"]
+    assert metrics["split"] == "validation" and len(metrics) > 2
+    text = built.recipe.metrics.describe(metrics)
+    assert isinstance(text, str) and text.strip()
+    drawn = built.recipe.metrics.pictures(metrics, tmp_path)
+    assert sorted(path.name for path in drawn) == sorted(path.name for path in tmp_path.iterdir())
+    assert card["facts"] == json.loads(json.dumps(built.data.facts))
+    assert card["intended_use"] and card["limits"] and set(card["attachments"]) == set(built.knowledge.attachments)
+
+
+def test_a_model_inherits_from_itself_and_refuses_another(built):
+    again = built.recipe.model.build(built.config, built.knowledge)
+    built.recipe.model.inherit(again, built.knowledge, built.model, built.knowledge)
+    assert built.score_of(again) == built.score
+
+    other = another_preset(built)
+    with pytest.raises(InputError) as error:
+        built.recipe.model.inherit(other, built.knowledge, built.model, built.knowledge)
+    assert "\n" not in str(error.value)
+
+
+def another_preset(built: Built) -> keras.Model:
+    """A model of the same data that is built differently: some size of it is twice as large."""
+    shapes = [weight.shape for weight in built.model.weights]
+    sizes = [item.name for item in dataclasses.fields(built.config) if item.type in (int, "int")]
+    for name in sorted(sizes, key=lambda name: name not in ("width", "hidden", "units")):
+        config = replace(built.config, {name: 2 * getattr(built.config, name)})
+        model = built.recipe.model.build(config, built.knowledge)
+        if [weight.shape for weight in model.weights] != shapes:
+            return model
+    raise AssertionError("no setting changes the model")
+
+
+@pytest.fixture(scope="module")
+def exporter(built) -> litert.Exporter:
+    hooks, shipped = built.recipe.export, built.recipe.export.deployed(built.model)
+    examples = hooks.examples(shipped, hooks.inputs(built.data)[:8])
+    return litert.Exporter(shipped, hooks.signatures(shipped), examples, hooks.FLOAT_LAYERS)
 
 
 @tensorflow_only
-@pytest.mark.parametrize("quantize", litert.QUANTIZATIONS)
-def test_exported_file_is_builtin_and_answers_like_keras(built, quantize, tmp_path):
-    if quantize not in built.recipe.export.ALLOWED_DROP:
+@pytest.mark.parametrize("quantize", QUANTIZATIONS)
+def test_exported_file_is_builtin_and_answers_like_keras(built, exporter, quantize, tmp_path):
+    if quantize not in built.recipe.export.QUANTIZATIONS:
         pytest.skip(f"{built.recipe.name} has no {quantize} file")
-    exporter = built.exporter
     content = exporter.export(quantize)
 
     found = litert.operators(content)
     assert found and not [name for name in found if name.startswith("CUSTOM") or name in litert.VARIABLE_OPERATORS]
     path = tmp_path / "model.tflite"
-    path.write_bytes(attach(content, {CARD: b"{}", **built.data.attachments}))
+    path.write_bytes(attach(content, {CARD: b"{}", **built.knowledge.attachments}))
     file = ModelFile(path)
+    assert built.recipe.export.SIGNATURE in file.signatures
     for name, rows in exporter.examples.items():
         largest = 0.0
         for row, expected in zip(rows, exporter.expected[name], strict=True):
@@ -116,13 +192,65 @@ def test_exported_file_is_builtin_and_answers_like_keras(built, quantize, tmp_pa
         assert largest < {"none": 1e-4, "float16": 2e-2, "dynamic": 0.2, "int8": 0.5}[quantize]
 
 
+@pytest.fixture(scope="module")
+def exported(built, folder) -> Path:
+    """The `.tflite` of a folder whose data is gone."""
+    assert export(built.recipe, folder, ("none",)) == {}
+    return folder / file_name("none")
+
+
+@tensorflow_only
+def test_an_export_whose_data_is_gone_is_verified_and_not_scored(built, folder, exported):
+    assert (folder / "examples.npz").stat().st_size <= 1_000_000
+    facts = cards.read(folder)["files"][exported.name]
+    assert "score" not in facts and "baseline" not in facts and facts["latency_ms"] > 0
+    saved = open_saved(built.recipe, exported)
+    assert saved.knowledge == built.knowledge
+
+
+@tensorflow_only
+def test_a_file_is_evaluated_as_the_model_is(built, exported):
+    result = evaluate(built.recipe, exported, "sample", "validation", None, False)
+    metrics = cards.read(exported.parent)["metrics"]["validation"]
+    assert result["metrics"].keys() == metrics.keys() and result["latency_ms"] > 0
+    json.dumps(result)
+
+
+RUN = """
+import json, sys
+sys.path[:0] = {path!r}
+import mounted
+from heedful.apps.run import describe, run
+from heedful.recipes.suite.discovery import Recipe
+app = Recipe({name!r}).app
+inputs, model, picture = json.loads(sys.stdin.read())
+results = run(app, inputs, model, picture)
+print(json.dumps([results, [describe(app, result) for result in results]]))
+assert not set(sys.modules) & {{"keras", "tensorflow", "jax", "torch"}}
+"""
+
+
+@tensorflow_only
+def test_the_app_answers_the_demo_with_a_picture_and_without_keras(built, exported, tmp_path):
+    inputs, expected = built.recipe.demo.inputs()
+    assert expected
+    program = RUN.format(path=[str(HERE), *sys.path], name=built.recipe.name)
+    given = json.dumps([inputs, str(exported), str(tmp_path / "seen.png")])
+    done = subprocess.run([sys.executable, "-c", program], input=given, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    results, texts = json.loads(done.stdout.splitlines()[-1])
+    assert len(results) == len(texts) == len(inputs)
+    for result, text in zip(results, texts, strict=True):
+        assert Path(result["picture"]).read_bytes().startswith(b"\x89PNG") and result["picture"] in text
+
+
 @pytest.mark.parametrize(("name", "backend"), RESUMED)
 def test_killed_run_resumes_to_the_very_same_weights(name, backend, tmp_path):
     straight, killed = tmp_path / "straight", tmp_path / "killed"
 
     def run(*arguments):
         environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, str(SHORT_RUN), name, *map(str, arguments)]
+        command = [sys.executable, str(HERE / "short_run.py"), name, *map(str, arguments)]
         return subprocess.run(command, env=environment, capture_output=True, text=True)
 
     assert run(killed, "--kill-at", 4).returncode == -signal.SIGKILL
@@ -134,6 +262,9 @@ def test_killed_run_resumes_to_the_very_same_weights(name, backend, tmp_path):
         assert a.files == b.files
         for key in a.files:
             np.testing.assert_array_equal(a[key], b[key], err_msg=key)
+    # A resume that silently began anew would end at the same weights.
+    first = [int(np.load(place / "asked.npz")["first"]) for place in (straight, killed)]
+    assert first[0] == 0 and first[1] > 0
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -15,11 +15,10 @@ import numpy as np
 from keras import ops
 
 from heedful.apps.beam import START, Decoding, Seen, State, Written, search
+from heedful.recipes.contract import Arrays, Signature
 from heedful.recipes.shared.network.fixed_batches import shareable
-from heedful.recipes.suite.litert import Signature
 
 Specs = dict[str, tuple[tuple[int, ...], str]]  # shape and type by name
-Arrays = dict[str, np.ndarray]
 CHUNK = 64
 TOLD = ("attention", "copied")  # of each token, by models that tell it
 
@@ -62,7 +61,7 @@ def examples(signatures: Mapping[str, Signature], inputs: Sequence[Arrays]) -> d
     """Examples of every signature: `inputs`, and the first two tokens that are written of each."""
     step, steps = signatures["decode_step"], []
     for given in inputs:
-        known = answered(signatures["encode"], given)
+        known = dict(answered(signatures["encode"], given))
         token = np.array([START], np.int32)
         for index in range(2):
             steps.append({"token": token, "index": np.array([index], np.int32), **known})
@@ -72,7 +71,7 @@ def examples(signatures: Mapping[str, Signature], inputs: Sequence[Arrays]) -> d
     return {"generate": list(inputs), "encode": list(inputs), "decode_step": steps}
 
 
-def answered(signature: Signature, given: Arrays) -> Arrays:
+def answered(signature: Signature, given: Arrays) -> dict[str, np.ndarray]:
     tensors = signature.function(*(ops.convert_to_tensor(given[name]) for name in signature.inputs))
     return {name: ops.convert_to_numpy(tensor) for name, tensor in tensors.items()}
 

@@ -10,7 +10,24 @@ import keras
 import numpy as np
 from keras import ops
 
+from heedful.apps.model_file import ModelFile
+
 Arrays = Sequence[np.ndarray] | Mapping[str, np.ndarray]
+SIZE = 64
+
+
+def ask(model: keras.Model | ModelFile, signature: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The outputs by name, `(n, ...)` each, for inputs by name, `(n, ...)` each: by Keras `SIZE` at once, by a file
+    one after the other.
+    """
+    if isinstance(model, ModelFile):
+        count = len(next(iter(inputs.values())))
+        rows = ({name: values[row : row + 1] for name, values in inputs.items()} for row in range(count))
+        answers = [model.run(signature, **row) for row in rows]
+        return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
+    if len(inputs) == 1:  # Keras warns of a dictionary where it takes one tensor
+        return in_fixed_batches(model.predict_on_batch, list(inputs.values()), SIZE)
+    return in_fixed_batches(model.predict_on_batch, inputs, SIZE)
 
 
 def in_fixed_batches(function: Callable[..., Any], arrays: Arrays, size: int) -> Any:

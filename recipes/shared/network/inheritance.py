@@ -1,41 +1,62 @@
-"""A model that writes takes over what an older one, of another vocabulary, has learnt."""
+"""A model takes over what an older one has learnt, though it may know other words or labels."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.network.tied_embedding import TiedEmbedding
 
 
-def take_over(
-    model: keras.Model,
-    old: keras.Model,
-    words: tuple[TiedEmbedding, TiedEmbedding],
-    tokens: tuple[Sequence[Hashable], Sequence[Hashable]],
-) -> None:
-    """Gives `model` the weights of `old`; tokens that both have keep their vectors, the others start anew.
+@dataclass(frozen=True, eq=False)
+class Named:
+    """Weights with an axis whose places have names: rows are words, say, or columns labels."""
 
-    `words` are the embeddings of both and `tokens` what their rows stand for. Raises `InputError` when the models are
-    built differently.
+    weights: Sequence[Any]  # of the new model
+    axis: int
+    names: Sequence[Hashable]  # of the places in the new model
+    old_names: Sequence[Hashable]
+
+
+def copy_equal_shapes(model: keras.Model, old: keras.Model) -> None:
+    """Gives `model` the weights of `old`. Raises `InputError` when they have other shapes."""
+    take_over(model, old)
+
+
+def take_over(model: keras.Model, old: keras.Model, *named: Named) -> None:
+    """Gives `model` the weights of `old`; of `named` ones the places that both have, while the others start anew.
+
+    Raises `InputError` when the models are built differently.
     """
-    mine, theirs = words
-    of_words = {id(variable) for variable in mine.weights}
+    named_by = {id(weight): group for group in named for weight in group.weights}
+    pairs = list(zip(model.weights, old.weights, strict=False))
     same = len(model.weights) == len(old.weights) and all(
-        id(weight) in of_words or weight.shape == was.shape
-        for weight, was in zip(model.weights, old.weights, strict=True)
+        fixed_shape(weight, named_by.get(id(weight))) == fixed_shape(was, named_by.get(id(weight)))
+        for weight, was in pairs
     )
-    if not same or mine.width != theirs.width:
+    if not same:
         raise InputError("the model to continue from is built differently: give --preset and --set as it was trained.")
-    for weight, was in zip(model.weights, old.weights, strict=True):
-        if id(weight) not in of_words:
-            weight.assign(was.value)
-    row_of = {token: row for row, token in enumerate(tokens[1])}
-    known = [row for row, token in enumerate(tokens[0]) if token in row_of]
-    rows = [row_of[tokens[0][row]] for row in known]
-    for weight, was in zip(mine.weights, theirs.weights, strict=True):
-        values, trained = (np.array(ops.convert_to_numpy(variable)) for variable in (weight, was))
-        values[known] = trained[rows]
-        weight.assign(values)
+    for weight, was in pairs:
+        group = named_by.get(id(weight))
+        weight.assign(was.value if group is None else renamed(weight, was, group))
+
+
+def fixed_shape(weight: Any, group: Named | None) -> list[int]:
+    """The shape, without the axis that may differ."""
+    shape = list(weight.shape)
+    if group is not None:
+        del shape[group.axis]
+    return shape
+
+
+def renamed(weight: Any, was: Any, group: Named) -> np.ndarray:
+    """The values of a weight, with those of the older one at the names that both have."""
+    values, trained = (np.array(ops.convert_to_numpy(variable)) for variable in (weight, was))
+    place_of = {name: place for place, name in enumerate(group.old_names)}
+    known = [place for place, name in enumerate(group.names) if name in place_of]
+    before = [place_of[group.names[place]] for place in known]
+    np.moveaxis(values, group.axis, 0)[known] = np.moveaxis(trained, group.axis, 0)[before]
+    return values

@@ -8,7 +8,7 @@ import sys
 
 import keras
 import numpy as np
-from small_captioner import PICTURES, TOKENS, config_of, facts_of, some_pictures, talkative
+from small_captioner import PICTURES, TOKENS, config_of, knowledge_for, some_pictures, talkative
 
 from heedful.apps.beam import Decoding
 from heedful.recipes.image_captioning.trainer import build_trainer
@@ -29,7 +29,7 @@ def answers(model, beams):
 def steps(kind, model):
     """Losses of three training steps, and word by word before them."""
     config = config_of(kind, warmup_epochs=0.0, learning_rate=0.0003, doubly_stochastic=1.0)
-    trainer = build_trainer(model, config, facts_of(), steps_per_epoch=4, seed=0)
+    trainer = build_trainer(model, config, knowledge_for(), steps_per_epoch=4, seed=0)
     trainer.jit_compile = keras.backend.backend() == "jax"  # elsewhere compiling takes longer than running
     trainer.optimizer.build(trainer.trainable_variables)  # else TensorFlow traces the step twice
     rng = np.random.default_rng(0)

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from small_captioner import LENGTH, config_of, facts_of, some_captioner, some_pictures, vocabulary
+from small_captioner import LENGTH, config_of, knowledge_for, some_captioner, some_pictures, vocabulary
 from small_recommender import float64
 
 from heedful.apps.errors import InputError
@@ -29,9 +29,9 @@ def trained(kind):
 def models(request):
     """A trained model, one of other words that continues from it, and that one as it was before."""
     old = trained(request.param)
-    new = build(config_of(request.param), facts_of(NOW))
+    new = build(config_of(request.param), knowledge_for(NOW))
     fresh = {name: float64(getattr(new.decoder.words, name)) for name in ("vectors", "bias")}
-    inherit(new, facts_of(NOW), old, facts_of(OLD))
+    inherit(new, knowledge_for(NOW), old, knowledge_for(OLD))
     return old, new, fresh
 
 
@@ -83,10 +83,10 @@ def test_what_it_says_of_known_words_is_what_it_said(models):
     ids=str,
 )
 def test_a_model_that_is_built_differently_is_one_sentence(kind, change):
-    old, new = trained(kind), build(replace(config_of(kind), **change), facts_of())
+    old, new = trained(kind), build(replace(config_of(kind), **change), knowledge_for())
     before = [float64(weight) for weight in new.weights]
     with pytest.raises(InputError, match=r"^the model to continue from is built differently: give --preset and --set"):
-        inherit(new, facts_of(), old, facts_of())
+        inherit(new, knowledge_for(), old, knowledge_for())
     for weight, was in zip(new.weights, before, strict=True):
         np.testing.assert_array_equal(float64(weight), was, err_msg="it was refused, but changed")
 
@@ -94,14 +94,14 @@ def test_a_model_that_is_built_differently_is_one_sentence(kind, change):
 def test_settings_that_change_no_weight_may_change():
     old = trained("transformer")
     more = {"dropout": 0.4, "visual_dropout": 0.2, "beam": 5, "no_repeated_ngram": 2, "batch_size": 2}
-    new = build(config_of("transformer", **more), facts_of())
-    inherit(new, facts_of(), old, facts_of())
+    new = build(config_of("transformer", **more), knowledge_for())
+    inherit(new, knowledge_for(), old, knowledge_for())
     np.testing.assert_array_equal(float64(new.decoder.positions), float64(old.decoder.positions))
     assert (new.no_repeated_ngram, old.no_repeated_ngram) == (2, 0)
 
 
 def test_soft_attention_may_go_on_as_hard_attention():
     """They have the same weights: what was learnt softly is a good start."""
-    old, new = trained("soft"), build(config_of("hard"), facts_of())
-    inherit(new, facts_of(), old, facts_of())
+    old, new = trained("soft"), build(config_of("hard"), knowledge_for())
+    inherit(new, knowledge_for(), old, knowledge_for())
     np.testing.assert_array_equal(float64(new.decoder.cell.kernel), float64(old.decoder.cell.kernel))

@@ -39,13 +39,10 @@ class Exported:
         self.kind, self.config = kind, config_of(kind)
         self.model, self.data = talkative(kind), data_of(self.config)
         self.exporter = litert.Exporter(
-            export.deployed(self.model),
-            export.signatures(self.model),
-            export.examples(self.data, self.model),
-            export.FLOAT_LAYERS,
+            self.model, export.signatures(self.model), export.examples(self.model, export.inputs(self.data))
         )
         self.content = self.exporter.export()
-        card = {"recipe": "image_captioning", **self.data.facts}
+        card = {"recipe": "image_captioning", "facts": self.data.facts}
         attachments = {"card.json": json.dumps(card).encode(), **self.data.attachments}
         self.file = ModelFile.from_bytes(attach(self.content, attachments), "model.tflite")
 

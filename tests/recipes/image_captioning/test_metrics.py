@@ -7,6 +7,7 @@ import pytest
 
 from heedful.apps.beam import Written
 from heedful.apps.errors import InputError
+from heedful.recipes.contract import Metric
 from heedful.recipes.image_captioning import metrics
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.reading.pictures import Split, Thing
@@ -89,12 +90,11 @@ def made(data: Data, split: str, seed: int = 0) -> Model:
 def test_selection_is_the_greedy_score_of_the_validation_images(data):
     model = made(data, "validation")
     references = scores.worded(data.split("validation").captions)
-    assert metrics.selection(data.config) == "CIDEr-D"
-    assert metrics.score(model, data) == scores.cider(model.captions["greedy"], references)
+    assert Metric("CIDEr-D", share=False) == metrics.METRIC
+    assert metrics.score(model, data, "validation") == scores.cider(model.captions["greedy"], references)
     assert model.asked == [("validation", 1)]
-    assert metrics.scored(data) == 23
     common = baselines.most_frequent(scores.worded(data.split("train").captions))
-    assert metrics.trivial_score(data) == scores.cider([common] * 23, references)
+    assert metrics.baseline(data) == scores.cider([common] * 23, references)
 
 
 def test_evaluate(data):

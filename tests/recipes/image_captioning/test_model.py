@@ -5,7 +5,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-from small_captioner import CONFIG, LENGTH, PICTURES, TOKENS, config_of, facts_of, some_pictures, talkative
+from small_captioner import CONFIG, LENGTH, PICTURES, TOKENS, config_of, knowledge_for, some_pictures, talkative
 from small_recommender import float64
 
 from heedful.apps.beam import Decoding, search
@@ -161,5 +161,5 @@ def test_settings_that_no_model_has_are_one_sentence(change, message):
 
 
 def test_its_words_are_those_of_the_vocabulary():
-    model = build(config_of("adaptive"), facts_of())
+    model = build(config_of("adaptive"), knowledge_for())
     assert model.decoder.words.vocabulary == TOKENS and model.length == LENGTH

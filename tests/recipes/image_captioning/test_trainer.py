@@ -5,7 +5,16 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-from small_captioner import KINDS, TOKENS, config_of, facts_of, some_captioner, some_decoder, some_grids, some_pictures
+from small_captioner import (
+    KINDS,
+    TOKENS,
+    config_of,
+    knowledge_for,
+    some_captioner,
+    some_decoder,
+    some_grids,
+    some_pictures,
+)
 from small_recommender import float64, logsumexp
 
 from heedful.recipes.image_captioning.trainer import CaptionLoss, build_trainer
@@ -94,7 +103,7 @@ def test_a_step_teaches_every_weight(kind):
     config = config_of(kind, weight_decay=0.0, warmup_epochs=0.0, **more)
     keras.utils.set_random_seed(0)
     model = some_captioner(kind, size=0.1, weight_decay=0.0)
-    trainer = build_trainer(model, config, facts_of(), steps_per_epoch=3, seed=0)
+    trainer = build_trainer(model, config, knowledge_for(), steps_per_epoch=3, seed=0)
     trainer.run_eagerly = True
     inputs, weights = some_batch()
     before = {variable.path: float64(variable) for variable in model.trainable_variables}
@@ -110,7 +119,7 @@ def test_a_step_teaches_every_weight(kind):
 
 def test_the_loss_of_a_batch_is_the_mean_over_its_words():
     config = config_of("soft")
-    trainer = build_trainer(some_captioner("soft"), config, facts_of(), steps_per_epoch=1, seed=0)
+    trainer = build_trainer(some_captioner("soft"), config, knowledge_for(), steps_per_epoch=1, seed=0)
     trainer.run_eagerly = True
     inputs, weights = some_batch()
     batch = {"image": some_pictures(BATCH), **inputs}
@@ -123,7 +132,7 @@ def test_the_loss_of_a_batch_is_the_mean_over_its_words():
 def test_features_take_the_place_of_pictures_where_the_encoder_is_frozen():
     model = some_captioner("transformer")
     config = replace(config_of("transformer"), encoder="mobilenet_v2", weights="imagenet")
-    trainer = build_trainer(model, config, facts_of(), steps_per_epoch=1, seed=0)
+    trainer = build_trainer(model, config, knowledge_for(), steps_per_epoch=1, seed=0)
     inputs, _ = some_batch()
     grids = np.asarray(model.encoder(some_pictures(BATCH)))
     found = trainer({"grid": grids.astype(np.float16), **inputs}, training=False)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import keras
 import numpy as np
-from small_recommender import CONFIG, ROWS, facts_of, log_of, some_catalogue, some_histories
+from small_recommender import CONFIG, ROWS, knowledge_for, log_of, some_catalogue, some_histories
 
 from heedful.recipes.recommender.model import build
 from heedful.recipes.recommender.reading.item_catalogue import FIRST
@@ -36,7 +36,7 @@ class Losses(keras.callbacks.Callback):
 
 def train(**settings):
     config = replace(CONFIG, blocks=1, dropout=0.0, item_dropout=0.0, warmup_epochs=0, learning_rate=0.0003, **settings)
-    facts = facts_of(some_catalogue())
+    facts = knowledge_for(some_catalogue())
     rng = np.random.default_rng(1)
     model = build(config, facts)
     for variable in model.trainable_variables:

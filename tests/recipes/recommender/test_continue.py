@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_recommender import CONFIG, ITEMS, ROWS, facts_of, float64, shake, some_catalogue, some_histories
+from small_recommender import CONFIG, ITEMS, ROWS, float64, knowledge_for, shake, some_catalogue, some_histories
 
 from heedful.apps.errors import InputError
+from heedful.recipes.contract import knowledge_of
 from heedful.recipes.recommender.data import load
 from heedful.recipes.recommender.model import build, inherit
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue
@@ -28,9 +29,9 @@ def models():
     """A trained model and one of more items that continues from it."""
     before = some_catalogue()
     catalogue = grown(before)
-    old = shake(build(CONFIG, facts_of(before)), size=1.0)
-    new = build(CONFIG, facts_of(catalogue))
-    inherit(new, facts_of(catalogue), old, facts_of(before))
+    old = shake(build(CONFIG, knowledge_for(before)), size=1.0)
+    new = build(CONFIG, knowledge_for(catalogue))
+    inherit(new, knowledge_for(catalogue), old, knowledge_for(before))
     return old, new, before, catalogue
 
 
@@ -82,8 +83,8 @@ def test_features_whose_numbers_moved_keep_their_vectors(models):
 @pytest.mark.parametrize("old_has", [True, False], ids=["before", "now"])
 def test_a_catalogue_may_come_to_have_features_or_lose_them(old_has):
     before, catalogue = some_catalogue(old_has), some_catalogue(not old_has)
-    old, new = shake(build(CONFIG, facts_of(before))), build(CONFIG, facts_of(catalogue))
-    inherit(new, facts_of(catalogue), old, facts_of(before))
+    old, new = shake(build(CONFIG, knowledge_for(before))), build(CONFIG, knowledge_for(catalogue))
+    inherit(new, knowledge_for(catalogue), old, knowledge_for(before))
     np.testing.assert_array_equal(float64(new.items.embeddings)[FIRST], float64(old.items.embeddings)[FIRST])
 
 
@@ -106,14 +107,14 @@ def test_a_catalogue_may_come_to_have_features_or_lose_them(old_has):
 )
 def test_a_model_that_is_built_differently_is_one_sentence(change):
     """More blocks as well as fewer: the shapes of the first weights agree."""
-    facts = facts_of(some_catalogue())
+    facts = knowledge_for(some_catalogue())
     old, new = build(CONFIG, facts), build(replace(CONFIG, **change), facts)
     with pytest.raises(InputError, match=r"^the model to continue from is built differently: give --preset and --set"):
         inherit(new, facts, old, facts)
 
 
 def test_settings_that_change_no_weight_may_change():
-    facts = facts_of(some_catalogue())
+    facts = knowledge_for(some_catalogue())
     old = shake(build(CONFIG, facts))
     new = build(replace(CONFIG, dropout=0.4, ranker_length=3, top=3, candidates=5, item_dropout=0.3), facts)
     inherit(new, facts, old, facts)
@@ -128,10 +129,10 @@ def test_from_file_to_file(tmp_path):
         rows = [f"{u},{item},{t}" for u, items in enumerate(users) for t, item in enumerate(items.split())]
         path.write_text("\n".join(["user,item,timestamp", *rows]))
     before = load(str(first), CONFIG)
-    facts = {**before.facts, "attachments": before.attachments}
+    facts = knowledge_of(before)
     old = shake(build(CONFIG, facts))
-    after = load(str(second), CONFIG, init=facts)
-    now = {**after.facts, "attachments": after.attachments}
+    after = load(str(second), CONFIG, continuing=facts)
+    now = knowledge_of(after)
     new = build(CONFIG, now)
     inherit(new, now, old, facts)
     assert after.catalogue.ids[:4] == before.catalogue.ids and set(after.catalogue.ids[4:]) == {"e", "f"}

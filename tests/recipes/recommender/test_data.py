@@ -7,6 +7,7 @@ import pytest
 from small_recommender import CONFIG, log_of
 
 from heedful.apps.errors import InputError
+from heedful.recipes.contract import knowledge_of
 from heedful.recipes.recommender.data import Examples, describe, examples, load
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
 
@@ -100,13 +101,9 @@ def test_a_first_action_as_target_has_an_empty_history():
     assert list(validation.targets) == [3] and list(validation.history(0)) == [2]
 
 
-def facts_of_data(data):
-    return {**data.facts, "attachments": data.attachments}
-
-
 def test_unknown_ids_are_row_1_for_a_finished_model(shop_log, tmp_path):
     later = {"fay": ["sofa", "tent", "sofa2", "lamp"], "gus": ["lamp"], "hal": ["kite", "sofa", "rope"]}
-    data = load(written(tmp_path, later, "later.csv"), CONFIG, facts=facts_of_data(shop_log))
+    data = load(written(tmp_path, later, "later.csv"), CONFIG, evaluating=knowledge_of(shop_log))
     assert data.catalogue.ids == shop_log.catalogue.ids
     np.testing.assert_array_equal(data.catalogue.counts, shop_log.catalogue.counts)
     split = data.split("test")
@@ -119,7 +116,7 @@ def test_unknown_ids_are_row_1_for_a_finished_model(shop_log, tmp_path):
 
 def test_a_finished_model_may_meet_a_table_with_nothing_to_evaluate(shop_log, tmp_path):
     path = written(tmp_path, {"fay": ["tent"], "gus": ["lamp", "kite"]}, "later.csv")
-    data = load(path, CONFIG, facts=facts_of_data(shop_log))
+    data = load(path, CONFIG, evaluating=knowledge_of(shop_log))
     for name in ("validation", "test", "train", "all"):
         with pytest.raises(InputError, match=r"later\.csv has no user with 3 actions or more, .*: give more data\.$"):
             data.split(name)
@@ -127,7 +124,7 @@ def test_a_finished_model_may_meet_a_table_with_nothing_to_evaluate(shop_log, tm
 
 def test_continuing_keeps_rows_appends_items_and_adds_up_counts(shop_log, tmp_path):
     later = {"fay": ["sofa", "tent", "bowl", "lamp"], "gus": ["lamp", "sofa"]}
-    data = load(written(tmp_path, later, "later.csv"), CONFIG, init=facts_of_data(shop_log))
+    data = load(written(tmp_path, later, "later.csv"), CONFIG, continuing=knowledge_of(shop_log))
     old = len(shop_log.catalogue)
     assert data.catalogue.ids[:old] == shop_log.catalogue.ids
     assert set(data.catalogue.ids[old:]) == {"sofa", "bowl"}

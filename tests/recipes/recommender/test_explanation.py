@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from small_recommender import float64, logsumexp
 
+from heedful.recipes.contract import knowledge_of
 from heedful.recipes.recommender.config import PRESETS
 from heedful.recipes.recommender.data import load
 from heedful.recipes.recommender.model import build
@@ -27,7 +28,7 @@ def explained():
     config = replace(PRESETS["tiny"], epochs=1, warmup_epochs=0.1, learning_rate=4e-3, ema=0.0)
     data = load("sample", config)
     keras.utils.set_random_seed(0)
-    facts = {**data.facts, "attachments": data.attachments}
+    facts = knowledge_of(data)
     model = build(config, facts)
     trainer = build_trainer(model, config, facts, STEPS, 0)
     trainer.jit_compile = False  # most of the time would go into compiling

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from small_recommender import CONFIG, ITEMS, ROWS, facts_of, float64, shake, some_catalogue, some_histories
+from small_recommender import CONFIG, ITEMS, ROWS, float64, knowledge_for, shake, some_catalogue, some_histories
 
 from heedful.recipes.recommender import export
 from heedful.recipes.recommender.model import build
@@ -23,7 +23,7 @@ def candidates(count=HISTORIES, seed=1):
 
 @pytest.fixture(scope="module")
 def model():
-    return shake(build(CONFIG, facts_of(some_catalogue())))
+    return shake(build(CONFIG, knowledge_for(some_catalogue())))
 
 
 @pytest.fixture(scope="module")
@@ -127,19 +127,6 @@ def test_predictor_gives_the_scores_and_ranks_of_the_model(model):
         predict.rank(history, few), float64(model.rank(history, padded)["scores"])[:, :4], atol=1e-5
     )
     assert predict.scores(history[:5]).shape == (5, ROWS) and predict.rank(history[:5], few[:5]).shape == (5, 4)
-
-
-def test_rows_are_put_together_whatever_their_number():
-    for count in (1, export.BATCH, export.BATCH + 1, 2 * export.BATCH):
-        seen = []
-
-        def double(rows, seen=seen):
-            seen.append(len(rows))
-            return 2 * rows
-
-        array = np.arange(3 * count).reshape(count, 3)
-        np.testing.assert_array_equal(export.in_batches(double, array), 2 * array)
-        assert set(seen) == {export.BATCH}
 
 
 def test_every_item_can_be_recommended(model):

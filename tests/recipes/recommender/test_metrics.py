@@ -183,11 +183,11 @@ def test_nan_scores_mean_broken_weights():
     data, model = shoppers(), Table()
     model.table[:, FIRST + 3] = np.nan
     with pytest.raises(ValueError, match="its weights are broken"):
-        metrics.score(model, data)
+        metrics.score(model, data, "validation")
     with pytest.raises(ValueError, match="its weights are broken"):
         metrics.evaluate(model, data, "test")
     with pytest.raises(ValueError, match="shape"):
-        metrics.score(SimpleNamespace(length=LENGTH, scores=lambda windows: np.zeros(ROWS)), data)
+        metrics.score(SimpleNamespace(length=LENGTH, scores=lambda windows: np.zeros(ROWS)), data, "validation")
 
 
 def test_evaluate_is_json_and_consistent():
@@ -238,16 +238,16 @@ def test_bands_hold_whom_they_say():
 
 def test_score_is_ndcg_of_validation_and_beside_it_popularity():
     data, model = shoppers(), Table()
-    assert metrics.selection(data.config) == "NDCG@10"
+    assert metrics.METRIC(data.config).name == "NDCG@10"
     found = metrics.evaluate(model, data, "validation")
-    assert metrics.score(model, data) == found["NDCG@10"]
-    assert metrics.trivial_score(data) == found["baselines"]["popularity"]["NDCG@10"]
+    assert metrics.score(model, data, "validation") == found["NDCG@10"]
+    assert metrics.baseline(data) == found["baselines"]["popularity"]["NDCG@10"]
 
 
 def test_score_asks_for_evenly_spread_users_in_chunks(monkeypatch):
     data, model = shoppers(), Table()
     monkeypatch.setattr(metrics, "SCORED_USERS", 31)
-    metrics.score(model, data)
+    metrics.score(model, data, "validation")
     assert sum(model.asked) == 31
     assert spread(101, 5).tolist() == [0, 25, 50, 75, 100]
     assert spread(3, 5).tolist() == [0, 1, 2]

@@ -5,7 +5,17 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-from small_recommender import CONFIG, ITEMS, ROWS, facts_of, float64, logsumexp, shake, some_catalogue, some_histories
+from small_recommender import (
+    CONFIG,
+    ITEMS,
+    ROWS,
+    float64,
+    knowledge_for,
+    logsumexp,
+    shake,
+    some_catalogue,
+    some_histories,
+)
 
 from heedful.recipes.recommender.config import PRESETS, Config
 from heedful.recipes.recommender.model import Recommender, build, freeze
@@ -17,7 +27,7 @@ HISTORIES = 29
 
 @pytest.fixture(scope="module", params=[True, False], ids=["features", "ids"])
 def model(request):
-    return shake(build(CONFIG, facts_of(some_catalogue(request.param))))
+    return shake(build(CONFIG, knowledge_for(some_catalogue(request.param))))
 
 
 def candidates(seed=0):
@@ -107,12 +117,12 @@ def test_keras_file_comes_back_the_same(model, tmp_path):
 
 
 def test_no_more_recommendations_than_items():
-    assert build(replace(CONFIG, top=97), facts_of(some_catalogue())).top == ITEMS
+    assert build(replace(CONFIG, top=97), knowledge_for(some_catalogue())).top == ITEMS
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_presets_can_be_built(preset):
-    model = build(PRESETS[preset], facts_of(some_catalogue()))
+    model = build(PRESETS[preset], knowledge_for(some_catalogue()))
     assert np.isfinite(float64(model(some_histories(2, PRESETS[preset].length))["scores"])).all()
 
 

@@ -12,7 +12,18 @@ import keras
 import numpy as np
 import pytest
 from attention_reference import gradient
-from small_recommender import COLD, CONFIG, ROWS, facts_of, float64, log_of, logistic, logsumexp, shake, some_catalogue
+from small_recommender import (
+    COLD,
+    CONFIG,
+    ROWS,
+    float64,
+    knowledge_for,
+    log_of,
+    logistic,
+    logsumexp,
+    shake,
+    some_catalogue,
+)
 
 from heedful.recipes.recommender.model import build
 from heedful.recipes.recommender.network.item_table import ItemTable, most_features
@@ -148,7 +159,7 @@ def windows(count=5, seed=0, **settings):
 
 
 def test_rank_loss_is_binary_crossentropy_with_the_first_candidate_taken():
-    model = shake(build(CONFIG, facts_of(some_catalogue())))
+    model = shake(build(CONFIG, knowledge_for(some_catalogue())))
     inputs, _ = windows().batch(0, 0)
     recent, candidates = inputs["recent"], inputs["candidates"]
     found = float64(RankLoss(model.items, model.ranker, False)(recent, candidates))
@@ -163,7 +174,7 @@ def test_rank_loss_is_binary_crossentropy_with_the_first_candidate_taken():
 def test_the_ranker_trains_the_item_table_only_if_it_is_told_to(trains_items):
     import tensorflow as tf
 
-    model = shake(build(CONFIG, facts_of(some_catalogue())))
+    model = shake(build(CONFIG, knowledge_for(some_catalogue())))
     inputs, _ = windows().batch(0, 0)
     with tf.GradientTape() as tape:
         loss = RankLoss(model.items, model.ranker, trains_items)(inputs["recent"], inputs["candidates"], training=True)
@@ -189,7 +200,7 @@ def test_training_steps_lower_the_loss(settings, kind, policy):
         CONFIG, learning_rate=0.02, warmup_epochs=0, epochs=30, dropout=0.0, item_dropout=0.0, ema=0.0, **settings
     )
     keras.utils.set_random_seed(0)
-    batches, facts = windows(**settings), facts_of(some_catalogue())
+    batches, facts = windows(**settings), knowledge_for(some_catalogue())
     keras.config.set_dtype_policy(policy)
     try:
         trainer = build_trainer(build(config, facts), config, facts, 1, 0)
@@ -213,7 +224,7 @@ def split_losses(trainer, batch):
 
 def test_the_loss_is_the_weighted_sum_of_both_means():
     config = replace(CONFIG, ranker_weight=0.3, dropout=0.0, item_dropout=0.0)
-    facts = facts_of(some_catalogue())
+    facts = knowledge_for(some_catalogue())
     trainer = build_trainer(shake(build(config, facts)), config, facts, 1, 0)
     batch = windows(ranker_weight=0.3).batch(0, 1)
     following, ranked = split_losses(trainer, batch)

@@ -10,12 +10,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import PRESETS
 from heedful.recipes.speech_commands.model import build
 from heedful.recipes.speech_commands.trainer import build_trainer
 
 CONFIG = replace(PRESETS["tiny"], blocks=1, width=14, hidden=22, stem=6, clip_seconds=0.37)
-FACTS = {"labels": ["yes", "no", "stop"]}
+KNOWN = Knowledge({"labels": ["yes", "no", "stop"]}, {})
 CLIPS = 5
 
 
@@ -27,15 +28,15 @@ def waveforms(seed: int) -> np.ndarray:
 
 def step_and_save(folder: Path) -> None:
     """Weights that no backend's own random numbers decided, one step of training, and a file."""
-    model = build(CONFIG, FACTS)
+    model = build(CONFIG, KNOWN)
     rng = np.random.default_rng(2)
     for variable in model.trainable_variables:
         variable.assign_add(rng.normal(0, 0.1, variable.shape))
-    trainer = build_trainer(model, CONFIG, FACTS, steps_per_epoch=2, seed=0)
+    trainer = build_trainer(model, CONFIG, KNOWN, steps_per_epoch=2, seed=0)
     trainer.optimizer.build(trainer.trainable_variables)  # else TensorFlow traces the step twice
     inputs = {"waveform": waveforms(3), "noise": waveforms(4)}
     for _ in range(2):  # the first has a learning rate of zero
-        trainer.train_on_batch(inputs, np.arange(CLIPS, dtype="int32") % len(FACTS["labels"]))
+        trainer.train_on_batch(inputs, np.arange(CLIPS, dtype="int32") % 3)
     model.save(folder / "model.keras")
     clips = waveforms(5)
     found = {name: keras.ops.convert_to_numpy(value) for name, value in model(clips, training=False).items()}

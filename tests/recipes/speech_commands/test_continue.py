@@ -9,6 +9,7 @@ import pytest
 from command_line import RECIPE, heedful, train
 
 from heedful.apps.errors import InputError
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import PRESETS, Config
 from heedful.recipes.speech_commands.model import build, inherit
 
@@ -18,14 +19,14 @@ OTHERS = ("no", "down", "_silence_", "yes", "left", "right", "_unknown_")  # thr
 numpy = keras.ops.convert_to_numpy
 
 
-def facts(labels: tuple[str, ...] = WORDS, config: Config = CONFIG) -> dict:
+def known(labels: tuple[str, ...] = WORDS, config: Config = CONFIG) -> Knowledge:
     """What a card says of the model, read from JSON."""
-    return json.loads(json.dumps({"labels": labels, "front_end": asdict(config.front_end)}))
+    return Knowledge({"labels": list(labels), "front_end": asdict(config.front_end)}, {})
 
 
 def shaken(config: Config = CONFIG, labels: tuple[str, ...] = WORDS, seed: int = 3) -> keras.Model:
     """A model in which no weight is what it is in another."""
-    model, rng = build(config, facts(labels, config)), np.random.default_rng(seed)
+    model, rng = build(config, known(labels, config)), np.random.default_rng(seed)
     model.set_weights([rng.normal(0, 0.3, weight.shape).astype("float32") for weight in model.weights])
     return model
 
@@ -42,7 +43,7 @@ def body(model: keras.Model) -> list[np.ndarray]:
 
 def test_the_same_words_take_over_every_weight():
     old, new = shaken(seed=3), shaken(seed=5)
-    inherit(new, facts(), old, facts())
+    inherit(new, known(), old, known())
     assert len(new.weights) == len(body(new)) + 2
     for now, before in zip(new.get_weights(), old.get_weights(), strict=True):
         np.testing.assert_array_equal(now, before)
@@ -51,7 +52,7 @@ def test_the_same_words_take_over_every_weight():
 def test_other_words_keep_their_columns_by_name():
     old, new = shaken(seed=3), shaken(labels=OTHERS, seed=5)
     fresh = head(new)
-    inherit(new, facts(OTHERS), old, facts())
+    inherit(new, known(OTHERS), old, known())
     for now, before in zip(body(new), body(old), strict=True):
         np.testing.assert_array_equal(now, before)
     taught, now = head(old), head(new)
@@ -63,7 +64,7 @@ def test_other_words_keep_their_columns_by_name():
 
 def test_shared_words_get_the_logits_that_they_had():
     old, new = shaken(seed=3), shaken(labels=OTHERS, seed=5)
-    inherit(new, facts(OTHERS), old, facts())
+    inherit(new, known(OTHERS), old, known())
     features = np.random.default_rng(7).normal(0, 1, (3, CONFIG.front_end.frames, CONFIG.mel_bands))
     before, now = (numpy(model.get_layer("classifier")(features)["logits"]) for model in (old, new))
     for word in set(WORDS) & set(OTHERS):
@@ -81,10 +82,10 @@ def test_shared_words_get_the_logits_that_they_had():
 )  # fmt: skip
 def test_a_model_that_is_built_differently_is_not_continued(changes):
     config = replace(CONFIG, **changes)
-    new, old = build(config, facts(config=config)), shaken()
+    new, old = build(config, known(config=config)), shaken()
     before = new.get_weights()
     with pytest.raises(InputError, match="built differently: give --preset and --set as it was trained"):
-        inherit(new, facts(config=config), old, facts())
+        inherit(new, known(config=config), old, known())
     for weight, was in zip(new.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, was)
 
@@ -94,7 +95,7 @@ def test_the_command_goes_on_from_a_folder_with_fewer_words(trained, tmp_path):
     done = train(tmp_path / "next", "--set", "words=no,yes,go", "--epochs", 1, "--init", trained.folder)
     assert done.code == 0 and "Traceback" not in done.err
     card = json.loads((tmp_path / "next" / "card.json").read_text())
-    assert {"no", "yes", "go"} < set(card["labels"]) and "up" not in card["labels"]
+    assert {"no", "yes", "go"} < set(card["facts"]["labels"]) and "up" not in card["facts"]["labels"]
     result = tmp_path / "result.json"
     done = heedful("evaluate", RECIPE, "--model", tmp_path / "next" / "model.tflite", "--json", result)
     assert (done.code, done.err) == (0, "")

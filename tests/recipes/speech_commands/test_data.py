@@ -8,6 +8,7 @@ import pytest
 from small_clips import RATE, write, write_splits
 
 from heedful.apps.errors import InputError
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import MADE, load
 from heedful.recipes.speech_commands.reading import summary
@@ -51,7 +52,7 @@ class TestEvaluate:
         for word in ("up", "down", "tree"):
             for number in range(5):
                 write(tmp_path / word / f"bb05582b_nohash_{number}.wav")  # a speaker of the official test
-        data = load(str(tmp_path), CONFIG, facts={"labels": self.LABELS})
+        data = load(str(tmp_path), CONFIG, evaluating=Knowledge({"labels": self.LABELS}, {}))
         assert data.labels == self.LABELS
         assert data.summary["counts"]["test"] == {"up": 5, "down": 5, "_unknown_": 5, "_silence_": 4}
         assert sum(data.summary["counts"]["train"].values()) == 0
@@ -63,19 +64,17 @@ class TestEvaluate:
 
     def test_words_of_a_model_without_unknown_are_left_out(self, tmp_path):
         write_splits(tmp_path, ["up", "down", "tree"], train=0, validation=0)
-        data = load(str(tmp_path), CONFIG, facts={"labels": ("down", "up")})
+        data = load(str(tmp_path), CONFIG, evaluating=Knowledge({"labels": ("down", "up")}, {}))
         assert data.summary["left_out"] == {"tree": 5}
         assert sorted(set(data.split("test").targets)) == [0, 1]
         assert not any(name.startswith(MADE) for name in data.split("test").names)
 
     def test_absent_word_is_a_warning_and_no_word_an_error(self, tmp_path):
         write_splits(tmp_path, ["up"], train=0, validation=0)
-        assert any(
-            "down" in warning
-            for warning in load(str(tmp_path), CONFIG, facts={"labels": self.LABELS}).summary["warnings"]
-        )
+        data = load(str(tmp_path), CONFIG, evaluating=Knowledge({"labels": self.LABELS}, {}))
+        assert any("down" in warning for warning in data.summary["warnings"])
         with pytest.raises(InputError, match="none of the model's words"):
-            load(str(tmp_path), CONFIG, facts={"labels": ("left", "right")})
+            load(str(tmp_path), CONFIG, evaluating=Knowledge({"labels": ("left", "right")}, {}))
 
     def test_all_is_the_splits_in_order(self, tmp_path):
         write_splits(tmp_path, ["up", "down"])

@@ -11,7 +11,6 @@ from scipy import stats
 from heedful.apps.errors import InputError
 from heedful.apps.speech_commands.log_mel import log_mel
 from heedful.recipes.speech_commands import metrics
-from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.data import Clips
 from heedful.recipes.speech_commands.scoring import baselines, snr, speaker_interval
 
@@ -230,8 +229,8 @@ class TestEvaluate:
 
     def test_score_is_the_plain_validation_accuracy(self):
         data = make(TARGETS, SPEAKERS)
-        assert metrics.score(answering(0), data) == pytest.approx(7 / 17) == metrics.trivial_score(data)
-        assert metrics.selection(Config()) in metrics.evaluate(answering(0), data, "test", noise=False, baseline=False)
+        assert metrics.score(answering(0), data, "validation") == pytest.approx(7 / 17) == metrics.baseline(data)
+        assert metrics.METRIC.name in metrics.evaluate(answering(0), data, "test", noise=False, baseline=False)
 
 
 class TestNoise:

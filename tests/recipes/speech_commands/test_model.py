@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from heedful.apps.speech_commands.log_mel import FrontEnd
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import ARCHITECTURES, PRESETS, Config
 from heedful.recipes.speech_commands.model import build
 from heedful.recipes.suite import litert
@@ -23,8 +24,8 @@ SMALL = {
 numpy = keras.ops.convert_to_numpy
 
 
-def facts(labels: int = LABELS) -> dict[str, list[str]]:
-    return {"labels": [f"word {i}" for i in range(labels)]}
+def known(labels: int = LABELS) -> Knowledge:
+    return Knowledge({"labels": [f"word {i}" for i in range(labels)]}, {})
 
 
 def waveforms(front_end: FrontEnd) -> np.ndarray:
@@ -49,7 +50,7 @@ def nudged(model: keras.Model) -> keras.Model:
 @pytest.fixture(scope="module", params=SMALL.values(), ids=list(SMALL))
 def small(request) -> tuple[Config, keras.Model]:
     keras.utils.set_random_seed(1)
-    return request.param, nudged(build(request.param, facts()))
+    return request.param, nudged(build(request.param, known()))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def small(request) -> tuple[Config, keras.Model]:
     ],
 )
 def test_parameters_are_the_published_ones(preset, labels, published, tolerance):
-    model = build(PRESETS[preset], facts(labels))
+    model = build(PRESETS[preset], known(labels))
     assert model.count_params() == pytest.approx(published, rel=tolerance)
     assert model.get_layer("probabilities").output.shape == (None, labels)
 
@@ -113,7 +114,7 @@ def test_mixed_precision_is_finite_and_close(small, precision):
     config, model = small
     keras.config.set_dtype_policy(precision)
     try:
-        mixed = build(config, facts())
+        mixed = build(config, known())
     finally:
         keras.config.set_dtype_policy("float32")
     mixed.set_weights(model.get_weights())
@@ -139,7 +140,7 @@ def test_every_preset_exports_whole(preset):
     """float32: builtin operators only, LiteRT within 1e-4 of Keras; `Exporter` refuses anything else."""
     keras.utils.set_random_seed(2)
     config = PRESETS[preset]
-    model = nudged(build(config, facts()))
+    model = nudged(build(config, known()))
     rows = {"classify": [{"waveform": clip[None]} for clip in waveforms(config.front_end)]}
     exporter = litert.Exporter(model, RECIPE.export.signatures(model), rows, RECIPE.export.FLOAT_LAYERS)
     content = exporter.export()

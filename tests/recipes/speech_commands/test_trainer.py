@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from heedful.apps.errors import InputError
+from heedful.recipes.contract import Knowledge, knowledge_of
 from heedful.recipes.speech_commands.config import PRESETS
 from heedful.recipes.speech_commands.model import build
 from heedful.recipes.speech_commands.trainer import SmoothedCrossentropy, build_optimizer, build_trainer
@@ -21,10 +22,8 @@ from heedful.recipes.suite.training_loop import copy_averages
 RECIPE = Recipe("speech_commands")
 CLIPS, LABELS = 5, 3
 CONFIG = replace(PRESETS["tiny"], clip_seconds=0.37, blocks=1, width=14, hidden=22, stem=6, epochs=2)
-FACTS = {
-    "labels": ["yes", "no", "stop"],
-    "front_end": {"rate": CONFIG.front_end.rate, "samples": CONFIG.front_end.samples},
-}
+FRONT_END = {"rate": CONFIG.front_end.rate, "samples": CONFIG.front_end.samples}
+KNOWN = Knowledge({"labels": ["yes", "no", "stop"], "front_end": FRONT_END}, {})
 numpy = keras.ops.convert_to_numpy
 
 
@@ -54,20 +53,20 @@ def crossentropy(logits: np.ndarray, targets: np.ndarray, smoothing: float = 0.0
 @pytest.fixture
 def teacher(tmp_path) -> Path:
     """A model folder with what the trainer reads of it; its dropout is high, so that it would show."""
-    return save_teacher(tmp_path / "teacher", FACTS)
+    return save_teacher(tmp_path / "teacher", KNOWN)
 
 
-def save_teacher(folder: Path, facts: dict[str, Any], **card: Any) -> Path:
+def save_teacher(folder: Path, known: Knowledge, **card: Any) -> Path:
     folder.mkdir()
     keras.utils.set_random_seed(2)
-    config = replace(CONFIG, dropout=0.7, clip_seconds=facts["front_end"]["samples"] / CONFIG.sample_rate)
-    model = build(config, facts)
+    config = replace(CONFIG, dropout=0.7, clip_seconds=known.facts["front_end"]["samples"] / CONFIG.sample_rate)
+    model = build(config, known)
     rng = np.random.default_rng(3)
     for variable in model.trainable_variables:
         variable.assign_add(rng.normal(0, 0.3, variable.shape))
     model.save(folder / KERAS_FILE)
     unused = {"config": {}, "data": {}, "data_dir": None, "attachments": {}, "parameters": model.count_params()}
-    cards.write(folder, {"recipe": RECIPE.name, **unused, **facts, **card})
+    cards.write(folder, {"recipe": RECIPE.name, **unused, "facts": known.facts, **card})
     return folder
 
 
@@ -95,8 +94,8 @@ def test_teacher_alone_decides_the_loss_and_does_not_change(teacher):
     quiet = {"shift_ms": 0.0, "stretch": 0.0, "noise_probability": 0.0, "time_masks": 0, "frequency_masks": 0}
     config = replace(CONFIG, teacher=str(teacher), teacher_weight=1.0, label_smoothing=0.0, **quiet)
     keras.utils.set_random_seed(4)
-    student = build(config, FACTS)
-    trainer = build_trainer(student, config, FACTS, steps_per_epoch=2, seed=0)
+    student = build(config, KNOWN)
+    trainer = build_trainer(student, config, KNOWN, steps_per_epoch=2, seed=0)
     trainer.optimizer.build(trainer.trainable_variables)  # else TensorFlow traces the step twice
     inputs, targets = batch()
 
@@ -120,29 +119,29 @@ def test_teacher_alone_decides_the_loss_and_does_not_change(teacher):
 
 
 def test_teachers_that_do_not_fit_are_refused(tmp_path):
-    others = {"labels": ["yes", "no", "go"], "front_end": FACTS["front_end"]}
-    longer = {"labels": FACTS["labels"], "front_end": {"rate": 16000, "samples": 7001}}
+    others = Knowledge({"labels": ["yes", "no", "go"], "front_end": FRONT_END}, {})
+    longer = Knowledge({"labels": KNOWN.facts["labels"], "front_end": {"rate": 16000, "samples": 7001}}, {})
     cases = {
         "labels": (save_teacher(tmp_path / "labels", others), "labels"),
         "samples": (save_teacher(tmp_path / "samples", longer), "samples"),
-        "recipe": (save_teacher(tmp_path / "recipe", FACTS, recipe="captioning"), "captioning"),
+        "recipe": (save_teacher(tmp_path / "recipe", KNOWN, recipe="captioning"), "captioning"),
         "missing": (tmp_path / "missing", "does not exist"),
     }
     for name, (path, reason) in cases.items():
         config = replace(CONFIG, teacher=str(path))
         with pytest.raises(InputError, match=reason) as error:
-            build_trainer(build(config, FACTS), config, FACTS, steps_per_epoch=2, seed=0)
+            build_trainer(build(config, KNOWN), config, KNOWN, steps_per_epoch=2, seed=0)
         assert str(path) in str(error.value) and "\n" not in str(error.value), name
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16", "mixed_bfloat16"])
 def test_steps_on_extremes_leave_finite_weights_and_move_the_averages(precision):
     keras.utils.set_random_seed(6)
-    averaged = build(CONFIG, FACTS)
+    averaged = build(CONFIG, KNOWN)
     keras.config.set_dtype_policy(precision)
     try:
-        model = build(CONFIG, FACTS)
-        trainer = build_trainer(model, CONFIG, FACTS, steps_per_epoch=2, seed=0)
+        model = build(CONFIG, KNOWN)
+        trainer = build_trainer(model, CONFIG, KNOWN, steps_per_epoch=2, seed=0)
     finally:
         keras.config.set_dtype_policy("float32")
     trainer.optimizer.build(trainer.trainable_variables)
@@ -171,9 +170,9 @@ def test_distillation_through_the_whole_loop(tmp_path):
     """Two epochs with a teacher: the model that is kept is the student's, without the teacher in it."""
     config = replace(CONFIG, epoch_clips=64, batch_size=256)
     data = RECIPE.data.load("sample", config)
-    teacher = save_teacher(tmp_path / "teacher", data.facts)
+    teacher = save_teacher(tmp_path / "teacher", knowledge_of(data))
     config = replace(config, teacher=str(teacher))
     model, progress = fit(RECIPE, config, data, Request(seed=3), tmp_path)
-    assert model.count_params() == build(config, data.facts).count_params()
+    assert model.count_params() == build(config, knowledge_of(data)).count_params()
     assert progress.step == 2 * data.steps_per_epoch
     assert all(np.isfinite(entry["loss"]) for entry in progress.history)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import keras
 import pytest
-from command_line import RECIPE, SMALL, heedful, train
+from command_line import RECIPE, SMALL, assert_sentence, heedful, train
 
 from heedful.apps.model_file import ModelFile
 from heedful.recipes.speech_commands.data import SAMPLE
 from heedful.recipes.suite import demo
 from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.training_loop import Interrupted
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the command line does not differ by backend", allow_module_level=True)
@@ -24,7 +25,7 @@ CLIP = SAMPLE / "test" / "yes" / "gb-f1.flac"
 LONG = SAMPLE / "recording.flac"
 FINISHED = {
     *("model.keras", "model.tflite", "model.float16.tflite", "model.dynamic.tflite", "model.int8.tflite"),
-    *("card.json", "labels.txt", "confusion.png"),
+    *("card.json", "labels.txt", "confusion.png", "examples.npz"),
 }
 RESULT_KEYS = {"recipe", "model", "data", "split", "parameters", "bytes", "latency_ms", "machine", "metrics"}
 
@@ -225,12 +226,45 @@ def test_standard_output_on_a_full_disk_is_one_sentence():
     assert (done.returncode, done.stderr) == (1, "heedful: No space left on device\n")
 
 
-def test_demo_ends_with_a_table_and_pictures_that_are_there(trained, tmp_path, monkeypatch, capsys):
-    """All but the training, which the fixture did."""
+def demonstrate(tmp_path, monkeypatch, capsys, train) -> str:
+    """What a demo prints in an empty folder, its training done by `train(folder, resume)`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(demo, "train", lambda recipe, request: shutil.copytree(trained.folder, request.out))
-    demo.demo(Recipe(RECIPE))
-    printed = capsys.readouterr().out
-    assert "| `model.tflite` |" in printed and "expected: yes;" in printed
-    named = printed.splitlines()[-1].removeprefix("pictures: ").split()
+    monkeypatch.setattr(demo, "train", lambda recipe, request: train(request.out, request.resume))
+    demo.demo([Recipe(RECIPE)])
+    return capsys.readouterr().out
+
+
+def test_demo_ends_with_a_table_and_pictures_that_are_there(trained, tmp_path, monkeypatch, capsys):
+    """All but the training, which the fixture did; a second one shows the first model before it begins."""
+    printed = demonstrate(tmp_path, monkeypatch, capsys, lambda folder, _: shutil.copytree(trained.folder, folder))
+    assert (
+        "| `model.tflite` |" in printed and "expected: yes;" in printed and "at work" not in printed.split("trained")[0]
+    )
+    named = [line.split("picture: ")[1] for line in printed.splitlines() if "picture: " in line]
     assert len(named) == 2 and all(Path(name).is_file() for name in named)
+
+    (tmp_path / "saved_models" / RECIPE / "demo").rename(tmp_path / "saved_models" / RECIPE / "shipped")
+    printed = demonstrate(tmp_path, monkeypatch, capsys, lambda folder, _: shutil.copytree(trained.folder, folder))
+    assert "shipped/model.tflite at work" in printed.split("trained on its sample")[0]
+
+
+def test_an_interrupted_demo_says_how_to_go_on_and_does(trained, tmp_path, monkeypatch, capsys):
+    """What lies there after Ctrl-C is the unfinished folder of the fixture."""
+    folder, resumed = tmp_path / "saved_models" / RECIPE / "demo", []
+
+    def stop(place, resume):
+        shutil.copytree(trained.unfinished, place)
+        raise Interrupted("stopped at step 2 of 8")
+
+    monkeypatch.setattr(demo, "train", lambda recipe, request: stop(request.out, request.resume))
+    monkeypatch.chdir(tmp_path)
+    assert_sentence(heedful("demo", RECIPE), 1, "stopped at step 2 of 8; the same command goes on there")
+    assert (folder / "state.npz").exists()
+
+    def go_on(place, resume):
+        resumed.append((resume, (place / "state.npz").exists()))
+        shutil.copytree(trained.folder, place, dirs_exist_ok=True)
+        (place / "state.npz").unlink()
+
+    assert "| `model.tflite` |" in demonstrate(tmp_path, monkeypatch, capsys, go_on)
+    assert resumed == [(True, True)]

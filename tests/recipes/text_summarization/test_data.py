@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from small_summarizer import CONFIG, LENGTH, SOURCE, data_of, facts_of, texts, tokenizer
+from small_summarizer import CONFIG, LENGTH, SOURCE, data_of, knowledge_for, texts, tokenizer
 
 from heedful.apps.errors import InputError
 from heedful.apps.text_summarization.capitals import PLAIN
@@ -84,7 +84,7 @@ def test_other_data_are_cut_into_the_tokens_of_the_model(here, tmp_path):
     """And may lack what only training needs."""
     *_, data = here
     write_pairs(tmp_path / "other.jsonl", {"test": 3}, more=" Zürich 東京")
-    other = load(str(tmp_path / "other.jsonl"), CONFIG, facts=facts_of())
+    other = load(str(tmp_path / "other.jsonl"), CONFIG, evaluating=knowledge_for())
     assert other.attachments[FILE].decode() == tokenizer() != data.attachments[FILE].decode()
     text = other.split("test").documents[0]
     assert other.ids(text, 99).tolist() == Tokenizer.from_json(tokenizer()).encode(text)
@@ -95,7 +95,7 @@ def test_other_data_are_cut_into_the_tokens_of_the_model(here, tmp_path):
 def test_a_model_to_continue_from_asks_nothing_of_the_data(here):
     """It gets a tokenizer of these pairs; what the model knows of them it keeps."""
     path, _, data = here
-    again = load(str(path), CONFIG, init=facts_of())
+    again = load(str(path), CONFIG, continuing=knowledge_for())
     assert again.attachments == data.attachments
 
 

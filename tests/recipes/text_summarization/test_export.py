@@ -48,15 +48,15 @@ class Exported:
     def __init__(self, kind):
         self.kind, self.config = kind, config_of(kind, **SETTINGS[kind])
         self.model, self.data = talkative(kind, **SETTINGS[kind]), data_of(self.config)
-        signatures = export.signatures(export.deployed(self.model))
+        signatures = export.signatures(self.model)
         few = data_of(self.config, validation=Split(texts(3, 1), texts(3, 2)))
-        examples = export.examples(few, self.model)
-        self.exporter = litert.Exporter(self.model, signatures, examples, export.FLOAT_LAYERS)
+        examples = export.examples(self.model, export.inputs(few))
+        self.exporter = litert.Exporter(self.model, signatures, examples)
         self.content = self.exporter.export()
         self.file = self.opened(self.content)
 
     def opened(self, content):
-        card = {"recipe": "text_summarization", **self.data.facts}
+        card = {"recipe": "text_summarization", "facts": self.data.facts}
         attachments = {"card.json": json.dumps(card).encode(), **self.data.attachments}
         return ModelFile.from_bytes(attach(content, attachments), "model.tflite")
 
@@ -126,7 +126,7 @@ def test_a_wider_beam_finds_likelier_summaries(exported):
     model, sums = exported.model, []
     ids = np.resize(documents(), (decoding.chunk(), SOURCE))  # as many as are compiled for already
     for beam in (1, 3):
-        how = replace(Decoding.from_card(exported.data.facts), beam=beam)
+        how = replace(Decoding.from_facts(exported.data.facts), beam=beam)
         rows = [found.tokens for found in decoding.written(model, model.writer, ids, how)]
         ended = [np.append(row, END)[:LENGTH] for row in rows]
         targets = np.stack([np.pad(row, (0, LENGTH - len(row))) for row in ended]).astype(np.int32)

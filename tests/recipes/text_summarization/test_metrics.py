@@ -9,6 +9,7 @@ import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
 from heedful.apps.errors import InputError
+from heedful.recipes.contract import Metric
 from heedful.recipes.text_summarization import metrics
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.reading.pairs import Split
@@ -77,8 +78,8 @@ def test_selection_is_the_greedy_score_of_the_validation_pairs(data):
     library = RougeScorer(["rougeL"], use_stemmer=True)
     lead = [" ".join(document.split()[:8]) for document in documents]
     expected = np.mean([library.score(a, b)["rougeL"].fmeasure for a, b in zip(references, lead, strict=True)])
-    assert metrics.selection(data.config) == "ROUGE-L" and metrics.SHARE
-    assert metrics.score(model, data) == metrics.trivial_score(data) == pytest.approx(expected)
+    assert Metric("ROUGE-L") == metrics.METRIC
+    assert metrics.score(model, data, "validation") == metrics.baseline(data) == pytest.approx(expected)
     assert model.asked == [("validation", 1)]
     assert metrics.scored(data) == 23
 
@@ -93,7 +94,7 @@ def test_of_many_pairs_five_hundred_spread_over_all_select():
         assert reference.split()[1] == document.split()[1]
         return reference if seen[-1] < 611 else ""
 
-    assert metrics.score(Model(write), data) == pytest.approx(0.5, abs=0.01)
+    assert metrics.score(Model(write), data, "validation") == pytest.approx(0.5, abs=0.01)
     assert metrics.scored(data) == len(seen) == 500
     assert seen[0] == 0 and set(np.diff(seen)) == {2, 3} and seen[-1] == 1220
     assert len(data.split("validation")) == 1223

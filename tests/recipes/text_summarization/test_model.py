@@ -15,7 +15,7 @@ from small_summarizer import (
     SOURCE,
     config_of,
     documents,
-    facts_of,
+    knowledge_for,
     some_summarizer,
     talkative,
     texts,
@@ -155,13 +155,13 @@ def test_keras_file_comes_back_the_same(model, monkeypatch, tmp_path):
 
 
 def test_tokens_that_are_known_keep_their_vectors_and_the_others_start_anew(model):
-    facts = facts_of(train([*texts(97, 7), "harbour harbour"], 331, True))
+    facts = knowledge_for(train([*texts(97, 7), "harbour harbour"], 331, True))
     new, config = tokenizer_of(facts).tokens, config_of("transformer")
     if not hasattr(model.writer, "writing"):
         config = config_of("bahdanau")
     heir, fresh = build(config, facts), build(config, facts)
-    inherit(heir, facts, model, facts_of())
-    row_of = {token: row for row, token in enumerate(tokenizer_of(facts_of()).tokens)}
+    inherit(heir, facts, model, knowledge_for())
+    row_of = {token: row for row, token in enumerate(tokenizer_of(knowledge_for()).tokens)}
     own = {id(weight) for weight in heir.writer.words.weights}
     for weight, start, was in zip(heir.weights, fresh.weights, model.weights, strict=True):
         values, before, trained = map(float64, (weight, start, was))
@@ -178,9 +178,9 @@ def test_tokens_that_are_known_keep_their_vectors_and_the_others_start_anew(mode
     "change", [{"width": 24}, {"architecture": "bahdanau"}, {"blocks": 1}, {"copy": False}], ids=str
 )
 def test_a_model_that_is_built_differently_is_not_inherited(change):
-    model = build(config_of("transformer", **change), facts_of())
+    model = build(config_of("transformer", **change), knowledge_for())
     with pytest.raises(InputError, match=r"^the model to continue from is built differently: [^\n]*\.$"):
-        inherit(model, facts_of(), some_summarizer("transformer"), facts_of())
+        inherit(model, knowledge_for(), some_summarizer("transformer"), knowledge_for())
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from heedful.apps import text_summarization
 from heedful.apps.model_file import ModelFile
+from heedful.apps.run import run
 from heedful.recipes.suite import discovery
 from heedful.recipes.suite.saved import open_saved
 from heedful.recipes.text_summarization import export
@@ -35,7 +36,7 @@ def test_it_writes_the_headline_in_the_names_of_the_report(file):
 def test_the_file_writes_the_very_tokens_of_keras():
     recipe = discovery.recipe("text_summarization")
     saved = open_saved(recipe, MODELS)
-    data = recipe.data.load("sample", saved.config, facts=saved.facts)
+    data = recipe.data.load("sample", saved.config, evaluating=saved.knowledge)
     documents = data.split("test").documents[:INPUTS]
     assert not isinstance(saved.model, ModelFile)
     wanted = saved.model.generate(export.padded(data, documents))
@@ -48,5 +49,5 @@ def test_the_file_writes_the_very_tokens_of_keras():
 
 def test_the_example_of_the_readme():
     paths, expected = inputs()
-    (result,) = text_summarization.run(paths, MODELS / "model.dynamic.tflite")
+    (result,) = run(text_summarization, paths, MODELS / "model.dynamic.tflite")
     assert result["summary"] in expected

@@ -11,7 +11,7 @@ from small_summarizer import (
     SOURCE,
     TOKENS,
     config_of,
-    facts_of,
+    knowledge_for,
     probabilities,
     shifted,
     some_ids,
@@ -119,7 +119,7 @@ def test_a_step_teaches_every_weight(kind):
     config = config_of(kind, weight_decay=0.0, warmup_epochs=0.0, coverage=1.0, word_dropout=0.1, dropout=0.1)
     keras.utils.set_random_seed(0)
     model = some_summarizer(kind, size=0.1, dropout=0.1)
-    trainer = build_trainer(model, config, facts_of(), steps_per_epoch=3, seed=0)
+    trainer = build_trainer(model, config, knowledge_for(), steps_per_epoch=3, seed=0)
     trainer.run_eagerly = True
     inputs, weights = some_batch(tokens=300)
     before = {variable.path: float64(variable) for variable in model.trainable_variables}
@@ -136,7 +136,7 @@ def test_a_step_teaches_every_weight(kind):
 
 def test_the_loss_of_a_batch_is_the_mean_over_its_words():
     config = config_of("transformer", label_smoothing=0.1)
-    trainer = build_trainer(some_summarizer("transformer"), config, facts_of(), steps_per_epoch=1, seed=0)
+    trainer = build_trainer(some_summarizer("transformer"), config, knowledge_for(), steps_per_epoch=1, seed=0)
     trainer.run_eagerly = True
     inputs, weights = some_batch()
     losses = float64(trainer(inputs, training=False))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-from small_captioner import CONFIG, facts_of, some_pictures
+from small_captioner import CONFIG, knowledge_for, some_pictures
 from small_recommender import float64
 
 from heedful.apps.errors import InputError
@@ -104,8 +104,8 @@ def test_training_leaves_the_statistics_of_trained_weights_alone(weights, weight
     """Those of an encoder without weights must be learnt: without, its signals die away on their way."""
     encoder = "mobilenet_v3_small"
     config = config_of(encoder, weights=weights_of(encoder) if weights == "file" else "none")
-    model = build(config, facts_of())
-    trainer = build_trainer(model, config, facts_of(), steps_per_epoch=1, seed=0)
+    model = build(config, knowledge_for())
+    trainer = build_trainer(model, config, knowledge_for(), steps_per_epoch=1, seed=0)
     before = kept(model.encoder)
     ones = np.ones((2, 3), np.int32)
     words = {"tokens": ones, "targets": ones + 4, "captions": ones, "positions": np.arange(3, dtype=np.int32) * ones}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from attention_reference import gradient
 from keras import layers, ops
-from small_captioner import CELLS, CHANNELS, KINDS, LENGTH, TOKENS, config_of, facts_of, some_grids
+from small_captioner import CELLS, CHANNELS, KINDS, LENGTH, TOKENS, config_of, knowledge_for, some_grids
 from small_recommender import shake
 
 from heedful.apps.errors import InputError
@@ -145,7 +145,7 @@ def test_training_raises_the_reward_and_can_be_repeated():
     decoder = tiny_decoder("transformer", LENGTH, words=5)
     model, references = Captioner(encoder, decoder, LENGTH, no_repeated_ngram=0), some_references()
     config = config_of("transformer", self_critical=3, learning_rate=3e-2)
-    trainer = build_trainer(model, config, facts_of(), steps_per_epoch=25, seed=1)
+    trainer = build_trainer(model, config, knowledge_for(), steps_per_epoch=25, seed=1)
     trainer.jit_compile = keras.backend.backend() == "jax"  # elsewhere to compile takes longer than to train
     pictures = np.random.default_rng(2).integers(0, 256, (26, CELLS, 1, CHANNELS), np.uint8)
 

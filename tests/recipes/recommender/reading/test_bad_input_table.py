@@ -16,6 +16,8 @@ import pytest
 from command_line import assert_sentence, files_below, heedful, on_full_disk
 from small_shop import HEADER, IDS, RECOMMENDER, TINY, USERS, rows, train_recommender, write_shop
 
+from heedful.recipes.contract import knowledge_of
+
 pytest.importorskip("ai_edge_litert")
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the command line does not differ by backend", allow_module_level=True)
@@ -360,7 +362,7 @@ def test_sizes_beyond_the_catalogue_are_cut_to_it(tmp_path, shop_model, monkeypa
     started = []
 
     def fit(recipe, config, data, *_, **__):
-        started.append(recipe.model.build(config, {**data.facts, "attachments": data.attachments}))
+        started.append(recipe.model.build(config, knowledge_of(data)))
         raise KeyboardInterrupt
 
     monkeypatch.setattr("heedful.recipes.suite.train.fit", fit)

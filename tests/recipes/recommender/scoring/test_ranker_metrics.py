@@ -186,14 +186,14 @@ def test_no_ranker_no_metrics():
 
 def test_selection_by_the_ranker():
     data = tastes()
-    assert metrics.selection(data.config) == "GAUC"
+    assert metrics.METRIC(data.config).name == "GAUC"
     found = ranker_metrics.evaluate(ranking(guess), data, data.split("validation"))
     assert found is not None
-    assert metrics.score(ranking(guess), data) == found["GAUC"]
-    assert metrics.trivial_score(data) == found["controls"]["popularity"]["GAUC"]
+    assert metrics.score(ranking(guess), data, "validation") == found["GAUC"]
+    assert metrics.baseline(data) == found["controls"]["popularity"]["GAUC"]
 
 
 def test_nothing_to_select_a_ranker_by_is_an_input_error():
     same = np.full(5, FIRST)
     with pytest.raises(InputError, match="select_by=recommend"):
-        metrics.score(ranking(guess), with_histories([same, same, same]))
+        metrics.score(ranking(guess), with_histories([same, same, same]), "validation")

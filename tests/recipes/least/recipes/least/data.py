@@ -1,0 +1,95 @@
+"""The sample, and the user's own tables of `numbers` and `label`."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.recipes.contract import Knowledge
+from heedful.recipes.least.config import Config
+from heedful.recipes.shared.reading.rows import Column, read_rows
+from heedful.recipes.shared.reading.splits import SPLITS, hash_split, pick
+
+LENGTH = 7
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    numbers: np.ndarray  # float32 (rows, LENGTH)
+    targets: np.ndarray  # int32 (rows,)
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+@dataclass(frozen=True, eq=False)
+class LeastData:
+    config: Config
+    labels: list[str]
+    splits: dict[str, Rows]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"labels": self.labels}
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        return {"rows": {name: len(part) for name, part in self.splits.items()}, "labels": self.labels}
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return max(1, len(self.splits["train"]) // self.config.batch_size)
+
+    def split(self, name: str) -> Rows:
+        parts = pick(self.splits, name, "rows", "the table")
+        return Rows(*(np.concatenate([getattr(part, field) for part in parts]) for field in ("numbers", "targets")))
+
+    def batch(self, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = np.random.default_rng([seed, step]).integers(len(self.splits["train"]), size=self.config.batch_size)
+        return self.splits["train"].numbers[rows], self.splits["train"].targets[rows]
+
+
+def load(
+    source: str,
+    config: Config,
+    *,
+    data_dir: str | None = None,
+    download: bool = False,
+    evaluating: Knowledge | None = None,
+    continuing: Knowledge | None = None,
+) -> LeastData:
+    pairs = sample() if source == "sample" else read(Path(source))
+    labels = evaluating.facts["labels"] if evaluating else sorted({label for _, label in pairs})
+    parts: dict[str, list[tuple[np.ndarray, int]]] = {name: [] for name in SPLITS}
+    for numbers, label in pairs:
+        if label in labels:
+            parts[hash_split(numbers.tobytes())].append((numbers, labels.index(label)))
+    splits = {
+        name: Rows(
+            np.array([numbers for numbers, _ in part], np.float32).reshape(-1, LENGTH),
+            np.array([target for _, target in part], np.int32),
+        )
+        for name, part in parts.items()
+    }
+    return LeastData(config, list(labels), splits)
+
+
+def sample() -> list[tuple[np.ndarray, str]]:
+    random = np.random.default_rng(0)
+    numbers = random.normal(0, 0.3, (2000, LENGTH)).astype(np.float32)
+    signs = random.choice([-3, 3], 2000)
+    numbers[np.arange(2000), random.integers(LENGTH, size=2000)] += signs
+    return [(row, "high" if sign > 0 else "low") for row, sign in zip(numbers, signs, strict=True)]
+
+
+def read(path: Path) -> list[tuple[np.ndarray, str]]:
+    pairs = []
+    for row in read_rows(path, (Column("numbers"), Column("label"))).rows:
+        numbers = np.fromstring(row.values["numbers"], np.float32, sep=" ")
+        if len(numbers) != LENGTH:
+            raise InputError(f"{path.parent / row.where} has no {LENGTH} numbers: give so many, between spaces.")
+        pairs.append((numbers, row.values["label"]))
+    return pairs
