@@ -9,7 +9,6 @@ training into the test.
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,9 +23,10 @@ from heedful.recipes.image_captioning.reading.picture_check import readable, rec
 from heedful.recipes.image_captioning.reading.picture_files import FilesBelow, inside
 from heedful.recipes.image_captioning.reading.pictures import Listing, Split
 from heedful.recipes.shared.reading.columns import SPLIT, Column
-from heedful.recipes.shared.reading.rows import Rows, read_rows
+from heedful.recipes.shared.reading.rows import Rows, add_skipped, read_rows
 from heedful.recipes.shared.reading.splits import (
     SPLITS,
+    check_trainable,
     hash_rule,
     hash_split,
     split_in_name,
@@ -61,7 +61,10 @@ def read_folder(source: str, size: int, training: bool) -> Listing:
     root, files = find(Path(source).expanduser())
     table = files[0].suffix.lower() != ".json"
     below = FilesBelow(root) if table else FilesBelow(root, _sub_folders(root))
-    found = read_table(files[0]) if table else _merged([read_json(file) for file in files])
+    found = Rows()
+    for part in [read_table(files[0])] if table else map(read_json, files):
+        found.rows += part.rows
+        add_skipped(found.skipped, part.skipped)
     pictures, rule = gather(found, below)
     skipped = found.skipped
     if table:
@@ -73,7 +76,7 @@ def read_folder(source: str, size: int, training: bool) -> Listing:
         )
         raise InputError(f"{source} has no picture with a caption that can be used; the first reason is {first}.")
     if training:
-        _check_trainable(source, pictures)
+        check_trainable({picture.split for picture in pictures.values()}, "pictures", source)
     return Listing(
         source=source,
         splits={name: _split(root, pictures, name, size) for name in SPLITS},
@@ -161,14 +164,6 @@ def gather(found: Rows, below: FilesBelow) -> tuple[dict[str, Picture], str]:
     return pictures, taken
 
 
-def _merged(parts: Sequence[Rows]) -> Rows:
-    skipped: defaultdict[str, list[str]] = defaultdict(list)
-    for part in parts:
-        for reason, names in part.skipped.items():
-            skipped[reason] += names
-    return Rows([row for part in parts for row in part.rows], skipped)
-
-
 def _root(file: Path) -> Path:
     return file.parent.parent if file.absolute().parent.name == "annotations" else file.parent
 
@@ -200,15 +195,6 @@ def _drop_unreadable(
         name = path.relative_to(root).as_posix()
         skipped["unreadable picture"].append(reason.replace(str(path), name))
         del pictures[name]
-
-
-def _check_trainable(source: str, pictures: Mapping[str, Picture]) -> None:
-    there = {picture.split for picture in pictures.values()}
-    for split, purpose in (("train", "to train on"), ("validation", "to choose the best model by")):
-        if split not in there:
-            raise InputError(
-                f"{source} has no pictures {purpose}: give more, or mark some {split} in a column named split."
-            )
 
 
 def _split(root: Path, pictures: Mapping[str, Picture], name: str, size: int) -> Split:

@@ -51,6 +51,12 @@ class Rows:
     separator: str = ""  # of the fields of a table
 
 
+def add_skipped(skipped: defaultdict[str, list[str]], more: Mapping[str, Sequence[str]]) -> None:
+    """What another file left out, after what was left out before."""
+    for reason, names in more.items():
+        skipped[reason] += names
+
+
 def form_of(path: Path) -> str | None:
     """The ending that tells how a file is written, without that of a gzip; None where it is another."""
     name = path.name.lower().removesuffix(".gz")

@@ -6,7 +6,7 @@ training into the test. It is the rule of Speech Commands (Warden 2018, arXiv:18
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Container, Mapping, Sequence, Sized
 from typing import Any
 
 from heedful.apps.errors import InputError
@@ -68,6 +68,14 @@ def with_validation(splits: Sequence[str], keys: Sequence[str], of: str, share: 
         for split, key in zip(splits, keys, strict=True)
     ]
     return taken, f"; validation is {100 * share:g} % of train, by a hash of {of}" * (taken != list(splits))
+
+
+def check_trainable(there: Container[str], what: str, source: str) -> None:
+    """Raise `InputError` where nothing is in train or in validation; `what` is what splits hold, in the plural."""
+    for split, purpose in (("train", "to train on"), ("validation", "to choose the best model by")):
+        if split not in there:
+            mend = f"give more, or mark some {split} in a column named split"
+            raise InputError(f"{source} has no {what} {purpose}: {mend}.")
 
 
 def pick(splits: Mapping[str, Sized], name: str, what: str, source: str) -> list[Any]:

@@ -5,22 +5,24 @@ from pathlib import Path
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import SPLIT, Column
-from heedful.recipes.shared.reading.rows import Row, read_rows
-from heedful.recipes.shared.reading.splits import SPLITS, hash_rule, hash_split, split_of, with_validation
+from heedful.recipes.shared.reading.rows import Row, add_skipped, read_rows
+from heedful.recipes.shared.reading.splits import (
+    SPLITS,
+    check_trainable,
+    hash_rule,
+    hash_split,
+    split_of,
+    with_validation,
+)
 from heedful.recipes.shared.reading.text_file import shown
 from heedful.recipes.text_summarization.reading import tfds_catalogue
 from heedful.recipes.text_summarization.reading.pairs import Listing, Split
 from heedful.recipes.text_summarization.reading.split_files import PAIRS, find
 from heedful.recipes.text_summarization.sample.reports import reports
 
-DOCUMENT = Column(
-    "document",
-    ("text", "body", "article", "source", "dialogue", "content", "story", "passage", "email_body", "input"),
-)
-SUMMARY = Column(
-    "summary",
-    ("headline", "title", "subject", "highlights", "target", "subject_line", "abstract", "label", "output"),
-)
+OF_DOCUMENTS = ("text", "body", "article", "source", "dialogue", "content", "story", "passage", "email_body", "input")
+OF_SUMMARIES = ("headline", "title", "subject", "highlights", "target", "subject_line", "abstract", "label", "output")
+DOCUMENT, SUMMARY = Column("document", OF_DOCUMENTS), Column("summary", OF_SUMMARIES)
 HELD_OUT = 0.05  # share of the documents for validation, and as many for test
 HASHED = hash_rule("each document", HELD_OUT, HELD_OUT)
 
@@ -48,31 +50,24 @@ def read_files(source: str, training: bool) -> Listing:
     rule = ", ".join(file.name for file in files.values())
     for split, file in files.items():
         found = read_rows(file, (DOCUMENT, SUMMARY, SPLIT), PAIRS)
-        for reason, names in found.skipped.items():
-            skipped[reason] += names
+        add_skipped(skipped, found.skipped)
         notes |= {found.note: None} if found.note else {}
-        if split is not None:
-            rows[split] += found.rows
-        elif not any(SPLIT.name in row.values for row in found.rows):
-            rule = HASHED
-            for row in found.rows:
-                rows[hash_split(row.values[DOCUMENT.name], HELD_OUT, HELD_OUT)].append(row)
-        else:
-            rule = f"column split of {file.name}"
-            for row in found.rows:
-                written = row.values[SPLIT.name]
-                place = split_of(written)
-                if place is None:
-                    skipped["unknown split"].append(f"{row.where} {shown(written)}".rstrip())
-                else:
-                    rows[place].append(row)
+        told = any(SPLIT.name in row.values for row in found.rows)
+        if split is None:
+            rule = f"column split of {file.name}" if told else HASHED
+        for row in found.rows:
+            written = row.values.get(SPLIT.name, "")
+            place = split or (split_of(written) if told else hash_split(row.values[DOCUMENT.name], HELD_OUT, HELD_OUT))
+            if place:
+                rows[place].append(row)
+            else:
+                skipped["unknown split"].append(f"{row.where} {shown(written)}".rstrip())
     if training and not rows["validation"]:
-        train, rows["train"] = rows["train"], []
+        train = rows["train"]
         keys = [row.values[DOCUMENT.name] for row in train]
         splits, taken = with_validation(["train"] * len(train), keys, "each document", HELD_OUT)
+        rows |= {name: [row for row, split in zip(train, splits, strict=True) if split == name] for name in SPLITS[:2]}
         rule += taken
-        for row, split in zip(train, splits, strict=True):
-            rows[split].append(row)
     _drop_known(rows, skipped)
     _check(source, rows, skipped, training)
     return Listing(
@@ -104,8 +99,5 @@ def _check(source: str, rows: dict[str, list[Row]], skipped: dict[str, list[str]
     if not any(rows.values()):
         reason, names = next(iter(skipped.items()))
         raise InputError(f"{source} has no pair that can be used; the first reason is {reason}: {names[0]}.")
-    for split, purpose in (("train", "to train on"), ("validation", "to choose the best model by")):
-        if training and not rows[split]:
-            raise InputError(
-                f"{source} has no pairs {purpose}: give more, or mark some {split} in a column named split."
-            )
+    if training:
+        check_trainable([split for split in SPLITS if rows[split]], "pairs", source)

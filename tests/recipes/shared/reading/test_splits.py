@@ -9,6 +9,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import (
     SPLIT_NAMES,
     SPLITS,
+    check_trainable,
     hash_rule,
     hash_split,
     pick,
@@ -90,3 +91,10 @@ def test_a_split_is_picked_or_what_there_is_is_said():
     assert str(caught.value) == expected
     with pytest.raises(InputError, match=r"^mine has no clips: give some\.$"):
         pick({"train": []}, "all", "clips", "mine")
+
+
+def test_what_a_training_needs():
+    check_trainable({"train", "validation"}, "clips", "mine")
+    for there, says in (({"validation"}, "to train on"), (["train", "test"], "to choose the best model by")):
+        with pytest.raises(InputError, match=f"^mine has no clips {says}: give more, or mark some"):
+            check_trainable(there, "clips", "mine")
