@@ -8,13 +8,12 @@ import pytest
 import recommender_models
 from captioning_models import CELLS, GRID, LENGTH, SIZE, TOKENS, WORDS
 
-from heedful.apps import image_captioning, images
+from heedful.apps import images
 from heedful.apps.beam import Decoding, search
 from heedful.apps.errors import InputError
-from heedful.apps.image_captioning import Captioner, caption, describe, load
+from heedful.apps.image_captioning import Captioner, caption, describe, run_one
 from heedful.apps.image_captioning.caption import joined
 from heedful.apps.model_file import ModelFile, attach
-from heedful.apps.run import run
 
 pytest.importorskip("ai_edge_litert")
 Image = pytest.importorskip("PIL.Image")
@@ -25,15 +24,8 @@ DECODING = Decoding.from_facts(tiny.FACTS)
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory):
-    target = tmp_path_factory.mktemp("model") / "tiny.tflite"
-    target.write_bytes(tiny.content())
-    return target
-
-
-@pytest.fixture(scope="module")
-def model(path):
-    return load(path)
+def model():
+    return Captioner(ModelFile.from_bytes(tiny.content(), "tiny.tflite"))
 
 
 @pytest.fixture
@@ -96,8 +88,8 @@ def test_the_card_decides_how_to_search():
         assert answer.score == pytest.approx(best.score, abs=1e-4)
 
 
-def test_run_gives_stable_json(model, path, photos):
-    results = run(image_captioning, photos, path)
+def test_run_gives_stable_json(model, photos):
+    results = [run_one(model, photo) for photo in photos]
     assert json.loads(json.dumps(results)) == results
     for name, result in zip(photos, results, strict=True):
         answer = caption(model, images.read(name, SIZE))
@@ -110,7 +102,7 @@ def test_run_gives_stable_json(model, path, photos):
             np.testing.assert_allclose(entry["attention"], looked, atol=6e-5)
             row, column = entry["peak"]
             assert looked[row, column] == looked.max()
-    (greedy,) = run(image_captioning, [str(photos[0])], path, beam=1)
+    greedy = run_one(model, str(photos[0]), beam=1)
     assert greedy["score"] is None and json.loads(json.dumps(greedy)) == greedy
 
 
@@ -128,7 +120,7 @@ def test_words_of_a_line():
 
 def test_wrong_requests_are_one_sentence(model):
     with pytest.raises(InputError, match=r"^a\.png does not exist: check the spelling of the picture's path\.$"):
-        image_captioning.run_one(model, "a.png")
+        run_one(model, "a.png")
     with pytest.raises(InputError, match=r"^the beam is 0: give a whole number from 1\.$"):
         caption(model, IMAGES[0], 0)
 

@@ -10,7 +10,7 @@ from recommender_models import FIRST, IDS, ITEMS, LENGTH, PIECE, ROWS, TITLES, T
 
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile, attach
-from heedful.apps.recommender import RecommenderModel, describe, load, rank, recommend, run_one
+from heedful.apps.recommender import RecommenderModel, describe, rank, recommend, run_one
 from heedful.apps.recommender.history import read_ids
 
 pytest.importorskip("ai_edge_litert")
@@ -19,15 +19,8 @@ HISTORY = ["id-4", "id-9", "id-2", "id-9"]
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory):
-    target = tmp_path_factory.mktemp("model") / "tiny.tflite"
-    target.write_bytes(recommender_models.content())
-    return target
-
-
-@pytest.fixture(scope="module")
-def model(path):
-    return load(path)
+def model():
+    return RecommenderModel(ModelFile.from_bytes(recommender_models.content(), "tiny.tflite"))
 
 
 def rows(history):

@@ -9,12 +9,10 @@ import pytest
 import summarization_models as tiny
 from summarization_models import LENGTH, SOURCE, TOKENIZER, WORDS
 
-from heedful.apps import text_summarization
 from heedful.apps.beam import Decoding, Written, search
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile, attach
-from heedful.apps.run import run
-from heedful.apps.text_summarization import Summarizer, describe, load, run_one, said, summarize, texts
+from heedful.apps.text_summarization import Summarizer, describe, run_one, said, summarize, texts
 from heedful.apps.tokenizer import Tokenizer
 
 pytest.importorskip("ai_edge_litert")
@@ -34,15 +32,8 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory):
-    target = tmp_path_factory.mktemp("model") / "tiny.tflite"
-    target.write_bytes(tiny.content())
-    return target
-
-
-@pytest.fixture(scope="module")
-def model(path):
-    return load(path)
+def model():
+    return Summarizer(ModelFile.from_bytes(tiny.content(), "tiny.tflite"))
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +98,11 @@ def test_what_is_said(tokenizer):
     assert spoken.text == "The rain" and not spoken.copied.any()
 
 
-def test_run_gives_stable_json(model, path, tokenizer, tmp_path):
+def test_run_gives_stable_json(model, tokenizer, tmp_path):
     names = [tmp_path / f"{number}.txt" for number in range(len(TEXTS))]
     for name, text in zip(names, TEXTS, strict=True):
         name.write_bytes(b"\xef\xbb\xbf" * (name == names[0]) + text.encode())
-    results = run(text_summarization, names, path)
+    results = [run_one(model, name) for name in names]
     assert json.loads(json.dumps(results)) == results
     for name, text, result in zip(names, TEXTS, results, strict=True):
         answer = summarize(model, text)
@@ -126,7 +117,7 @@ def test_run_gives_stable_json(model, path, tokenizer, tmp_path):
         pieces = tokenizer.pieces(text, SOURCE)
         assert result["source"] == [[piece.start, piece.end] for piece in pieces]
         assert "".join(texts(text, pieces)) == text[: pieces[-1].end]
-    (greedy,) = run(text_summarization, [str(names[0])], path, beam=1)
+    greedy = run_one(model, str(names[0]), beam=1)
     assert greedy["score"] is None and json.loads(json.dumps(greedy)) == greedy
 
 

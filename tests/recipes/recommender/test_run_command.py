@@ -1,9 +1,6 @@
-"""`heedful run recommender`: its own options, and that they change nothing for the other recipes."""
+"""`heedful run recommender`: its own options, which the other recipes do not take."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 import recommender_models  # pyright: ignore[reportMissingImports]
@@ -59,11 +56,7 @@ def test_candidates_are_ranked_instead(tiny):
         (["run", "recommender", "--model", "MODEL", "nowhere.csv"], "nowhere.csv is neither a file nor an item"),
         (["run", "recommender", "--model", "MODEL", "id-1", "--candidates", "x,y"], "tiny.tflite does not know x, y"),
         (["run", "recommender", "id-1"], "holds no model"),
-        (
-            ["run", "speech_commands"],
-            "arguments are required: INPUT; `heedful run speech_commands --help`",
-        ),
-        (["run", "speech_commands", "a.wav", "--history", "id-1"], "unrecognized arguments: --history id-1"),
+        (["run", "speech_commands"], "required: INPUT; `heedful run speech_commands --help`"),
         (["run", "speech_commands", "a.wav", "--candidates", "id-1"], "unrecognized arguments: --candidates id-1"),
         (["run", "speech_commands", "a.wav", "--model", "MODEL"], "is a model of recommender, not of speech_commands"),
     ],
@@ -73,15 +66,3 @@ def test_wrong_run_commands_are_one_sentence(tiny, tmp_path, monkeypatch, argume
     done = heedful(*(tiny if argument == "MODEL" else argument for argument in arguments))
     assert done.code == 2 and done.out == ""
     assert reason in done.err and done.err.count("\n") == 1 and "Traceback" not in done.err
-
-
-def test_it_starts_without_keras(tiny):
-    program = (
-        "import sys; from heedful.recipes.suite.cli import main; main(sys.argv[1:])\n"
-        "heavy = ('keras', 'tensorflow', 'jax', 'torch', 'matplotlib', 'pandas')\n"
-        "print([name for name in heavy if name in sys.modules])"
-    )
-    command = [sys.executable, "-c", program, "run", "recommender", "id-4", "--model", str(tiny)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]" and done.stderr == ""
