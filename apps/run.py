@@ -5,6 +5,7 @@ for result in run_each(recommender, ["541,1214"], "model.tflite"):
     print(describe(recommender, result))
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
@@ -21,20 +22,12 @@ Given = str | PathLike[str]
 class App(Protocol):
     """A package or module that asks the files of one recipe: what it must have, and what it may.
 
-    It may also have `load(path)`, which gives the model that `run_one` takes (default: the `ModelFile`, if it is of the
-    recipe), and `add_arguments(parser)`, which adds its own options of `heedful run` to an `argparse` parser. Those
-    that were given arrive in `run_one` by their names; what an option with `dest="inputs"` appends is one more input.
+    It may also have `describe(result)`, the answer in lines for people (default: JSON); `INPUT`, what one input is in a
+    word (`recording`); `RECIPE`, the name on the card (default: that of its package); `load(path)`, which gives the
+    model that `run_one` takes (default: the `ModelFile`); and `add_arguments(parser)`, which adds its own options of
+    `heedful run` to an `argparse` parser. Those that were given arrive in `run_one` by their names; what an option with
+    `dest="inputs"` appends is one more input.
     """
-
-    @property
-    def RECIPE(self) -> str:
-        """The name on the card."""
-        ...
-
-    @property
-    def INPUT(self) -> str:
-        """What one input is, in a word: "recording"."""
-        ...
 
     @property
     def run_one(self) -> Callable[..., dict[str, Any]]:
@@ -42,10 +35,6 @@ class App(Protocol):
 
         It is also drawn where `picture` is a path and not None. Raises `InputError` when an input cannot be used.
         """
-        ...
-
-    def describe(self, result: dict[str, Any], /) -> str:
-        """The answer in lines for people; where the picture lies is said by `describe` below."""
         ...
 
 
@@ -65,7 +54,7 @@ def run_each(
 ) -> Iterator[dict[str, Any]]:
     """The results of `run` one by one, so that those before a broken input are not lost."""
     if not inputs:
-        raise InputError(f"there is nothing to run on: give at least one {app.INPUT}.")
+        raise InputError(f"there is nothing to run on: give at least one {input_of(app)}.")
     model = load(app, model_path)
     for number, given in enumerate(inputs, 1):
         target = None if picture is None else numbered(Path(picture), number, len(inputs))
@@ -75,7 +64,8 @@ def run_each(
 
 def describe(app: App | ModuleType, result: dict[str, Any]) -> str:
     """A result of `run` in lines for people."""
-    return app.describe(result) + (f"\n  picture: {result['picture']}" if "picture" in result else "")
+    text = getattr(app, "describe", json.dumps)(result)
+    return text + (f"\n  picture: {result['picture']}" if "picture" in result else "")
 
 
 def load(app: App | ModuleType, path: Given) -> Any:
@@ -83,5 +73,11 @@ def load(app: App | ModuleType, path: Given) -> Any:
     if own := getattr(app, "load", None):
         return own(path)
     file = ModelFile(path)
-    check_recipe(file, app.RECIPE)
+    package = getattr(app, "__name__", "").removesuffix(".app").rpartition(".")[2]
+    check_recipe(file, getattr(app, "RECIPE", package))
     return file
+
+
+def input_of(app: App | ModuleType) -> str:
+    """What one input of an app is."""
+    return getattr(app, "INPUT", "input")

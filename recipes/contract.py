@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from heedful.recipes.shared.errors import WorkFailed
+from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.suite.hooks import Hooks, obligatory, problems
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from heedful.recipes.suite.discovery import Recipe
 
 Arrays = Mapping[str, np.ndarray]
-SPLITS = {"train", "validation", "test"}
 RESERVED = {"card.json", "examples.npz", "model.keras", "model.sha256", "run.json", "state.npz"}  # of a model folder
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
 
@@ -297,18 +297,17 @@ class DemoHooks(Hooks):
 class AppHooks(Hooks):
     """`heedful.apps.NAME.app`; see `apps/run.py`, which opens the file and goes from input to input."""
 
-    RECIPE: str  # the name on the card
     INPUT: str = "input"  # what one input is, in a word: "recording"
+    RECIPE: str = ""  # the name on the card; by default that of the package
 
     @obligatory
     def run_one(self, model: Any, given: str, picture: Path | None) -> dict[str, Any]:
         """The answer to one input, JSON-able, drawn into `picture` where one is asked for; with own options."""
         ...
 
-    @obligatory
     def describe(self, result: Mapping[str, Any]) -> str:
         """The answer in lines for people."""
-        ...
+        return json.dumps(result)
 
     def load(self, path: Any) -> Any:
         """The model that `run_one` takes."""
@@ -343,7 +342,7 @@ def check(recipe: "Recipe") -> None:
 def check_data(recipe: "Recipe", data: Data) -> None:
     """Raises `ContractError` where data does not keep to `Data`, or would get in the way of the suite's own files."""
     wrong = []
-    if set(data.splits) != SPLITS:
+    if set(data.splits) != set(SPLITS):
         wrong.append(f"its splits are {', '.join(data.splits)} instead of train, validation and test")
     for name, content in getattr(data, "attachments", {}).items():
         if name in RESERVED or name.endswith(".tflite") or Path(name).name != name:

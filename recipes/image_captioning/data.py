@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from heedful.apps.errors import InputError
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.network.encoder import grid_of
@@ -25,7 +24,7 @@ from heedful.recipes.image_captioning.training.batches import Captions
 from heedful.recipes.image_captioning.training.features import features
 from heedful.recipes.image_captioning.training.references import References
 from heedful.recipes.image_captioning.training.views import looks
-from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.splits import SPLITS, pick
 from heedful.recipes.shared.reading.words import words
 
 FILE = "vocabulary.txt"
@@ -69,10 +68,7 @@ class CaptionData:
 
     def split(self, name: str) -> Split:
         """Pictures of `train`, `validation`, `test` or `all` of them; InputError when there are none."""
-        parts = [self.splits[part] for part in SPLITS if name in (part, "all") and len(self.splits[part])]
-        if not parts:
-            there = ", ".join(f"{part} ({len(split):,})" for part, split in self.splits.items() if len(split))
-            raise InputError(f"{self.summary['source']} has no {name} pictures: choose a split that has some, {there}.")
+        parts = pick(self.splits, name, "pictures", self.summary["source"])
         return parts[0] if len(parts) == 1 else joined(parts)
 
     @cached_property

@@ -24,8 +24,8 @@ from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.table import Table, describe_report, read
 from heedful.recipes.recommender.sample.shop import Oracle, shop
 from heedful.recipes.recommender.training.batches import Batches
+from heedful.recipes.shared.reading.splits import SPLITS
 
-SPLITS = ("train", "validation", "test")
 BACK = {"test": 1, "validation": 2, "train": 3}  # which action, counted from the last, is the target
 FEWEST = 3  # actions of a user with a validation and a test target
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.recipes.contract import Knowledge
-from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.splits import SPLITS, pick
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.reading import background, folder, summary, tfds_catalogue, word_labels
 from heedful.recipes.speech_commands.reading.folder import Listing
@@ -84,10 +84,7 @@ class SpeechData:
 
     def split(self, name: str) -> Clips:
         """Clips of `train`, `validation`, `test` or `all` of them; InputError when there are none."""
-        parts = [self.splits[part] for part in SPLITS if name in (part, "all") and len(self.splits[part])]
-        if not parts:
-            there = ", ".join(f"{part} ({len(clips)})" for part, clips in self.splits.items() if len(clips))
-            raise InputError(f"{self.summary['source']} has no {name} clips: choose a split that has some, {there}.")
+        parts = pick(self.splits, name, "clips", self.summary["source"])
         if len(parts) == 1:
             return parts[0]
         return Clips(

@@ -17,6 +17,7 @@ from types import ModuleType
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path, check_writable, make_folder
 from heedful.apps.options import whole_number
+from heedful.apps.run import input_of
 from heedful.recipes.shared.errors import WorkFailed
 from heedful.recipes.suite.discovery import Recipe, recipe, recipes
 from heedful.recipes.suite.quiet import quiet
@@ -165,7 +166,7 @@ def add_recipes(command: Parser, given: Sequence[str]) -> None:
 
 def run_options(command: Parser, item: Recipe, given: Sequence[str]) -> None:
     app = app_of(item)
-    inputs = command.add_argument("inputs", nargs="+", action="extend", metavar="INPUT", help=app.INPUT)
+    inputs = command.add_argument("inputs", nargs="+", action="extend", metavar="INPUT", help=input_of(app))
     inputs.required = False  # an app's option may stand for it; nargs="*" would refuse an INPUT that follows an option
     command.add_argument("--model", type=Path, metavar="FILE.tflite", help="default: the newest under saved_models")
     command.add_argument("--attention", type=Path, metavar="PICTURE.png", help="draw what it attended to")

@@ -26,7 +26,7 @@ def evaluate(
         evaluating=saved.knowledge,
     )  # fmt: skip
     if source != saved.card["data"]["source"]:  # the card says what is in the data of the training
-        print(recipe.data.describe({"source": source, **data.summary}), flush=True)
+        print(recipe.data.describe({**data.summary, "source": source}), flush=True)
     split = split or next((name for name in ("test", "validation", "train") if len(data.splits[name])), "test")
     metrics = recipe.metrics.evaluate(recipe.export.predictor(saved.model), data, split)
     return {

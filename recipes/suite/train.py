@@ -140,7 +140,7 @@ def digests(attachments: Mapping[str, bytes]) -> dict[str, str]:
 
 def summary_of(request: Request, data: Any) -> dict[str, Any]:
     """What the data holds, as it stands on the card."""
-    return {"source": request.source, **data.summary}
+    return {**data.summary, "source": request.source}
 
 
 def open_keras(recipe: Recipe, path: Path) -> Saved:

@@ -16,7 +16,7 @@ from heedful.apps.text_summarization import capitals
 from heedful.apps.text_summarization.capitals import PLAIN
 from heedful.apps.tokenizer import FILE, Tokenizer
 from heedful.recipes.contract import Knowledge
-from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.splits import SPLITS, pick
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.reading import plain_words, summary
@@ -62,10 +62,7 @@ class SummaryData:
 
     def split(self, name: str) -> Split:
         """Pairs of `train`, `validation`, `test` or `all` of them; InputError when there are none."""
-        parts = [self.splits[part] for part in SPLITS if name in (part, "all") and len(self.splits[part])]
-        if not parts:
-            there = ", ".join(f"{part} ({len(split):,})" for part, split in self.splits.items() if len(split))
-            raise InputError(f"{self.summary['source']} has no {name} pairs: choose a split that has some, {there}.")
+        parts = pick(self.splits, name, "pairs", self.summary["source"])
         documents, summaries = ([text for part in parts for text in getattr(part, field)] for field in FIELDS)
         return Split(documents, summaries)
 

@@ -15,7 +15,7 @@ from heedful.apps import image_captioning, pictures, recommender, speech_command
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
 from heedful.apps.options import whole_number
-from heedful.apps.run import App, describe, load, run, run_each
+from heedful.apps.run import App, describe, input_of, load, run, run_each
 
 pytest.importorskip("ai_edge_litert")
 
@@ -84,8 +84,8 @@ def test_facts_are_those_of_the_card_if_it_has_them(graph, card):
 
 def test_every_app_is_one():
     apps: list[App] = [image_captioning, recommender, speech_commands, text_summarization]  # which pyright checks
-    assert [app.RECIPE for app in apps] == ["image_captioning", "recommender", "speech_commands", "text_summarization"]
-    assert [app.INPUT for app in apps] == ["picture", "history", "recording", "text file"]
+    assert [vars(app)["RECIPE"] for app in apps] == [vars(app)["__name__"].split(".")[-1] for app in apps]
+    assert [input_of(app) for app in apps] == ["picture", "history", "recording", "text file"]
 
 
 @pytest.mark.parametrize(

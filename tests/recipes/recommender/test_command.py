@@ -63,7 +63,7 @@ def test_resumed_training_leaves_a_whole_model_folder(shop_model):
     card = read(folder / "card.json")
     assert set(card["files"]) == FILES and all(name in done.out for name in FILES)
     assert card["attachments"] == {"items.json": hashlib.sha256((folder / "items.json").read_bytes()).hexdigest()}
-    assert (card["items"], card["length"], card["top"], card["candidates"]) == (len(IDS), 12, 5, 6)
+    assert tuple(card["facts"][key] for key in ("items", "length", "top", "candidates")) == (len(IDS), 12, 5, 6)
     assert [entry["epoch"] for entry in card["training"]["history"]] == [1]
 
 
