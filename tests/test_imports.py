@@ -13,6 +13,16 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("layers", "apps", "recipes")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
+RECIPES = sorted(config.parent.name for config in (ROOT / "recipes").glob("*/config.py"))
+CONTRACT = {
+    *("__init__.py", "config.py", "data.py", "model.py", "trainer.py", "metrics.py", "export.py", "demo.py"),
+    "README.md",
+}
+SUBJECTS = {"reading", "network", "training", "scoring", "sample"}  # the folders below, named alike in every recipe
+# A teacher is a trained model, and is opened like one.
+OPENS_A_MODEL = {
+    "recipes/speech_commands/trainer.py": ("heedful.recipes.suite.saved", "heedful.recipes.suite.discovery")
+}
 # What a file of the layers may import beyond Keras and NumPy, and only while one of its functions runs.
 LATE = {"layers/overlays.py": "matplotlib", "layers/attention_images.py": "tensorboard"}
 
@@ -88,13 +98,44 @@ def test_apps_import_neither_keras_nor_anything_of_ours_but_apps(path: Path) -> 
     assert {module for module in found if module.startswith("heedful.")} == within(found, "heedful.apps")
 
 
+@pytest.mark.parametrize("path", files("apps"), ids=name)
+def test_an_app_imports_no_other_app(path: Path) -> None:
+    inside = path.relative_to(ROOT / "apps").parts
+    assert not within(imports_of(path), *(f"heedful.apps.{recipe}" for recipe in RECIPES if recipe != inside[0]))
+
+
 @pytest.mark.parametrize("path", files("recipes"), ids=name)
-def test_recipes_do_not_import_each_other(path: Path) -> None:
+def test_recipes_are_built_from_contract_and_shared_parts(path: Path) -> None:
+    """A recipe imports no other recipe and not the suite; what is shared imports neither, and the suite no recipe."""
     inside = path.relative_to(ROOT / "recipes").parts
-    own = inside[0] if len(inside) > 1 else None
-    folders = {config.parent.name for config in (ROOT / "recipes").glob("*/config.py")}
-    others = {f"heedful.recipes.{folder}" for folder in folders if folder != own}
-    assert not within(imports_of(path), *others)
+    own = inside[0] if len(inside) > 1 else "contract"
+    found = imports_of(path)
+    assert not within(found, *(f"heedful.recipes.{recipe}" for recipe in RECIPES if recipe != own))
+    if own in RECIPES or own == "shared":
+        assert within(found, "heedful.recipes.suite") == within(found, *OPENS_A_MODEL.get(name(path), ()))
+
+
+def test_imports_have_no_circle() -> None:
+    """Of what is imported at once; a function may import what imports its module."""
+    modules = {".".join(("heedful", *path.relative_to(ROOT).with_suffix("").parts)): path for path in SOURCES}
+    modules = {module.removesuffix(".__init__"): path for module, path in modules.items()}
+    left = {}
+    for module, path in modules.items():
+        packages = {".".join(module.split(".")[:depth]) for depth in range(1, module.count(".") + 2)}
+        left[module] = imports(at_once(path.read_text(encoding="utf-8")), module) & (modules.keys() - packages)
+    while free := [module for module, needed in left.items() if not needed & left.keys()]:
+        for module in free:
+            del left[module]
+    assert not left
+
+
+def test_the_top_of_a_folder_is_its_contract() -> None:
+    for recipe in RECIPES:
+        top = {path.name for path in (ROOT / "recipes" / recipe).iterdir() if path.name != "__pycache__"}
+        assert top - SUBJECTS == CONTRACT, recipe
+    assert {path.name for path in (ROOT / "recipes").glob("*.*")} == {
+        "__init__.py", "__main__.py", "contract.py", "py.typed",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=name)
