@@ -31,7 +31,6 @@ Everything but `greedy` and `baselines` is of the captions that beam search wrot
 """
 
 from collections.abc import Mapping, Sequence
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +53,7 @@ from heedful.recipes.image_captioning.scoring.divergence import divergence
 from heedful.recipes.image_captioning.scoring.pointing import CLASSES, pointing
 from heedful.recipes.image_captioning.scoring.scores_picture import scores_picture
 from heedful.recipes.shared.scoring.interval import bootstrap
+from heedful.recipes.shared.scoring.percent import between, percent
 
 METRIC = Metric("CIDEr-D", share=False)  # CIDEr-D reaches 10
 NAMES = {"colour": tuple(scenes.COLOURS), "shape": scenes.SHAPES}  # words that point, in pictures with known things
@@ -170,8 +170,8 @@ def describe(metrics: Mapping) -> str:
     lines += [_row(name, metrics["baselines"][key]) for key, name in ROWS.items() if metrics["baselines"][key]]
     words, copied = metrics["words_per_caption"], metrics["copied"]
     lines.append(
-        f"word for word one of the references: {_percent(metrics['exact_match'])} %"
-        + ("" if copied is None else f", a caption of the training data: {_percent(copied)} %")
+        f"word for word one of the references: {percent(metrics['exact_match'])} %"
+        + ("" if copied is None else f", a caption of the training data: {percent(copied)} %")
     )
     lines.append(
         f"{words['model']:.1f} words a caption (references {words['references']:.1f}), {metrics['vocabulary_used']:,} "
@@ -185,7 +185,7 @@ def describe(metrics: Mapping) -> str:
     lines += [_pointing(kind, metrics["pointing"][kind]) for kind in CLASSES if metrics["pointing"]]
     if metrics["unseen"] and metrics["unseen"]["unseen"]["images"]:
         parts = [
-            f"{_percent(found['exact_match'])} % of {found['images']:,} pictures {what}"
+            f"{percent(found['exact_match'])} % of {found['images']:,} pictures {what}"
             for found, what in (
                 (metrics["unseen"]["seen"], "of known things"),
                 (metrics["unseen"]["unseen"], "with a thing that training never showed"),
@@ -196,9 +196,9 @@ def describe(metrics: Mapping) -> str:
 
 
 def _row(name: str, found: Mapping) -> str:
-    percents = [_percent(found[key]) for key in SCORES[:5]]
+    percents = [percent(found[key]) for key in SCORES[:5]]
     spans = {key: found["intervals"][key] for key in ("bleu_4", "cider")}
-    bleu_span = "[{:.1f} to {:.1f}]".format(*(100 * end for end in spans["bleu_4"]))
+    bleu_span = f"[{between(spans['bleu_4'])}]"
     cider_span = "[{:.3f} to {:.3f}]".format(*spans["cider"])
     first, second, third, fourth, longest = percents
     return (
@@ -211,18 +211,12 @@ def _pointing(kind: str, found: Mapping) -> str:
     if not found["words"]:
         return f"pointing: no {kind} was named"
     return (
-        f"pointing: the peak lies in the thing for {_percent(found['hit_rate'])} % of {found['words']:,} {kind} words "
-        f"(chance {_percent(found['chance'])} %, best fixed cell {_percent(found['best_fixed_cell'])} %, "
+        f"pointing: the peak lies in the thing for {percent(found['hit_rate'])} % of {found['words']:,} {kind} words "
+        f"(chance {percent(found['chance'])} %, best fixed cell {percent(found['best_fixed_cell'])} %, "
         f"{found['misnamed']:,} name nothing there)"
     )
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"
-
-
-def pictures(metrics: Mapping, folder: str | PathLike[str]) -> list[Path]:
-    """Draws the scores beside those of the baselines into `folder` and returns the paths of the pictures."""
-    path = Path(folder) / "scores.png"
-    scores_picture(metrics, path)
-    return [path]
+def pictures(metrics: Mapping, folder: Path) -> list[Path]:
+    """Draws the scores beside those of the baselines into `folder`."""
+    return [scores_picture(metrics, folder / "scores.png")]

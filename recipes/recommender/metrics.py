@@ -35,7 +35,6 @@ Ranks are pessimistic and over the whole catalogue (ranks.py); negatives of the 
 
 import itertools
 from collections.abc import Mapping
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -268,8 +267,6 @@ def _row(name: str, found: Mapping, note: str) -> str:
     return f"{name:20}{found['HR@10']:8.4f}{found['NDCG@10']:9.4f}   {note}"
 
 
-def pictures(metrics: Mapping, folder: str | PathLike[str]) -> list[Path]:
-    """Draws the bands into `folder` and returns the paths of the pictures."""
-    path = Path(folder) / "bands.png"
-    bands_picture(metrics, path)
-    return [path]
+def pictures(metrics: Mapping, folder: Path) -> list[Path]:
+    """Draws the bands into `folder`."""
+    return [bands_picture(metrics, folder / "bands.png")]

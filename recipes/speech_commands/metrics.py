@@ -11,9 +11,9 @@ Its keys are stable:
     accuracy                       share of clips whose most probable label is right; selects the best epoch
     accuracy_interval              [low, high], 95 % bootstrap interval
     interval_unit, interval_units  "speakers" or "clips": what was resampled, and how many there are
-    accuracy_without_silence       the same without `_silence_`, which is easy; null without other clips
     recall                         {label: share of its clips that were recognised, null where it has no clips}
     confusion                      [[clips]], rows are the truth, columns the answers, in the order of `labels`
+    accuracy_without_silence       accuracy without `_silence_`, which is easy; null without other clips
     snr                            accuracy of all but `_silence_` against the signal-to-noise ratio in dB:
                                    {"clips", "noise_split", "noise": {"clean", "20", "10", "5", "0"},
                                    "babble": the same, or null where there is nobody else}
@@ -24,22 +24,24 @@ Its keys are stable:
 independent clips, 3 / n more errors are still likely (the rule of three).
 """
 
-import textwrap
 from collections.abc import Callable, Mapping
-from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
 from heedful.recipes.contract import Metric
+from heedful.recipes.shared.scoring import classification
+from heedful.recipes.shared.scoring.confusion_picture import confusion_picture
+from heedful.recipes.shared.scoring.interval import resampling_units
+from heedful.recipes.shared.scoring.percent import percent
 from heedful.recipes.speech_commands.data import SpeechData
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE
-from heedful.recipes.speech_commands.scoring import baselines, snr, speaker_interval
-from heedful.recipes.speech_commands.scoring.confusion_picture import confusion_picture
+from heedful.recipes.speech_commands.scoring import baselines, snr
 
 METRIC = Metric("accuracy")
 CHUNK = 256  # clips given to `predict` at a time
+ANONYMOUS_RULE = "hash of the file name"  # the split rule of data whose file names carry no speaker
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
@@ -47,18 +49,13 @@ Predict = Callable[[np.ndarray], np.ndarray]
 def answers(predict: Predict, waveforms: np.ndarray) -> np.ndarray:
     """The most probable label of each clip, int (clips,), of int16 or float32 (clips, samples).
 
-    Raises ValueError when `predict` returns something else than finite numbers, one row a clip.
+    Raises ValueError as `most_probable` does.
     """
     found = []
     for start in range(0, len(waveforms), CHUNK):
         part = waveforms[start : start + CHUNK]
         part = part / np.float32(FULL_SCALE) if part.dtype == np.int16 else part
-        probabilities = np.asarray(predict(part))
-        if probabilities.ndim != 2 or len(probabilities) != len(part):
-            raise ValueError(f"{len(part)} clips gave probabilities of shape {probabilities.shape}")
-        if not np.isfinite(probabilities).all():
-            raise ValueError("the model gives NaN or infinite probabilities: its weights are broken")
-        found.append(probabilities.argmax(axis=1))
+        found.append(classification.most_probable(predict(part), len(part), "clips"))
     return np.concatenate(found)
 
 
@@ -70,7 +67,7 @@ def score(predict: Predict, data: SpeechData, split: str) -> float:
 
 def baseline(data: SpeechData) -> float:
     """The score of always giving the commonest label of the validation clips."""
-    return baselines.majority(data.split("validation").targets, data.labels)["accuracy"]
+    return classification.majority(data.split("validation").targets, data.labels)["accuracy"]
 
 
 def evaluate(
@@ -81,34 +78,23 @@ def evaluate(
     `split` is train, validation, test or all. Without `noise` and `baseline` it costs one prediction a clip.
     Raises InputError when the split has no clips, ValueError when `predict` gives no finite probabilities.
     """
-    from sklearn.metrics import confusion_matrix, recall_score
-
     clips = data.split(split)
-    targets, labels, every = clips.targets, list(data.labels), range(len(data.labels))
+    targets, labels = clips.targets, list(data.labels)
     predicted = answers(predict, clips.waveforms)
-    correct = predicted == targets
-    units, speakers = speaker_interval.resampling_units(clips.speakers, data.summary.get("split_rule", ""))
+    anonymous = data.summary.get("split_rule") == ANONYMOUS_RULE
+    speakers = [""] * len(targets) if anonymous else clips.speakers
     spoken = targets != labels.index(SILENCE) if SILENCE in labels else np.ones(len(targets), bool)
-    counts = np.bincount(targets, minlength=len(labels))
-    recall = np.asarray(recall_score(targets, predicted, labels=every, average=None, zero_division=0))  # pyright: ignore
     result = {
         "split": split,
-        "clips": len(targets),
-        "labels": labels,
-        "clips_per_label": dict(zip(labels, counts.tolist(), strict=True)),
-        "accuracy": float(correct.mean()),
-        "accuracy_interval": list(speaker_interval.bootstrap(correct, units, seed)),
-        "interval_unit": "speakers" if speakers else "clips",
-        "interval_units": speakers or len(targets),
-        "accuracy_without_silence": _mean(correct[spoken]),
-        "recall": {label: float(r) if n else None for label, r, n in zip(labels, recall, counts, strict=True)},
-        "confusion": confusion_matrix(targets, predicted, labels=every).tolist(),
+        **classification.measure(targets, predicted, labels, seed, "clips", speakers, "speakers"),
+        "accuracy_without_silence": _mean((predicted == targets)[spoken]),
     }
     if noise:
+        units = resampling_units(speakers)[0]
         result["snr"] = _against_snr(predict, data, split, np.flatnonzero(spoken), predicted, units, seed)
     if baseline:
         result["baselines"] = {
-            "majority": baselines.majority(targets, labels),
+            "majority": classification.majority(targets, labels),
             "logistic_regression": baselines.logistic_regression(data.splits["train"], clips, data.rate, seed),
         }
     return result
@@ -161,41 +147,25 @@ def _against_snr(
 
 def describe(metrics: Mapping) -> str:
     """The metrics as a few lines of text; every share in percent."""
-    low, high = metrics["accuracy_interval"]
-    unit = f"{metrics['interval_units']} {metrics['interval_unit']}"
     lines = [
-        f"accuracy {_percent(metrics['accuracy'])} % of {metrics['clips']} clips ({metrics['split']}) "
-        f"[95 % interval {_percent(low)} to {_percent(high)}, resampling {unit}], "
-        f"{_percent(metrics['accuracy_without_silence'])} % without {SILENCE}"
+        classification.accuracy_line(metrics, "clips")
+        + f", {percent(metrics['accuracy_without_silence'])} % without {SILENCE}",
+        *classification.recall_lines(metrics, "clips"),
     ]
-    cells = [
-        f"{label} {_percent(recall)} ({metrics['clips_per_label'][label]})"
-        for label, recall in metrics["recall"].items()
-    ]
-    lines += textwrap.wrap(
-        "recall % (clips): " + ", ".join(cell.replace(" ", "\0") for cell in cells), 110, subsequent_indent="  "
-    )
     if "snr" in metrics:
         curves = {kind: metrics["snr"][kind] for kind in ("noise", "babble") if metrics["snr"][kind]}
         heads = [key if key == "clean" else f"{key} dB" for key in curves["noise"]]
         lines.append(f"{'accuracy in':12}" + "".join(f"{head:>8}" for head in heads))
         for kind, curve in curves.items():
-            lines.append(f"{kind:12}" + "".join(f"{_percent(share):>8}" for share in curve.values()))
+            lines.append(f"{kind:12}" + "".join(f"{percent(share):>8}" for share in curve.values()))
     if "baselines" in metrics:
-        constant, regression = metrics["baselines"]["majority"], metrics["baselines"]["logistic_regression"]
-        line = f"baselines: always {constant['label']} {_percent(constant['accuracy'])} %"
-        if regression:
-            line += f", logistic regression on the average log-mel spectrum {_percent(regression['accuracy'])} %"
+        line = classification.majority_line(metrics["baselines"]["majority"])
+        if regression := metrics["baselines"]["logistic_regression"]:
+            line += f", logistic regression on the average log-mel spectrum {percent(regression['accuracy'])} %"
         lines.append(line)
-    return "\n".join(lines).replace("\0", " ")
+    return "\n".join(lines)
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"
-
-
-def pictures(metrics: Mapping, folder: str | PathLike[str]) -> list[Path]:
-    """Draws the confusion matrix into `folder` and returns the paths of the pictures."""
-    path = Path(folder) / "confusion.png"
-    confusion_picture(metrics, path)
-    return [path]
+def pictures(metrics: Mapping, folder: Path) -> list[Path]:
+    """Draws the confusion matrix into `folder`."""
+    return [confusion_picture(metrics, folder / "confusion.png", "clips")]

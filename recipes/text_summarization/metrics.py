@@ -40,7 +40,6 @@ summaries that beam search wrote.
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +48,7 @@ import numpy as np
 from heedful.recipes.contract import Metric
 from heedful.recipes.shared.reading.words import words
 from heedful.recipes.shared.scoring.interval import bootstrap, bootstrap_means
+from heedful.recipes.shared.scoring.percent import between, percent
 from heedful.recipes.text_summarization.reading.pairs import Split
 from heedful.recipes.text_summarization.scoring import baselines
 from heedful.recipes.text_summarization.scoring.entities import Entities, invented, terms
@@ -262,14 +262,14 @@ def describe(metrics: Mapping) -> str:
     )
     lines += _entities(metrics)
     lines.append(
-        f"not in the document: {_percent(made['words'])} % of the words, {_percent(made['pairs'])} % of the pairs of "
-        f"words (references {_percent(people['words'])} %, {_percent(people['pairs'])} %)"
+        f"not in the document: {percent(made['words'])} % of the words, {percent(made['pairs'])} % of the pairs of "
+        f"words (references {percent(people['words'])} %, {percent(people['pairs'])} %)"
     )
     length, again = metrics["words_per_summary"], metrics["repeated_trigrams"]
     lines.append(
         f"{length['model']:.1f} words a summary (references {length['references']:.1f}), {metrics['empty']:,} empty; "
-        f"copied: {_percent(metrics['copied'])} %; repeated trigrams: {_percent(again['model'])} % "
-        f"(references {_percent(again['references'])} %)"
+        f"copied: {percent(metrics['copied'])} %; repeated trigrams: {percent(again['model'])} % "
+        f"(references {percent(again['references'])} %)"
     )
     return "\n".join(lines)
 
@@ -279,30 +279,24 @@ def _entities(metrics: Mapping) -> list[str]:
     if not found["wanted"]:
         return ["names: no reference has a name or a number of its document"]
     unseen, numbers = found["unseen"], found["numbers"]
-    line = f"names: {_percent(metrics['entity_copy'])} % of {found['wanted']:,} names and numbers are right"
+    line = f"names: {percent(metrics['entity_copy'])} % of {found['wanted']:,} names and numbers are right"
     if unseen and unseen["wanted"]:
-        line += f", {_percent(unseen['copied'])} % of the {unseen['wanted']:,} that training never showed"
+        line += f", {percent(unseen['copied'])} % of the {unseen['wanted']:,} that training never showed"
     lines = [line, f"       ({found['rule']})"]
     if numbers["written"]:
-        lines.append(f"invented: {_percent(numbers['invented'])} % of the {numbers['written']:,} numbers written")
+        lines.append(f"invented: {percent(numbers['invented'])} % of the {numbers['written']:,} numbers written")
     return lines
 
 
 def _row(name: str, found: Mapping, lined: bool) -> str:
     cells = [f"{name:22}"]
     for key in ROUGE:
-        low, high = (f"{100 * end:.1f}" for end in found["intervals"][key])
-        cells.append(f"{_percent(found[key]):>7} {f'[{low} to {high}]':14}")
-    cells += [f"{_percent(found['rouge_lsum']):>6}"] if lined else []
-    return "".join([*cells, f"{_percent(found['exact_match']):>7}{_percent(found['entity_copy']):>7}"])
+        span = f"[{between(found['intervals'][key])}]"
+        cells.append(f"{percent(found[key]):>7} {span:14}")
+    cells += [f"{percent(found['rouge_lsum']):>6}"] if lined else []
+    return "".join([*cells, f"{percent(found['exact_match']):>7}{percent(found['entity_copy']):>7}"])
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"
-
-
-def pictures(metrics: Mapping, folder: str | PathLike[str]) -> list[Path]:
-    """Draws the scores beside those of the baselines into `folder` and returns the paths of the pictures."""
-    path = Path(folder) / "scores.png"
-    scores_picture(metrics, path)
-    return [path]
+def pictures(metrics: Mapping, folder: Path) -> list[Path]:
+    """Draws the scores beside those of the baselines into `folder`."""
+    return [scores_picture(metrics, folder / "scores.png")]

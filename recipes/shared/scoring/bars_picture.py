@@ -1,68 +1,60 @@
 """Scores of a model beside those of what needs no model, as bars: is the difference larger than the doubt?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from os import PathLike
+from pathlib import Path
 
-from heedful.apps.errors import InputError
-from heedful.apps.files import atomic_path
+from heedful.apps.pictures import ACCENT, INK, figure, save
 
-INK = "#22303c"
-COLOURS = ("#d1495b", "#6f8ea3", "#b4c0ca", "#dde3e8", "#e8d9b5", "#cdbb8a")  # the model, then what it is compared with
+COLOURS = (ACCENT, "#6f8ea3", "#b4c0ca", "#dde3e8", "#e8d9b5", "#cdbb8a")  # the model, then what it is compared with
 WIDTH = 0.8  # of all bars of a score together; the rest divides the scores
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A score, and the ends of its 95 % interval where it has one."""
-
-    value: float
-    ends: Sequence[float] | None = None
+MANY = 5  # scores of a panel from which on their names are set smaller
 
 
 @dataclass(frozen=True)
 class Panel:
     """Scores that share an axis."""
 
-    scores: Sequence[str]  # their names
+    scores: Mapping[str, str]  # key of the metrics to name
     unit: str
+    scale: float = 1  # what a value is drawn times
     written: str = ""  # how a value is written over its bar, as `format` takes it; empty: not at all
+    label: str = ""  # what the scores are, below their names
 
 
-def bars_picture(
-    path: str | PathLike[str], title: str, panels: Sequence[Panel], rows: Sequence[tuple[str, Sequence[Sequence[Bar]]]]
-) -> None:
-    """Draws to `path` (.png, .svg, .pdf) the `rows`: a name, and the bars of each score of each panel.
+def bars_picture(path: Path, title: str, panels: Sequence[Panel], rows: Mapping[str, Mapping]) -> Path:
+    """Draws to `path` the `rows`: a name, and the metrics that hold the scores of every panel.
 
-    Whiskers are the 95 % intervals. Raises `InputError` when matplotlib is not installed, or as `atomic_path` does.
+    Whiskers are their "intervals" [low, high], where they have some. Panels of the same unit share its axis.
+    Raises `InputError` as `apps.pictures` does; returns `path`.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError("the picture needs matplotlib: pip install matplotlib") from None
-
-    figure = Figure(figsize=(10, 4.2), dpi=130, layout="constrained")
-    places = figure.subplots(1, len(panels), width_ratios=[len(panel.scores) for panel in panels], squeeze=False)[0]
+    drawn = figure(path, 10, 4.2)
+    shared = len(panels) > 1 and len({panel.unit for panel in panels}) == 1
+    ratios = [len(panel.scores) for panel in panels]
+    places = drawn.subplots(1, len(panels), sharey=shared, width_ratios=ratios, squeeze=False)[0]
     width = WIDTH / len(rows)
-    for number, (panel, place) in enumerate(zip(panels, places, strict=True)):
-        for row, (name, bars) in enumerate(rows):
+    for panel, place in zip(panels, places, strict=True):
+        for row, (name, metrics) in enumerate(rows.items()):
             shift = (row - (len(rows) - 1) / 2) * width
-            for score, bar in enumerate(bars[number]):
-                label = name if number == score == 0 else None
-                place.bar(score + shift, bar.value, width, color=COLOURS[row % len(COLOURS)], label=label)
-                if bar.ends is not None:
-                    span = [[max(bar.value - bar.ends[0], 0)], [max(bar.ends[1] - bar.value, 0)]]  # it may lie outside
-                    place.errorbar(score + shift, bar.value, span, color=INK, linewidth=1, capsize=2)
+            for score, key in enumerate(panel.scores):
+                label = name if place is places[0] and score == 0 else None
+                top = value = panel.scale * metrics[key]
+                place.bar(score + shift, value, width, color=COLOURS[row % len(COLOURS)], label=label)
+                if ends := metrics.get("intervals", {}).get(key):
+                    low, high = (panel.scale * end for end in ends)
+                    span = [[max(value - low, 0)], [max(high - value, 0)]]  # the value may lie outside
+                    place.errorbar(score + shift, value, span, color=INK, linewidth=1, capsize=2)
+                    top = max(value, high)
                 if panel.written:
-                    top = bar.value if bar.ends is None else max(bar.value, bar.ends[1])
-                    place.annotate(format(bar.value, panel.written), (score + shift, top), (0, 3), ha="center",
+                    place.annotate(format(value, panel.written), (score + shift, top), (0, 3), ha="center",
                                    textcoords="offset points", fontsize=8, color=INK)  # fmt: skip
-        place.set_xticks(range(len(panel.scores)), panel.scores)
-        place.set_ylabel(panel.unit, fontsize=9, color=INK)
+        place.set_xticks(range(len(panel.scores)), panel.scores.values())
+        place.set_xlabel(panel.label, fontsize=9, color=INK)
+        place.set_ylabel("" if shared and place is not places[0] else panel.unit, fontsize=9, color=INK)
         place.tick_params(labelsize=9, colors=INK)
-        place.tick_params(axis="x", length=0)
+        place.tick_params(axis="x", length=0, labelsize=7 if len(panel.scores) > MANY else 9)
         place.spines[["top", "right"]].set_visible(False)
-    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=len(rows))
-    figure.suptitle(title, color=INK, fontsize=11)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, facecolor="white")
+    drawn.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=len(rows))
+    drawn.suptitle(title, color=INK, fontsize=11)
+    save(drawn, path)
+    return path

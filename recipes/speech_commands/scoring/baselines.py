@@ -1,11 +1,10 @@
-"""What a model must beat to have learned anything: the commonest label, and logistic regression on two moments.
+"""What a model must beat to have learned anything of time: logistic regression on two moments.
 
-The second knows the average spectrum of a clip and how much it moves, but not in which order: what it reaches is the
-part of the task that needs no model of time.
+It knows the average spectrum of a clip and how much it moves, but not in which order: what it reaches is the part of
+the task that needs no model of time.
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,12 +14,6 @@ from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
 
 MOST_CLIPS = 4000  # of training and of evaluation: more changes the second digit and takes minutes
 CHUNK = 100  # clips whose frames are in memory at a time
-
-
-def majority(targets: np.ndarray, labels: Sequence[str]) -> dict:
-    """The best constant answer to `targets` (clips,): {"label", "accuracy"}."""
-    counts = np.bincount(targets, minlength=len(labels))
-    return {"label": labels[int(counts.argmax())], "accuracy": float(counts.max() / counts.sum())}
 
 
 def front_end(rate: int, samples: int) -> FrontEnd:

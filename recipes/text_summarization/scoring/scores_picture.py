@@ -1,9 +1,10 @@
 """The scores of a summarizer beside what needs no model, as a picture."""
 
 from collections.abc import Mapping
-from os import PathLike
+from pathlib import Path
 
-from heedful.recipes.shared.scoring.bars_picture import Bar, Panel, bars_picture
+from heedful.recipes.shared.scoring.bars_picture import Panel, bars_picture
+from heedful.recipes.shared.scoring.percent import between, percent
 
 ROWS = {
     "model": "model",
@@ -17,22 +18,13 @@ ROUGE = {"rouge_1": "ROUGE-1", "rouge_2": "ROUGE-2", "rouge_l": "ROUGE-L"}
 FACTS = {"entity_copy": "names and numbers", "exact_match": "exact"}
 
 
-def scores_picture(metrics: Mapping, path: str | PathLike[str]) -> None:
-    """Draws `metrics` of `evaluate` to `path` (.png, .svg, .pdf): ROUGE, and what arrived of names and numbers.
-
-    Raises `InputError` as `bars_picture` does.
-    """
+def scores_picture(metrics: Mapping, path: Path) -> Path:
+    """Draws ROUGE of `metrics` of `evaluate`, and what arrived of names and numbers, as `bars_picture` does."""
     found = {"model": metrics, **metrics["baselines"]}
-    facts = [key for key in FACTS if metrics[key] is not None]
-    panels = (Panel(list(ROUGE.values()), "F1, percent"), Panel([FACTS[key] for key in facts], "percent"))
-    rows = [(name, [_bars(found[key], ROUGE), _bars(found[key], facts)]) for key, name in ROWS.items() if key in found]
-    low, high = (100 * end for end in metrics["intervals"]["rouge_l"])
+    facts = {key: name for key, name in FACTS.items() if metrics[key] is not None}
     title = (
-        f"{metrics['split']}: ROUGE-L {100 * metrics['rouge_l']:.1f} % [{low:.1f} to {high:.1f}] of "
+        f"{metrics['split']}: ROUGE-L {percent(metrics['rouge_l'])} % [{between(metrics['intervals']['rouge_l'])}] of "
         f"{metrics['pairs']:,} pairs, beam {metrics['decoding']['beam']}"
     )
-    bars_picture(path, title, panels, rows)
-
-
-def _bars(scores: Mapping, keys: Mapping | list[str]) -> list[Bar]:
-    return [Bar(100 * scores[key], [100 * end for end in scores["intervals"][key]]) for key in keys]
+    panels = (Panel(ROUGE, "F1, percent", 100), Panel(facts, "percent", 100))
+    return bars_picture(path, title, panels, {name: found[key] for key, name in ROWS.items() if key in found})

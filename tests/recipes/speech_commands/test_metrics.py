@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from heedful.apps.errors import InputError
 from heedful.apps.speech_commands.log_mel import log_mel
 from heedful.recipes.speech_commands import metrics
 from heedful.recipes.speech_commands.data import Clips
-from heedful.recipes.speech_commands.scoring import baselines, snr, speaker_interval
+from heedful.recipes.speech_commands.scoring import baselines, snr
 
 LABELS = ("go", "stop", "_unknown_", "_silence_")
 SAMPLES = 1009
@@ -91,45 +90,6 @@ SPEAKERS = (
 )
 
 
-class TestInterval:
-    def test_of_single_clips_is_the_binomial_one(self):
-        for clips, right in ((311, 280), (97, 71)):
-            correct = np.arange(clips) < right
-            low, high = speaker_interval.bootstrap(correct, np.arange(clips), seed=5)
-            expected = stats.binom.ppf([0.025, 0.975], clips, right / clips) / clips
-            np.testing.assert_allclose([low, high], expected, atol=1.5 / clips)
-
-    def test_of_speakers_who_fail_as_one_is_wider_by_the_root_of_their_clips(self):
-        speakers, each = 101, 13
-        wrong = np.arange(speakers) < 23
-        correct = np.repeat(~wrong, each)
-        clustered = np.ptp(speaker_interval.bootstrap(correct, np.repeat(np.arange(speakers), each), 0))
-        naive = np.ptp(speaker_interval.bootstrap(correct, np.arange(len(correct)), 0))
-        assert clustered / naive == pytest.approx(np.sqrt(each), rel=0.12)
-
-    def test_weighs_speakers_by_their_clips(self):
-        units = np.array([0] * 50 + [1] * 2 + [2] * 3)
-        correct = units == 0
-        low, high = speaker_interval.bootstrap(correct, units, 0)
-        assert low == 0.0 and high == 1.0  # one speaker of three is drawn by all, or by none
-        assert speaker_interval.bootstrap(np.ones(55), units, 0) == (1.0, 1.0)
-
-    def test_repeats_for_a_seed_and_moves_with_it(self):
-        correct, units = np.arange(203) % 7 > 0, np.arange(203) // 3
-        assert speaker_interval.bootstrap(correct, units, 1) == speaker_interval.bootstrap(correct, units, 1)
-        assert speaker_interval.bootstrap(correct, units, 1) != speaker_interval.bootstrap(correct, units, 2)
-
-    def test_units(self):
-        units, speakers = speaker_interval.resampling_units(["b", "a", "", "b", ""], "folders")
-        assert speakers == 2 and len(set(units)) == 4 and units[0] == units[3]
-        for names, rule in ((["b", "a", "b"], speaker_interval.ANONYMOUS_RULE), (["a", "a", ""], "folders")):
-            units, speakers = speaker_interval.resampling_units(names, rule)
-            assert speakers == 0 and len(set(units)) == 3
-
-    def test_one_unit_has_no_spread(self):
-        assert speaker_interval.bootstrap(np.array([1, 0, 1, 1]), np.zeros(4, int), 0) == (0.75, 0.75)
-
-
 class TestEvaluate:
     def test_confusion_and_recall_by_hand(self):
         predict = answering(0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 2, 0, 2, 2, 0, 3, 0)
@@ -142,6 +102,9 @@ class TestEvaluate:
         assert (found["interval_unit"], found["interval_units"]) == ("speakers", 5)
         low, high = found["accuracy_interval"]
         assert low < 11 / 17 < high
+        data = make(TARGETS, SPEAKERS, rule=metrics.ANONYMOUS_RULE)  # the names are no speakers
+        found = metrics.evaluate(predict, data, "test", noise=False, baseline=False)
+        assert (found["interval_unit"], found["interval_units"]) == ("clips", 17)
         assert "snr" not in found and "baselines" not in found
 
     def test_a_class_without_clips_has_no_recall(self):
@@ -278,10 +241,6 @@ class TestNoise:
 
 
 class TestBaselines:
-    def test_majority(self):
-        found = baselines.majority(np.array([2, 1, 1, 0, 1]), LABELS)
-        assert found == {"label": "stop", "accuracy": 0.6}
-
     def test_the_regression_sees_the_spectrum_but_not_the_order(self):
         rng = np.random.default_rng(0)
         time = np.arange(4800) / 16000
@@ -322,30 +281,6 @@ class TestBaselines:
 
 
 class TestReport:
-    def metrics(self, size):
-        labels = [f"word{number}" for number in range(size)]
-        confusion = np.eye(size, dtype=int) * 137 + np.eye(size, k=1, dtype=int)
-        recall = dict(zip(labels, (np.diag(confusion) / confusion.sum(1)).tolist(), strict=True))
-        return {
-            "split": "test", "clips": int(confusion.sum()), "labels": labels, "accuracy": 0.97, "recall": recall,
-            "accuracy_interval": [0.95, 0.99], "confusion": confusion.tolist(),
-        }  # fmt: skip
-
-    @pytest.mark.parametrize("size", [2, 7, 36])
-    def test_the_picture_is_drawn_whole(self, tmp_path, size):
-        image = pytest.importorskip("matplotlib.image")
-        (path,) = metrics.pictures(self.metrics(size), tmp_path)
-        assert [item.name for item in tmp_path.iterdir()] == [path.name]
-        pixels = image.imread(path)[..., :3]
-        assert min(pixels.shape[:2]) > 300
-        edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-        assert (edge == 1).all()  # nothing runs out of the picture
-        dark = (
-            (pixels[..., 2] > 0.3) & (pixels[..., 0] < 0.2)
-        ).sum()  # the cells of the diagonal, without their numbers
-        cell = 150 * (0.33 if size == 36 else 0.46)
-        assert 0.5 * size * cell**2 < dark < 1.1 * size * cell**2
-
     def test_the_text_holds_the_numbers_and_stays_narrow(self):
         data = make(TARGETS, SPEAKERS)
         found = metrics.evaluate(oracle(data), data, "test")
@@ -359,3 +294,8 @@ class TestReport:
         ):
             assert part in text
         assert max(map(len, text.splitlines())) < 140 and "\0" not in text
+
+    def test_pictures(self, tmp_path):
+        data = make(TARGETS, SPEAKERS)
+        found = metrics.evaluate(answering(0), data, "test", noise=False, baseline=False)
+        assert metrics.pictures(found, tmp_path) == [tmp_path / "confusion.png"] == list(tmp_path.iterdir())
