@@ -19,7 +19,6 @@ def bootstrap(
     score: Callable[[np.ndarray], np.ndarray],
     seed: int,
     resamples: int = RESAMPLES,
-    *,
     stream: int = 1,
 ) -> np.ndarray:
     """Low and high end of `score`, float (2, ...), which turns sums (n, columns) of `counts` (units, columns) into

@@ -1,1 +1,1 @@
-"""The parts of the metrics, the baselines and their pictures."""
+"""Noise to score in, and the baseline."""

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from heedful.recipes.text_summarization.reading.pairs import Split
+from heedful.recipes.text_summarization.scoring.novelty import ngrams
 from heedful.recipes.text_summarization.scoring.rouge import stems
 from heedful.recipes.text_summarization.scoring.sentences import sentences
 
@@ -100,7 +101,7 @@ def copied_words(document: str, reference: str) -> str:
 
 def _ngrams(text: str) -> list[Counter[tuple[str, ...]]]:
     found = stems(text)
-    return [Counter(zip(*(found[start:] for start in range(order)), strict=False)) for order in ORDERS]
+    return [Counter(ngrams(found, order)) for order in ORDERS]
 
 
 def _f1(hits: Sequence[Sequence[Counter]], sizes: np.ndarray, wanted: Sequence[Counter]) -> float:

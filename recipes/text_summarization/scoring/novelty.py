@@ -12,8 +12,8 @@ def novel(summaries: Iterable[str], documents: Iterable[str], order: int) -> flo
     """
     new = every = 0
     for summary, document in zip(summaries, documents, strict=True):
-        own = set(_ngrams(words(summary), order))
-        new += len(own - set(_ngrams(words(document), order)))
+        own = set(ngrams(words(summary), order))
+        new += len(own - set(ngrams(words(document), order)))
         every += len(own)
     return new / every if every else None
 
@@ -22,11 +22,12 @@ def repeated(summaries: Iterable[str], order: int = 3) -> float | None:
     """Share of the n-grams of the summaries that the same summary had before; None where there is none at all."""
     again = every = 0
     for summary in summaries:
-        own = _ngrams(words(summary), order)
+        own = ngrams(words(summary), order)
         again += len(own) - len(set(own))
         every += len(own)
     return again / every if every else None
 
 
-def _ngrams(found: Sequence[str], order: int) -> list[tuple[str, ...]]:
+def ngrams(found: Sequence[str], order: int) -> list[tuple[str, ...]]:
+    """Every `order` words in a row."""
     return list(zip(*(found[start:] for start in range(order)), strict=False))

@@ -107,11 +107,6 @@ class TestEvaluate:
         assert (found["interval_unit"], found["interval_units"]) == ("clips", 17)
         assert "snr" not in found and "baselines" not in found
 
-    def test_a_class_without_clips_has_no_recall(self):
-        found = metrics.evaluate(answering(0), make([0, 0, 1], ["a", "b", "c"]), "test", noise=False, baseline=False)
-        assert found["recall"] == {"go": 1.0, "stop": 0.0, "_unknown_": None, "_silence_": None}
-        assert "_unknown_ - (0)" in metrics.describe(found)
-
     def test_only_silence(self):
         found = metrics.evaluate(answering(3), make([3, 3, 3], ["", "", ""]), "test")
         assert found["accuracy"] == 1.0 and found["accuracy_without_silence"] is None

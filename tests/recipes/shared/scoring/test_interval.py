@@ -64,15 +64,7 @@ def test_weighs_units_by_their_examples():
     units = np.array([0] * 50 + [1] * 2 + [2] * 3)
     assert bootstrap_units(units == 0, units, 0).tolist() == [0, 1]  # one unit of three is drawn by all, or by none
     assert bootstrap_units(np.ones(55), units, 0).tolist() == [1, 1]
-
-
-def test_one_unit_has_no_spread():
-    assert bootstrap_units(np.array([1, 0, 1, 1]), np.zeros(4, int), 0).tolist() == [0.75, 0.75]
-
-
-def test_repeats_for_a_seed_and_moves_with_it():
-    first, again, other = (bootstrap_units(np.arange(203) % 7 > 0, np.arange(203) // 3, seed) for seed in (1, 1, 2))
-    assert np.array_equal(first, again) and not np.array_equal(first, other)
+    assert bootstrap_units(np.array([1, 0, 1, 1]), np.zeros(4, int), 0).tolist() == [0.75, 0.75]  # one has no spread
 
 
 def test_resampling_units():
