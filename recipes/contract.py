@@ -320,7 +320,7 @@ class AppHooks(Hooks):
 
 
 MODULES: dict[str, type[Hooks]] = {
-    "__init__": Package,
+    "package": Package,
     "config": ConfigHooks,
     "data": DataHooks,
     "model": ModelHooks,

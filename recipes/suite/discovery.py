@@ -1,83 +1,59 @@
 """The recipes that there are, by name. Nothing is registered."""
 
 import importlib
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from heedful.apps.errors import InputError
-from heedful.recipes.contract import (
-    ConfigHooks,
-    DataHooks,
-    DemoHooks,
-    ExportHooks,
-    Metric,
-    MetricsHooks,
-    ModelHooks,
-    Package,
-    TrainerHooks,
-)  # fmt: skip
+from heedful.recipes import contract
+from heedful.recipes.contract import MODULES, Metric
 
 
-@dataclass(frozen=True)
 class Recipe:
     """A recipe by name; its modules are attributes, imported on first use, so that `list` and `run` stay light."""
 
-    name: str
+    package: contract.Package
+    config: contract.ConfigHooks
+    data: contract.DataHooks
+    model: contract.ModelHooks
+    trainer: contract.TrainerHooks
+    metrics: contract.MetricsHooks
+    export: contract.ExportHooks
+    demo: contract.DemoHooks
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in MODULES:
+            raise AttributeError(f"a recipe has no {name}")
+        hooks = MODULES[name](self, self.module(name))
+        setattr(self, name, hooks)
+        return hooks
+
+    def module(self, name: str) -> ModuleType:
+        """A module as it is, without defaults."""
+        return importlib.import_module(self.place(name))
+
+    def place(self, name: str) -> str:
+        """The full name of a module."""
+        places = {"package": f"heedful.recipes.{self.name}", "app": f"heedful.apps.{self.name}.app"}
+        return places.get(name, f"heedful.recipes.{self.name}.{name}")
+
+    @property
+    def app(self) -> ModuleType:
+        """What runs the exported file; `apps/run.py` knows its defaults."""
+        return self.module("app")
 
     @property
     def folder(self) -> Path:
-        return Path(self.module("__init__").__path__[0])
-
-    def module(self, name: str) -> ModuleType:
-        """The module as it is, without defaults."""
-        if name == "app":
-            return importlib.import_module(f"heedful.apps.{self.name}.app")
-        package = f"heedful.recipes.{self.name}"
-        return importlib.import_module(package if name == "__init__" else f"{package}.{name}")
+        return Path(self.module("package").__path__[0])
 
     @property
     def summary(self) -> str:
         """First line of the recipe's docstring."""
-        return (self.module("__init__").__doc__ or "").strip().splitlines()[0]
-
-    @cached_property
-    def package(self) -> Package:
-        return Package(self, self.module("__init__"))
-
-    @cached_property
-    def config(self) -> ConfigHooks:
-        return ConfigHooks(self, self.module("config"))
-
-    @cached_property
-    def data(self) -> DataHooks:
-        return DataHooks(self, self.module("data"))
-
-    @cached_property
-    def model(self) -> ModelHooks:
-        return ModelHooks(self, self.module("model"))
-
-    @cached_property
-    def trainer(self) -> TrainerHooks:
-        return TrainerHooks(self, self.module("trainer"))
-
-    @cached_property
-    def metrics(self) -> MetricsHooks:
-        return MetricsHooks(self, self.module("metrics"))
-
-    @cached_property
-    def export(self) -> ExportHooks:
-        return ExportHooks(self, self.module("export"))
-
-    @cached_property
-    def demo(self) -> DemoHooks:
-        return DemoHooks(self, self.module("demo"))
-
-    @cached_property
-    def app(self) -> ModuleType:
-        return self.module("app")
+        return (self.module("package").__doc__ or "").strip().splitlines()[0]
 
     def metric(self, config: Any) -> Metric:
         """What `score` is under a configuration."""
@@ -86,11 +62,9 @@ class Recipe:
 
 
 def recipes() -> list[Recipe]:
-    """Every recipe, by name: a folder beside this file with a `config.py` is one. Nothing is registered."""
-    folders = [
-        folder for place in importlib.import_module("heedful.recipes").__path__ for folder in Path(place).iterdir()
-    ]
-    return [Recipe(name) for name in sorted(folder.name for folder in folders if (folder / "config.py").is_file())]
+    """Every recipe, by name: a folder beside `contract.py` with a `config.py` is one."""
+    places = importlib.import_module("heedful.recipes").__path__
+    return [Recipe(name) for name in sorted(file.parent.name for at in places for file in Path(at).glob("*/config.py"))]
 
 
 def recipe(name: str) -> Recipe:

@@ -12,6 +12,9 @@ def obligatory(function: Any) -> Any:
     return function
 
 
+NOTHING = obligatory(lambda: None)  # what a name without a value has for a default
+
+
 class Hooks:
     """A module of a recipe; where it gives nothing, the default of the class stands."""
 
@@ -30,8 +33,7 @@ class Hooks:
     @classmethod
     def needed(cls) -> list[str]:
         """Those that have no default."""
-        return [name for name in cls.names() if getattr(getattr(cls, name, obligatory), "obligatory", False)
-                or not hasattr(cls, name)]  # fmt: skip
+        return [name for name in cls.names() if getattr(getattr(cls, name, NOTHING), "obligatory", False)]
 
     def more_problems(self) -> Iterator[str]:
         """What is wrong beyond missing names and parameters."""
@@ -43,12 +45,12 @@ def problems(recipe: Any, name: str, kind: type[Hooks]) -> Iterator[str]:
     try:
         module = recipe.module(name)
     except ModuleNotFoundError as error:
-        file = f"apps/{recipe.name}/app.py" if name == "app" else f"{name}.py"
-        if not (error.name or "").startswith("heedful."):
+        place = recipe.place(name)
+        if not (error.name and place.startswith(error.name)):  # it is there, and imports what is not
             raise
-        yield f"{file} is missing"
+        yield f"{place.removeprefix('heedful.').replace('.', '/')}.py is missing"
         return
-    where = "" if name == "__init__" else f"{name}."
+    where = "" if name == "package" else f"{name}."
     wrong = [f"{where}{hook} is missing" for hook in kind.needed() if not hasattr(module, hook)]
     wrong += [f"{where}{hook} {why}" for hook in kind.names() if (why := _wrong_kind(kind, module, hook))]
     yield from wrong

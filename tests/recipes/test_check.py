@@ -1,8 +1,10 @@
 """`check`: a recipe that is not whole is one sentence before data is read, and nothing of its data gets in the way."""
 
 import dataclasses
+import importlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -10,6 +12,7 @@ import pytest
 from command_line import assert_sentence, heedful
 
 from heedful.recipes.contract import MODULES, QUANTIZATIONS, RESERVED, ContractError, Metric, check
+from heedful.recipes.suite import discovery
 from heedful.recipes.suite.discovery import Recipe, recipes
 
 LEAST = Recipe("least")
@@ -29,8 +32,8 @@ WRONG = {
     "export.QUANTIZATIONS is no mapping with none": ("export", "QUANTIZATIONS", {"int8": 0.1}),
     "export.QUANTIZATIONS has int4": ("export", "QUANTIZATIONS", {"none": 0.0, "int4": 0.1}),
     "export.FLOAT_LAYERS is one text": ("export", "FLOAT_LAYERS", "logits"),
-    "LIMITS is no text": ("__init__", "LIMITS", ""),
-    "the docstring of __init__.py is no sentence": ("__init__", "__doc__", "A recipe"),
+    "LIMITS is no text": ("package", "LIMITS", ""),
+    "the docstring of __init__.py is no sentence": ("package", "__doc__", "A recipe"),
     "app.run_one does not take (model, given, picture)": ("app", "run_one", lambda given: {}),
 }  # fmt: skip
 
@@ -44,7 +47,7 @@ def test_a_missing_hook_is_named_before_data_is_read(module, hook, monkeypatch, 
     monkeypatch.delattr(LEAST.module(module), hook)
     if hook != "load":
         monkeypatch.setattr(LEAST.module("data"), "load", lambda *_, **__: pytest.fail("data was read"))
-    name = hook if module == "__init__" else f"{module}.{hook}"
+    name = hook if module == "package" else f"{module}.{hook}"
     done = heedful("train", "least", "--out", tmp_path / "model")
     assert_sentence(done, 1, f"the recipe least is not whole: {name} is missing")
     assert not (tmp_path / "model").exists()
@@ -61,9 +64,31 @@ def test_a_hook_of_the_wrong_kind_is_named(problem, change, monkeypatch):
 
 def test_all_that_is_wrong_is_named_at_once(monkeypatch):
     monkeypatch.delattr(LEAST.module("metrics"), "baseline")
-    monkeypatch.delattr(LEAST.module("__init__"), "LIMITS")
+    monkeypatch.delattr(LEAST.module("package"), "LIMITS")
     monkeypatch.setattr(LEAST.module("export"), "inputs", None)
     with pytest.raises(ContractError, match=r"LIMITS is missing; metrics\.baseline is missing"):
+        check(Recipe("least"))
+
+
+@pytest.mark.parametrize(
+    ("module", "file"),
+    [("app", "apps/least/app.py"), ("demo", "recipes/least/demo.py"), ("data", "recipes/least/data.py")],
+)
+def test_a_missing_file_is_named(module, file, monkeypatch):
+    """And a file that is there, but imports what is not, says so as Python does."""
+    place = LEAST.place(module)
+
+    def import_module(name):
+        if name == place:
+            raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+        return importlib.import_module(name)
+
+    monkeypatch.setattr(discovery, "importlib", SimpleNamespace(import_module=import_module))
+    missing = place
+    with pytest.raises(ContractError, match=f"the recipe least is not whole: {file} is missing"):
+        check(Recipe("least"))
+    missing = "heedful.recipes.shared.elsewhere"
+    with pytest.raises(ModuleNotFoundError):
         check(Recipe("least"))
 
 
