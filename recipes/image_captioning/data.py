@@ -147,14 +147,9 @@ def joined(parts: list[Split]) -> Split:
 
 
 def load(
-    source: str,
-    config: Config,
-    *,
-    data_dir: str | None = None,
-    download: bool = False,
-    evaluating: Knowledge | None = None,
-    continuing: Knowledge | None = None,
-) -> CaptionData:
+    source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
+    evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+) -> CaptionData:  # fmt: skip
     """Load `source`: "sample", "tfds:NAME[:VERSION]", a folder with `captions.csv`, or COCO or Karpathy JSON.
 
     `evaluating` is of an existing model: the data may then lack splits and words. One to continue from, `continuing`,

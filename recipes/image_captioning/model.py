@@ -28,13 +28,9 @@ class Captioner(keras.Model):
     """
 
     def __init__(
-        self,
-        encoder: keras.Model,
-        decoder: TransformerDecoder | RecurrentDecoder,
-        length: int,
-        no_repeated_ngram: int,
-        **kwargs: Any,
-    ) -> None:
+        self, encoder: keras.Model, decoder: TransformerDecoder | RecurrentDecoder, length: int,
+        no_repeated_ngram: int, **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
         self.encoder, self.decoder, self.length = encoder, decoder, length
         self.no_repeated_ngram = no_repeated_ngram

@@ -58,14 +58,9 @@ class CaptionLoss(layers.Layer):
         self.decoder, self.config = decoder, config
 
     def call(
-        self,
-        grid: Tensor,
-        tokens: Tensor,
-        targets: Tensor,
-        captions: Tensor,
-        positions: Tensor,
+        self, grid: Tensor, tokens: Tensor, targets: Tensor, captions: Tensor, positions: Tensor,
         training: bool | None = None,
-    ) -> Tensor:
+    ) -> Tensor:  # fmt: skip
         """Losses float32 `(batch, T)` of the words `targets (batch, T)`."""
         scores, weights, *drawn_by = self.decoder(grid, tokens, captions, positions, training=training)
         losses = cross_entropy(scores, targets, self.config.label_smoothing)

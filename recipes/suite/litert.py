@@ -36,12 +36,9 @@ class Exporter:
     """
 
     def __init__(
-        self,
-        model: keras.Model,
-        signatures: Mapping[str, Signature],
-        examples: Mapping[str, Sequence[Arrays]],
+        self, model: keras.Model, signatures: Mapping[str, Signature], examples: Mapping[str, Sequence[Arrays]],
         float_layers: Sequence[str] = (),
-    ):
+    ):  # fmt: skip
         check_weights(model)
         untried = [name for name in signatures if not examples.get(name)]
         if untried:
@@ -238,11 +235,9 @@ def check_border(content: bytes) -> None:
 
 
 def check_outputs(
-    content: bytes,
-    examples: Mapping[str, Sequence[Arrays]],
-    expected: Mapping[str, Sequence[Arrays]],
+    content: bytes, examples: Mapping[str, Sequence[Arrays]], expected: Mapping[str, Sequence[Arrays]],
     tolerance: float | None,
-) -> None:
+) -> None:  # fmt: skip
     """Runs every signature in LiteRT on `examples`, whose answers by Keras are `expected`.
 
     Raises `ExportError` for outputs that are not finite and, where `tolerance` is given, for larger differences.

@@ -90,17 +90,9 @@ class Progress:
 
 
 def fit(
-    trainer: keras.Model,
-    model: keras.Model,
-    averaged: keras.Model,
-    batch: Callable[[int], Any],
-    *,
-    seed: int,
-    steps_per_epoch: int,
-    epochs: int,
-    score: Callable[[keras.Model], float],
-    state_file: Path,
-) -> Progress:
+    trainer: keras.Model, model: keras.Model, averaged: keras.Model, batch: Callable[[int], Any], *, seed: int,
+    steps_per_epoch: int, epochs: int, score: Callable[[keras.Model], float], state_file: Path,
+) -> Progress:  # fmt: skip
     """Trains the compiled `trainer`, which shares its layers with `model`, to the end, and leaves the best weights in
     `averaged`.
 

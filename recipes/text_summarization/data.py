@@ -98,14 +98,9 @@ READ = 10  # characters of a text for each token that is read: what lies beyond 
 
 
 def load(
-    source: str,
-    config: Config,
-    *,
-    data_dir: str | None = None,
-    download: bool = False,
-    evaluating: Knowledge | None = None,
-    continuing: Knowledge | None = None,
-) -> SummaryData:
+    source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
+    evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+) -> SummaryData:  # fmt: skip
     """Load `source`: "sample", "tfds:NAME[:VERSION]", or the user's own `.jsonl`, `.csv` or `.tsv`.
 
     `evaluating` is of an existing model: the data may then lack splits, and its texts are cut into the tokens of the

@@ -18,34 +18,24 @@ from heedful.layers import AdaptiveAttention, AdditiveScore, Attention
 from heedful.layers.reinforce import gumbel, sample
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.image_captioning.network.word_embedding import PACKAGE, Words
+from heedful.recipes.shared.network.configured import Configured, settings
 
 State = dict[str, Tensor]
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class RecurrentDecoder(layers.Layer):
+class RecurrentDecoder(Configured):
     """Writes with an LSTM of `units`; `architecture` is soft, hard or adaptive.
 
     `estimator`, straight_through or reinforce, says how hard attention learns.
     """
 
     def __init__(
-        self,
-        vocabulary: int,
-        architecture: str,
-        width: int,
-        units: int,
-        estimator: str,
-        dropout: float,
-        visual_dropout: float,
-        seed: int,
-        **kwargs: Any,
-    ) -> None:
+        self, vocabulary: int, architecture: str, width: int, units: int, estimator: str, dropout: float,
+        visual_dropout: float, seed: int, **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
-        self.settings = {
-            "vocabulary": vocabulary, "architecture": architecture, "width": width, "units": units,
-            "estimator": estimator, "dropout": dropout, "visual_dropout": visual_dropout, "seed": seed,
-        }  # fmt: skip
+        self.settings = settings(locals())
         self.architecture, self.width, self.units = architecture, width, units
         self.samples = architecture == "hard" and estimator == "reinforce"
         self.noise = keras.random.SeedGenerator(seed)
@@ -179,6 +169,3 @@ class RecurrentDecoder(layers.Layer):
 
     def _memory(self, memory: State) -> tuple[Tensor, Tensor]:
         return memory["grid_keys"], memory["grid_values"]
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), **self.settings}

@@ -16,13 +16,14 @@ from keras import layers, ops
 from heedful.layers import cache
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.image_captioning.network.word_embedding import PACKAGE, Words
+from heedful.recipes.shared.network.configured import Configured, settings
 from heedful.recipes.shared.network.transformer import ReadingBlock, WritingBlock, waves
 
 State = dict[str, Tensor]
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class TransformerDecoder(layers.Layer):
+class TransformerDecoder(Configured):
     """Writes captions of at most `length` words of a vocabulary of `vocabulary` tokens.
 
     Args:
@@ -31,24 +32,11 @@ class TransformerDecoder(layers.Layer):
     """
 
     def __init__(
-        self,
-        vocabulary: int,
-        length: int,
-        width: int,
-        blocks: int,
-        grid_blocks: int,
-        heads: int,
-        hidden: int,
-        dropout: float,
-        visual_dropout: float,
-        seed: int,
-        **kwargs: Any,
-    ) -> None:
+        self, vocabulary: int, length: int, width: int, blocks: int, grid_blocks: int, heads: int, hidden: int,
+        dropout: float, visual_dropout: float, seed: int, **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
-        self.settings = {
-            "vocabulary": vocabulary, "length": length, "width": width, "blocks": blocks, "grid_blocks": grid_blocks,
-            "heads": heads, "hidden": hidden, "dropout": dropout, "visual_dropout": visual_dropout, "seed": seed,
-        }  # fmt: skip
+        self.settings = settings(locals())
         self.length, self.width = length, width
         policy, seed = self.dtype_policy, 100 * seed
         self.words = Words(vocabulary, width, dtype=policy, name="words")
@@ -150,9 +138,6 @@ class TransformerDecoder(layers.Layer):
 
     def _grid(self, memory: State, block: int) -> cache.Memory:
         return memory[f"grid_keys_{block}"], memory[f"grid_values_{block}"]
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), **self.settings}
 
 
 def shares(weights: Tensor, memory: State) -> Tensor:

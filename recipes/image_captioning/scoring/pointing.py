@@ -18,12 +18,9 @@ CLASSES = ("colour", "shape")  # fields of Thing that are words
 
 
 def pointing(
-    captions: Captions,
-    attention: Sequence[np.ndarray],
-    things: Sequence[Sequence[Thing]],
-    grid: tuple[int, int],
+    captions: Captions, attention: Sequence[np.ndarray], things: Sequence[Sequence[Thing]], grid: tuple[int, int],
     names: Mapping[str, Collection[str]],
-) -> dict[str, dict]:
+) -> dict[str, dict]:  # fmt: skip
     """For each of `CLASSES`, over all its words in `captions`:
 
         words            how many there are; those that are none of `names[class]` are not asked for
@@ -40,13 +37,9 @@ def pointing(
 
 
 def _of_class(
-    kind: str,
-    captions: Captions,
-    attention: Sequence[np.ndarray],
-    things: Sequence[Sequence[Thing]],
-    grid: tuple[int, int],
-    names: Collection[str],
-) -> dict:
+    kind: str, captions: Captions, attention: Sequence[np.ndarray], things: Sequence[Sequence[Thing]],
+    grid: tuple[int, int], names: Collection[str],
+) -> dict:  # fmt: skip
     maps, targets, misnamed = [], [], 0
     for caption, looked, present in zip(captions, attention, things, strict=True):
         for place, word in enumerate(caption):

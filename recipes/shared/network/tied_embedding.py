@@ -3,19 +3,21 @@
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import ops
 
 from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.shared.network.configured import Configured, settings
 
 
 @keras.saving.register_keras_serializable("heedful.recipes")
-class TiedEmbedding(layers.Layer):
+class TiedEmbedding(Configured):
     """An embedding tied with the output (Press and Wolf 2017, arXiv:1608.05859), and a bias for each word."""
 
     prior: Any = "zeros"  # the initializer of the bias
 
     def __init__(self, vocabulary: int, width: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.settings = settings(locals())
         self.vocabulary, self.width = vocabulary, width
 
     def build(self, shape: Shape | None) -> None:
@@ -31,6 +33,3 @@ class TiedEmbedding(layers.Layer):
         """`(..., width)` -> float32 `(..., vocabulary)`, not normalised."""
         vectors = ops.cast(ops.transpose(self.vectors), hidden.dtype)
         return ops.cast(ops.matmul(hidden, vectors), "float32") + ops.convert_to_tensor(self.bias)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "vocabulary": self.vocabulary, "width": self.width}

@@ -13,16 +13,18 @@ from keras import layers, ops
 
 from heedful.layers import Attention, cache
 from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.shared.network.configured import Configured, settings
 
 PACKAGE = "heedful.recipes"
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class FeedForward(layers.Layer):
+class FeedForward(Configured):
     """`Dense(hidden)`, ReLU, `Dense(width)`, as in Vaswani et al. (2017)."""
 
     def __init__(self, hidden: int, dropout: float, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.settings = settings(locals())
         self.hidden, self.dropout, self.seed = hidden, dropout, seed
 
     def build(self, shape: Shape) -> None:
@@ -35,25 +37,19 @@ class FeedForward(layers.Layer):
     def call(self, x: Tensor, training: bool | None = None) -> Tensor:
         return self.drop(self.outer(self.inner(x)), training=training)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
 
-
-class Block(layers.Layer):
+class Block(Configured):
     """What the blocks are made by."""
 
     def __init__(self, heads: int, hidden: int, dropout: float, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.settings = settings(locals())
         self.heads, self.hidden, self.dropout, self.seed = heads, hidden, dropout, seed
 
     def sizes(self, shape: Shape) -> dict[str, Any]:
         """Of an attention of the block."""
         width, policy = shape[-1] or 0, self.dtype_policy
         return {"num_heads": self.heads, "key_dim": width // self.heads, "dropout": self.dropout, "dtype": policy}
-
-    def get_config(self) -> dict[str, Any]:
-        own = {"heads": self.heads, "hidden": self.hidden, "dropout": self.dropout, "seed": self.seed}
-        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -73,14 +69,9 @@ class WritingBlock(Block):
             part.build(shape)
 
     def call(
-        self,
-        x: Tensor,
-        own: cache.Memory,
-        mask: Tensor,
-        source: cache.Memory,
-        readable: Tensor | None = None,
+        self, x: Tensor, own: cache.Memory, mask: Tensor, source: cache.Memory, readable: Tensor | None = None,
         training: bool | None = None,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Steps `(batch, T, width)` that see `own`, the memory of the steps that `mask` allows, and `source`, that of
         what was read, where `readable (batch, S)` is True.
 

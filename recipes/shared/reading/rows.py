@@ -64,14 +64,9 @@ def form_of(path: Path) -> str | None:
 
 
 def read_rows(
-    path: Path,
-    columns: Sequence[Column],
-    expected: Expected = TABLE,
-    *,
-    separators: Sequence[str] = SEPARATORS,
-    most_lines: float = math.inf,
-    movielens: bool = False,
-) -> Rows:
+    path: Path, columns: Sequence[Column], expected: Expected = TABLE, *, separators: Sequence[str] = SEPARATORS,
+    most_lines: float = math.inf, movielens: bool = False,
+) -> Rows:  # fmt: skip
     """Every usable row of a file: those with text in all obligatory columns.
 
     A row of a `.csv` has at most `most_lines` lines. With `movielens` the file may be one of MovieLens, where `::`
@@ -125,14 +120,9 @@ def _objects(
 
 
 def _table(
-    path: Path,
-    columns: Sequence[Column],
-    expected: Expected,
-    found: Rows,
-    separators: Sequence[str],
-    most_lines: float,
-    movielens: bool,
-) -> Iterator[tuple[str, dict[str, Any]]]:
+    path: Path, columns: Sequence[Column], expected: Expected, found: Rows, separators: Sequence[str],
+    most_lines: float, movielens: bool,
+) -> Iterator[tuple[str, dict[str, Any]]]:  # fmt: skip
     """Place and values of every row with as many fields as the header."""
     lines = _lines(path, expected)
     head = []

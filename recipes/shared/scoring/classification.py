@@ -27,14 +27,9 @@ def most_probable(probabilities: Any, count: int, examples: str) -> np.ndarray:
 
 
 def measure(
-    targets: np.ndarray,
-    predicted: np.ndarray,
-    labels: Sequence[str],
-    seed: int,
-    examples: str,
-    groups: Sequence[str] | None = None,
-    grouped: str = "",
-) -> dict[str, Any]:
+    targets: np.ndarray, predicted: np.ndarray, labels: Sequence[str], seed: int, examples: str,
+    groups: Sequence[str] | None = None, grouped: str = "",
+) -> dict[str, Any]:  # fmt: skip
     """The scores of labels `predicted` int (n,) for `targets` int (n,), as a dict for JSON:
 
     EXAMPLES, labels               what was measured

@@ -15,12 +15,9 @@ AT_ONCE = 50  # resamples in memory: 20 MB for 50,000 users
 
 
 def bootstrap(
-    counts: np.ndarray,
-    score: Callable[[np.ndarray], np.ndarray],
-    seed: int,
-    resamples: int = RESAMPLES,
+    counts: np.ndarray, score: Callable[[np.ndarray], np.ndarray], seed: int, resamples: int = RESAMPLES,
     stream: int = 1,
-) -> np.ndarray:
+) -> np.ndarray:  # fmt: skip
     """Low and high end of `score`, float (2, ...), which turns sums (n, columns) of `counts` (units, columns) into
     (n, ...). `stream` tells apart what is drawn with one seed.
     """

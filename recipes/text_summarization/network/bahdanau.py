@@ -10,33 +10,24 @@ from keras import layers, ops
 from heedful.apps.tokenizer import PAD
 from heedful.layers import AdditiveScore, Attention
 from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.shared.network.configured import Configured, settings
 from heedful.recipes.shared.network.tied_embedding import TiedEmbedding
 from heedful.recipes.text_summarization.network.pointer import PACKAGE, Pointer, mixed
 from heedful.recipes.text_summarization.network.transformer import State
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class BahdanauWriter(layers.Layer):
+class BahdanauWriter(Configured):
     """Reads documents of at most `source` tokens and writes summaries of at most `length`, with GRUs of `width`; it has
     the methods of `TransformerWriter`.
     """
 
     def __init__(
-        self,
-        vocabulary: int,
-        source: int,
-        length: int,
-        width: int,
-        copies: bool,
-        dropout: float,
-        seed: int,
+        self, vocabulary: int, source: int, length: int, width: int, copies: bool, dropout: float, seed: int,
         **kwargs: Any,
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
-        self.settings = {
-            "vocabulary": vocabulary, "source": source, "length": length, "width": width, "copies": copies,
-            "dropout": dropout, "seed": seed,
-        }  # fmt: skip
+        self.settings = settings(locals())
         self.source, self.length, self.width = source, length, width
         policy = self.dtype_policy
         self.words = TiedEmbedding(vocabulary, width, dtype=policy, name="words")
@@ -117,6 +108,3 @@ class BahdanauWriter(layers.Layer):
     def _point(self, hidden: Tensor, read: Tensor, word: Tensor, training: bool | None) -> tuple[Tensor, Tensor]:
         written = self.out(ops.concatenate([hidden, read, word], axis=-1))
         return self.pointer(self.drop_out(written, training=training), read, word)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), **self.settings}

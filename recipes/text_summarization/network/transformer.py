@@ -13,6 +13,7 @@ from keras import layers, ops
 from heedful.apps.tokenizer import PAD
 from heedful.layers import Attention, cache, causal_mask
 from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.shared.network.configured import Configured, settings
 from heedful.recipes.shared.network.tied_embedding import TiedEmbedding
 from heedful.recipes.shared.network.transformer import ReadingBlock, WritingBlock, waves
 from heedful.recipes.text_summarization.network.pointer import PACKAGE, Pointer, mixed
@@ -22,7 +23,7 @@ CONTEXT = 2  # tokens before a place that it knows of
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class TransformerWriter(layers.Layer):
+class TransformerWriter(Configured):
     """Reads documents of at most `source` tokens and writes summaries of at most `length`.
 
     Args:
@@ -33,27 +34,11 @@ class TransformerWriter(layers.Layer):
     """
 
     def __init__(
-        self,
-        vocabulary: int,
-        source: int,
-        length: int,
-        width: int,
-        encoder_blocks: int,
-        blocks: int,
-        heads: int,
-        hidden: int,
-        copies: bool,
-        selective: bool,
-        dropout: float,
-        seed: int,
-        **kwargs: Any,
-    ) -> None:
+        self, vocabulary: int, source: int, length: int, width: int, encoder_blocks: int, blocks: int, heads: int,
+        hidden: int, copies: bool, selective: bool, dropout: float, seed: int, **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
-        self.settings = {
-            "vocabulary": vocabulary, "source": source, "length": length, "width": width,
-            "encoder_blocks": encoder_blocks, "blocks": blocks, "heads": heads, "hidden": hidden, "copies": copies,
-            "selective": selective, "dropout": dropout, "seed": seed,
-        }  # fmt: skip
+        self.settings = settings(locals())
         self.source, self.length, self.width, self.selective = source, length, width, selective
         policy, seed = self.dtype_policy, 100 * seed
         self.words = TiedEmbedding(vocabulary, width, dtype=policy, name="words")
@@ -180,9 +165,6 @@ class TransformerWriter(layers.Layer):
         read, weights, _ = self.last_look.attend(x, (memory["last_keys"], memory["last_values"]), real)
         scores, gate = self.pointer(self.norm_out(x + read), read, word)
         return scores, gate, weights[:, 0]
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), **self.settings}
 
 
 def source_of(memory: State, block: int) -> cache.Memory:
