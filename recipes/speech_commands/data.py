@@ -19,18 +19,12 @@ import numpy as np
 from heedful.apps.errors import InputError
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.reading.splits import SPLITS, pick
+from heedful.recipes.shared.reading.tfds_builder import PREFIX
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.reading import background, folder, summary, tfds_catalogue, word_labels
 from heedful.recipes.speech_commands.reading.folder import Listing
-from heedful.recipes.speech_commands.reading.recordings import (
-    FULL_SCALE,
-    Decoded,
-    decode,
-    read_file,
-)
-from heedful.recipes.speech_commands.reading.summary import (
-    describe as describe,
-)  # the recipe contract: data.describe(data.summary)
+from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE, Decoded, decode, read_file
+from heedful.recipes.speech_commands.reading.summary import describe as describe
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE, SPECIAL, UNKNOWN, Vocabulary
 from heedful.recipes.speech_commands.training.epoch import CROP, EpochPlan, plan_epoch
 
@@ -151,14 +145,9 @@ class SpeechData:
 
 
 def load(
-    source: str,
-    config: Config,
-    *,
-    data_dir: str | None = None,
-    download: bool = False,
-    evaluating: Knowledge | None = None,
-    continuing: Knowledge | None = None,
-) -> SpeechData:
+    source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
+    evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+) -> SpeechData:  # fmt: skip
     """Load `source`: "sample", "tfds:speech_commands[:VERSION]" or a folder with a folder of recordings per word.
 
     `evaluating` is of an existing model: the data may then lack splits, words and noise. One to continue from,
@@ -166,7 +155,7 @@ def load(
     Raises InputError, one sentence, when the source is missing, empty, of one class, mostly unreadable, not downloaded.
     """
     rate, samples = config.sample_rate, config.front_end.samples
-    if source.startswith(tfds_catalogue.PREFIX):
+    if source.startswith(PREFIX):
         listing, read = tfds_catalogue.open_catalogue(source, rate, data_dir, download)
     else:
         listing = folder.list_folder(SAMPLE if source == "sample" else Path(source).expanduser())
@@ -202,7 +191,7 @@ def load(
             noise_rule,
             skipped_noise,
             training=labels is None,
-        ),
+        ),  # fmt: skip
     )
 
 

@@ -16,11 +16,11 @@ import numpy as np
 from tqdm import tqdm
 
 from heedful.apps import images
-from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.reading.pictures import Listing, Split
 from heedful.recipes.image_captioning.reading.tfrecord import Records
 from heedful.recipes.shared.reading.splits import SPLITS
-from heedful.recipes.shared.reading.tfds_builder import PREFIX, prepared, split_source
+from heedful.recipes.shared.reading.tfds_builder import PREFIX as PREFIX
+from heedful.recipes.shared.reading.tfds_builder import adapter_of, prepared
 from heedful.recipes.shared.reading.words import words
 
 Example = Mapping[str, Any]
@@ -48,10 +48,7 @@ ADAPTERS = {
 
 def open_catalogue(source: str, size: int, data_dir: str | None, download: bool) -> Listing:
     """Pictures of `tfds:NAME[:VERSION]` at `size` pixels a side; `InputError` when unknown or not prepared yet."""
-    name = split_source(source)[0].partition("/")[0]
-    if name not in ADAPTERS:
-        raise InputError(f"{source} is not a catalogue of captions known here: use {PREFIX}{', '.join(ADAPTERS)}.")
-    adapter = ADAPTERS[name]
+    adapter = adapter_of(source, ADAPTERS, "catalogue of captions")
     builder = prepared(source, data_dir, download)
     skipped: defaultdict[str, list[str]] = defaultdict(list)
     return Listing(

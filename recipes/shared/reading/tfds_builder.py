@@ -4,18 +4,31 @@ Nothing is downloaded unasked, and data that is not there is an error at once (T
 """
 
 import importlib.util
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.errors import WorkFailed
 
 PREFIX = "tfds:"
+Known = TypeVar("Known")
 
 
 def split_source(source: str) -> tuple[str, str]:
     """`tfds:NAME[:VERSION]` -> the name, and the name with its version as TFDS wants it."""
     full = source.removeprefix(PREFIX)
     return full.partition(":")[0], full
+
+
+def adapter_of(source: str, adapters: Mapping[str, Known], catalogue: str) -> Known:
+    """The adapter for the name of a source, whatever its size and version. Raises `InputError` where there is none.
+
+    `catalogue` is what the names are of, in a word or two.
+    """
+    name = split_source(source)[0].partition("/")[0]
+    if name not in adapters:
+        raise InputError(f"{source} is not a {catalogue} known here: use {PREFIX}{', '.join(adapters)}.")
+    return adapters[name]
 
 
 def prepared(source: str, data_dir: str | None, download: bool, needs: str = "") -> Any:
@@ -52,6 +65,21 @@ def prepared(source: str, data_dir: str | None, download: bool, needs: str = "")
             f"{source} could not be fetched ({_line(error)}): try again, or prepare it elsewhere."
         ) from error
     return builder
+
+
+def columns(builder: Any, split: str, keys: Sequence[str], size: int) -> Iterator[dict[str, Sequence[Any]]]:
+    """Features of `size` examples of a split at a time, as NumPy by key. Their order is fixed: by random access where
+    the file format has it, else through tf.data.
+    """
+    if builder.info.file_format.value == "array_record":
+        source = builder.as_data_source(split=split)
+        for start in range(0, len(source), size):
+            part = [source[place] for place in range(start, min(start + size, len(source)))]
+            yield {key: [example[key] for example in part] for key in keys}
+        return
+    examples = builder.as_dataset(split=split, shuffle_files=False).map(lambda found: {key: found[key] for key in keys})
+    for batch in examples.ragged_batch(size):
+        yield {key: values.numpy() for key, values in batch.items()}
 
 
 def _line(error: BaseException) -> str:

@@ -5,16 +5,14 @@ archive with real noise as `_silence_`; train and validation hold far more `_unk
 `training/epoch.py` evens out for training.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import SPLITS
-from heedful.recipes.shared.reading.tfds_builder import PREFIX, prepared, split_source
+from heedful.recipes.shared.reading.tfds_builder import adapter_of, columns, prepared
 from heedful.recipes.speech_commands.reading.folder import Listing
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE, Reader, Recording
 
@@ -29,17 +27,13 @@ class Adapter:
     splits: dict[str, str]  # ours -> theirs
 
 
-ADAPTERS = {
-    "speech_commands": Adapter("audio", "label", 16000, {split: split for split in SPLITS}),
-}
+ADAPTERS = {"speech_commands": Adapter("audio", "label", 16000, {split: split for split in SPLITS})}
+BATCH = 64  # examples that are read at once
 
 
 def open_catalogue(source: str, rate: int, data_dir: str | None, download: bool) -> tuple[Listing, Reader]:
     """Recordings of `tfds:NAME[:VERSION]` and their reader at `rate`; InputError when unknown or not prepared yet."""
-    name, _ = split_source(source)
-    if name not in ADAPTERS:
-        raise InputError(f"{source} is not a speech catalogue known here: use {PREFIX}{', '.join(ADAPTERS)}.")
-    adapter = ADAPTERS[name]
+    adapter = adapter_of(source, ADAPTERS, "speech catalogue")
     builder = prepared(source, data_dir, download, needs="pydub")
     words = builder.info.features[adapter.label].names
     waveforms: dict[str, np.ndarray] = {}
@@ -47,10 +41,12 @@ def open_catalogue(source: str, rate: int, data_dir: str | None, download: bool)
     for split, theirs in adapter.splits.items():
         if theirs not in builder.info.splits:
             continue
-        for number, example in enumerate(_examples(builder, theirs)):
-            word = words[int(example[adapter.label])]
+        batches = columns(builder, theirs, (adapter.audio, adapter.label), BATCH)
+        examples = (example for batch in batches for example in zip(*batch.values(), strict=True))
+        for number, (audio, label) in enumerate(examples):
+            word = words[int(label)]
             recording = Recording(Path(), f"{split}/{word}/{number:06d}", word, split, "")
-            waveforms[recording.name] = np.asarray(example[adapter.audio])
+            waveforms[recording.name] = np.asarray(audio)
             recordings.append(recording)
 
     def read(recording: Recording) -> np.ndarray:
@@ -59,21 +55,10 @@ def open_catalogue(source: str, rate: int, data_dir: str | None, download: bool)
             raise InputError(f"{recording.name} holds no samples.")
         if np.issubdtype(waveform.dtype, np.integer):
             waveform = waveform / np.float32(FULL_SCALE)
-        return waveform if rate == adapter.rate else _resample(waveform, adapter.rate, rate)
+        if rate == adapter.rate:
+            return waveform
+        import soxr
+
+        return soxr.resample(waveform, adapter.rate, rate)
 
     return Listing(tuple(recordings), (), "the catalogue's own splits", speakers_known=True), read
-
-
-def _examples(builder: Any, split: str) -> Iterable[dict[str, Any]]:
-    """Examples as NumPy in a fixed order: by random access where the file format has it, else through tf.data."""
-    import tensorflow_datasets as tfds
-
-    if str(builder.info.file_format.value) == "array_record":
-        return builder.as_data_source(split=split)
-    return tfds.as_numpy(builder.as_dataset(split=split, shuffle_files=False))
-
-
-def _resample(waveform: np.ndarray, recorded: int, rate: int) -> np.ndarray:
-    import soxr
-
-    return soxr.resample(waveform, recorded, rate)

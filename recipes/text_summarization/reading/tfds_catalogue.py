@@ -6,18 +6,17 @@ publisher replaced are UNK in training and validation and <unk> in the test.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tqdm import tqdm
 
-from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import SPLITS
-from heedful.recipes.shared.reading.tfds_builder import PREFIX, prepared, split_source
+from heedful.recipes.shared.reading.tfds_builder import PREFIX as PREFIX
+from heedful.recipes.shared.reading.tfds_builder import adapter_of, columns, prepared
 from heedful.recipes.text_summarization.reading.pairs import Listing, Split
 
-BATCH = 1024  # examples that TensorFlow hands over at once
+BATCH = 1024  # examples that are read at once
 
 
 @dataclass(frozen=True)
@@ -39,14 +38,12 @@ ADAPTERS = {
 
 def open_catalogue(source: str, data_dir: str | None, download: bool) -> Listing:
     """Pairs of `tfds:NAME[:VERSION]`; `InputError` when unknown or not prepared yet."""
-    name = split_source(source)[0].partition("/")[0]
-    if name not in ADAPTERS:
-        raise InputError(f"{source} is not a catalogue of summaries known here: use {PREFIX}{', '.join(ADAPTERS)}.")
+    adapter = adapter_of(source, ADAPTERS, "catalogue of summaries")
     builder = prepared(source, data_dir, download)
     skipped: defaultdict[str, list[str]] = defaultdict(list)
     return Listing(
         source=source,
-        splits={split: _split(builder, ADAPTERS[name], split, skipped) for split in SPLITS},
+        splits={split: _split(builder, adapter, split, skipped) for split in SPLITS},
         split_rule="the catalogue's own splits",
         skipped=dict(skipped),
     )
@@ -57,14 +54,10 @@ def _split(builder: Any, adapter: Adapter, split: str, skipped: dict[str, list[s
     if theirs not in builder.info.splits:
         return Split((), ())
     documents, summaries = [], []
-    examples = tqdm(
-        _examples(builder, adapter, theirs),
-        f"texts, {theirs}",
-        builder.info.splits[theirs].num_examples,
-        unit="pair",
-        leave=False,
-        disable=None,
-    )
+    batches = columns(builder, theirs, (adapter.document, adapter.summary), BATCH)
+    pairs = (pair for batch in batches for pair in zip(*batch.values(), strict=True))
+    count = builder.info.splits[theirs].num_examples
+    examples = tqdm(pairs, f"texts, {theirs}", count, unit="pair", leave=False, disable=None)
     for number, pair in enumerate(examples):
         document, summary = (text.decode(errors="replace").strip() for text in pair)
         if document and summary:
@@ -73,17 +66,3 @@ def _split(builder: Any, adapter: Adapter, split: str, skipped: dict[str, list[s
         else:
             skipped["empty summary" if document else "empty document"].append(f"{theirs}/{number}")
     return Split(documents, summaries)
-
-
-def _examples(builder: Any, adapter: Adapter, split: str) -> Iterator[tuple[bytes, bytes]]:
-    """Both texts in a fixed order: by random access where the file format has it, else through tf.data."""
-    import tensorflow_datasets as tfds
-
-    keys = (adapter.document, adapter.summary)
-    if builder.info.file_format.value == "array_record":
-        for example in builder.as_data_source(split=split):
-            yield example[keys[0]], example[keys[1]]
-        return
-    examples = builder.as_dataset(split=split, shuffle_files=False).map(lambda found: [found[key] for key in keys])
-    for documents, summaries in tfds.as_numpy(examples.batch(BATCH)):
-        yield from zip(documents, summaries, strict=True)
