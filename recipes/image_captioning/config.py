@@ -7,6 +7,7 @@ from heedful.recipes.shared.training.schedule import Schedule
 ENCODERS = ("small", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0")
 ARCHITECTURES = ("transformer", "soft", "hard", "adaptive")
 ESTIMATORS = ("straight_through", "reinforce")
+DECODING = ("beam", "length_penalty", "no_repeated_ngram")  # what decides how a trained model writes
 
 
 @dataclass(frozen=True)
@@ -83,40 +84,20 @@ BASE = Config()
 RECURRENT = replace(
     BASE, architecture="soft", grid_blocks=0, doubly_stochastic=1.0, epochs=12, views=1, dropout=0.1, ema=0.998
 )
+TINY = replace(
+    BASE, encoder="small", weights="none", min_count=1, views=1, width=96, grid_blocks=0, blocks=1, heads=2, hidden=192,
+    visual_dropout=0.0, word_dropout=0.0, dropout=0.0, label_smoothing=0.0, batch_size=32, learning_rate=2e-3, ema=0.99,
+    epochs=16, no_repeated_ngram=0,  # its captions say "a small" twice
+)  # fmt: skip
+SELF_CRITICAL = replace(  # goes on from a trained model: --init
+    BASE, self_critical=5, epochs=3, learning_rate=3e-5, warmup_epochs=0.2, ema=0.99, views=1,
+    length_penalty=1.7,  # CIDEr-D hardly punishes short captions, so the model writes them
+)  # fmt: skip
 
 PRESETS = {
-    "tiny": replace(
-        BASE,
-        encoder="small",
-        weights="none",
-        min_count=1,
-        views=1,
-        width=96,
-        grid_blocks=0,
-        blocks=1,
-        heads=2,
-        hidden=192,
-        visual_dropout=0.0,
-        word_dropout=0.0,
-        dropout=0.0,
-        label_smoothing=0.0,
-        batch_size=32,
-        learning_rate=2e-3,
-        ema=0.99,
-        no_repeated_ngram=0,  # its captions say "a small" twice
-        epochs=16,
-    ),
+    "tiny": TINY,
     "base": BASE,
-    "self_critical": replace(  # goes on from a trained model: --init
-        BASE,
-        self_critical=5,
-        epochs=3,
-        learning_rate=3e-5,
-        warmup_epochs=0.2,
-        ema=0.99,
-        views=1,
-        length_penalty=1.7,  # CIDEr-D hardly punishes short captions, so the model writes them
-    ),
+    "self_critical": SELF_CRITICAL,
     "sat_soft": RECURRENT,
     "sat_hard": replace(RECURRENT, architecture="hard", doubly_stochastic=0.0),
     "adaptive": replace(RECURRENT, architecture="adaptive", doubly_stochastic=0.0),

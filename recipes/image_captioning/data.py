@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from heedful.recipes.contract import Knowledge
-from heedful.recipes.image_captioning.config import Config
+from heedful.recipes.image_captioning.config import DECODING, Config
 from heedful.recipes.image_captioning.network.encoder import grid_of
 from heedful.recipes.image_captioning.reading import summary
 from heedful.recipes.image_captioning.reading.sources import Split, read_listing
@@ -49,11 +49,7 @@ class CaptionData:
             "image_size": config.image_size,
             "grid": list(self.grid),
             "max_words": config.max_words,
-            "decoding": {
-                "beam": config.beam,
-                "length_penalty": config.length_penalty,
-                "no_repeated_ngram": config.no_repeated_ngram,
-            },
+            "decoding": {name: getattr(config, name) for name in DECODING},
         }
 
     @property

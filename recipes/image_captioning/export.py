@@ -53,7 +53,8 @@ class Predictor:
         config = data.config
         how = Decoding(beam, config.length_penalty, config.no_repeated_ngram, config.max_words)
         if isinstance(self.model, ModelFile):
-            return written_by_file(self.model, data.split(name), how)
+            captioner, split = image_captioning.Captioner(self.model), data.split(name)
+            return [captioner.write(split.read(row), how) for row in range(len(split))]  # as an app does it
         found = []
         for grid, count in grids_of(self.model, data, name):
             found += decoding.written(self.model, self.model.decoder, grid, how)[:count]
@@ -63,12 +64,6 @@ class Predictor:
 def predictor(model: Captioner | ModelFile) -> Predictor:
     """How the metrics ask the model."""
     return Predictor(model)
-
-
-def written_by_file(model: ModelFile, split: Any, how: Decoding) -> list[Written]:
-    """Picture by picture, as an app does it."""
-    captioner = image_captioning.Captioner(model)
-    return [captioner.write(split.read(row), how) for row in range(len(split))]
 
 
 def grids_of(model: Captioner, data: Any, name: str) -> Iterator[tuple[np.ndarray, int]]:

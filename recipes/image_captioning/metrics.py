@@ -37,6 +37,7 @@ from typing import Any
 import numpy as np
 
 from heedful.recipes.contract import Metric
+from heedful.recipes.image_captioning.config import DECODING
 from heedful.recipes.image_captioning.sample import scenes
 from heedful.recipes.image_captioning.scoring import baselines
 from heedful.recipes.image_captioning.scoring.caption_scores import (
@@ -91,7 +92,7 @@ def evaluate(predict: Any, data: Any, split: str, seed: int = 0) -> dict:
         "images": len(captions),
         "references": sum(map(len, references)),
         "tokenisation": TOKENISATION,
-        "decoding": {name: getattr(config, name) for name in ("beam", "length_penalty", "no_repeated_ngram")},
+        "decoding": {name: getattr(config, name) for name in DECODING},
         **_scores(captions, references, seed),
         "greedy": _scores(greedy, references, seed),
         "exact_match": float(exact.mean()),

@@ -135,13 +135,9 @@ class _Loop(keras.callbacks.Callback):
             variable.assign(value)
         self.saved_at = self.counted_to = time.monotonic()
         self.bar = tqdm(
-            total=self.total,
-            initial=self.progress.step,
-            unit="step",
-            smoothing=0.02,
-            dynamic_ncols=True,
+            total=self.total, initial=self.progress.step, unit="step", smoothing=0.02, dynamic_ncols=True,
             mininterval=0.5 if sys.stderr.isatty() else 30.0,  # a log file wants a line now and then
-        )
+        )  # fmt: skip
 
     def on_train_batch_begin(self, batch, logs=None):
         if keras.backend.backend() == "torch":  # its dropout draws from the process's generator, which nobody saves

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from heedful.recipes.shared.training.schedule import Schedule
 
 ARCHITECTURES = ("transformer", "bahdanau")
+DECODING = ("beam", "length_penalty", "no_repeated_ngram", "min_words")  # what decides how a trained model writes
 
 
 @dataclass(frozen=True)
@@ -58,25 +59,11 @@ class Config(Schedule):
 
 BASE = Config()
 TINY = replace(
-    BASE,
-    vocabulary=1000,  # few, so that names are read in pieces in training as they are later
-    max_source=112,
-    max_words=32,
-    length_penalty=0.6,
-    width=128,
-    hidden=256,
-    blocks=1,
-    dropout=0.0,
-    word_dropout=0.0,
-    batch_size=32,
-    renamed=0.3,
-    label_smoothing=0.0,
-    learning_rate=2e-3,
-    warmup_epochs=0.3,
-    ema=0.99,
-    epochs=5,
+    BASE, vocabulary=1000,  # few, so that names are read in pieces in training as they are later
+    max_source=112, max_words=32, length_penalty=0.6, width=128, hidden=256, blocks=1, dropout=0.0, word_dropout=0.0,
+    batch_size=32, renamed=0.3, label_smoothing=0.0, learning_rate=2e-3, warmup_epochs=0.3, ema=0.99, epochs=5,
     no_repeated_ngram=0,
-)
+)  # fmt: skip
 
 PRESETS = {
     "tiny": TINY,

@@ -18,7 +18,7 @@ from heedful.apps.tokenizer import FILE, Tokenizer
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.reading.splits import SPLITS, pick
 from heedful.recipes.shared.reading.tokenizer_training import train
-from heedful.recipes.text_summarization.config import Config
+from heedful.recipes.text_summarization.config import DECODING, Config
 from heedful.recipes.text_summarization.reading import plain_words, summary
 from heedful.recipes.text_summarization.reading.pairs import Split
 from heedful.recipes.text_summarization.reading.sources import read_listing
@@ -42,12 +42,7 @@ class SummaryData:
         return {
             "max_source": config.max_source,
             "max_words": config.max_words,
-            "decoding": {
-                "beam": config.beam,
-                "length_penalty": config.length_penalty,
-                "no_repeated_ngram": config.no_repeated_ngram,
-                "min_words": config.min_words,
-            },
+            "decoding": {name: getattr(config, name) for name in DECODING},
         }
 
     @cached_property

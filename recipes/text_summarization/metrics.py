@@ -49,6 +49,7 @@ from heedful.recipes.contract import Metric
 from heedful.recipes.shared.reading.words import words
 from heedful.recipes.shared.scoring.interval import bootstrap, bootstrap_means
 from heedful.recipes.shared.scoring.percent import between, percent
+from heedful.recipes.text_summarization.config import DECODING
 from heedful.recipes.text_summarization.reading.pairs import Split
 from heedful.recipes.text_summarization.scoring import baselines
 from heedful.recipes.text_summarization.scoring.entities import Entities, invented, terms
@@ -59,7 +60,6 @@ from heedful.recipes.text_summarization.scoring.sentences import RULE
 
 METRIC = Metric("ROUGE-L")
 SCORED_PAIRS = 500  # of validation, after every epoch
-DECODING = ("beam", "length_penalty", "no_repeated_ngram", "min_words")
 SCORES = (*ROUGE, *LINES, "exact_match", "entity_copy")
 ROWS = {
     "lead_1": "first sentence",

@@ -1,17 +1,15 @@
 """Words and their numbers: what of a caption the model reads and writes, and nothing else.
 
-    vocabulary, counts = Vocabulary.build(captions, min_count=5, most=10_000)
+    vocabulary = Vocabulary.from_captions(captions, min_count=5, most=10_000)
 
 Punctuation and case go (`shared/reading/words.py`), because five people who describe one picture agree on neither.
 `vocabulary.txt` in the model is one token on each line, line n being number n.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.words import words
@@ -31,28 +29,16 @@ class Vocabulary:
         return len(self.tokens)
 
     @classmethod
-    def build(cls, captions: Iterable[str], min_count: int, most: int) -> tuple["Vocabulary", np.ndarray]:
-        """The words of `captions` by falling count, and how often each token would be written, int64 (tokens,).
-
-        Kept are the `most` frequent words (0: all) that are there at least `min_count` times; the others count as
-        `UNKNOWN`, and each caption ends once. Raises `InputError` when no word is left.
+    def from_captions(cls, captions: Iterable[str], min_count: int, most: int) -> "Vocabulary":
+        """The words of `captions` by falling count: the `most` frequent ones (0: all) that are there at least
+        `min_count` times. Raises `InputError` when no word is left.
         """
-        found: Counter[str] = Counter()
-        ends = 0
-        for caption in captions:
-            found.update(words(caption))
-            ends += 1
+        found = Counter(word for caption in captions for word in words(caption))
         ranked = sorted((word for word in found if found[word] >= min_count), key=lambda word: (-found[word], word))
         kept = ranked[:most] if most else ranked
         if not kept:
             raise InputError(f"no word is in the training captions {min_count} times: set a smaller min_count.")
-        written = [found[word] for word in kept]
-        return cls(SPECIAL + tuple(kept)), np.array([0, 0, ends, found.total() - sum(written), *written], np.int64)
-
-    @classmethod
-    def from_captions(cls, captions: Iterable[str], min_count: int, most: int) -> "Vocabulary":
-        """`build` without the counts."""
-        return cls.build(captions, min_count, most)[0]
+        return cls(SPECIAL + tuple(kept))
 
     @classmethod
     def from_text(cls, content: bytes) -> "Vocabulary":
@@ -79,9 +65,3 @@ class Vocabulary:
     def ids(self, words: Iterable[str]) -> list[int]:
         """The number of each word, `UNKNOWN` where the model does not know it."""
         return [self._number.get(word, UNKNOWN) for word in words]
-
-    def text(self, ids: Sequence[int] | np.ndarray) -> str:
-        """The words of numbers `(n,)` up to `END`, without padding and start."""
-        written = [int(number) for number in ids]
-        end = written.index(END) if END in written else len(written)
-        return " ".join(self.tokens[number] for number in written[:end] if number not in (PAD, START))

@@ -33,13 +33,9 @@ UNSEEN_EVERY = 20  # one in so many test pictures holds a thing that training ne
 NEW_SHARE = {"validation": 0.1, "test": 0.2}  # of the combinations of things that training shows
 
 COLOURS = {
-    "red": (205, 30, 35),
-    "yellow": (235, 200, 20),
-    "green": (30, 145, 50),
-    "blue": (30, 75, 205),
-    "purple": (130, 40, 160),
-    "black": (30, 30, 30),
-}
+    "red": (205, 30, 35), "yellow": (235, 200, 20), "green": (30, 145, 50),
+    "blue": (30, 75, 205), "purple": (130, 40, 160), "black": (30, 30, 30),
+}  # fmt: skip
 SHAPES = ("circle", "square", "triangle", "star")
 OUTLINES = {  # corners in the unit square, each touching all four of its sides
     "square": [(0, 0), (1, 0), (1, 1), (0, 1)],

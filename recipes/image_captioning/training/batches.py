@@ -51,12 +51,8 @@ class Captions:
         )
         real = captions > 0
         dropped = (rng.random(tokens.shape) < self.word_dropout) & real & (positions > 0)
-        inputs = {
-            "tokens": np.where(dropped, np.int32(UNKNOWN), tokens),
-            "targets": targets,
-            "captions": captions,
-            "positions": positions,
-        }
+        tokens = np.where(dropped, np.int32(UNKNOWN), tokens)
+        inputs = {"tokens": tokens, "targets": targets, "captions": captions, "positions": positions}
         return rows, inputs, (real * (real.size / real.sum())).astype(np.float32)
 
     def ended(self, ids: np.ndarray) -> np.ndarray:

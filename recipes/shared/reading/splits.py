@@ -12,16 +12,10 @@ from typing import Any
 from heedful.apps.errors import InputError
 
 SPLITS = ("train", "validation", "test")
-SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "restval": "train",  # Karpathy: the rest of COCO's validation pictures
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
+SPLIT_NAMES = {  # restval is Karpathy's: the rest of COCO's validation pictures
+    **dict.fromkeys(("train", "training", "restval"), "train"),
+    **dict.fromkeys(("validation", "valid", "val", "dev"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
 }
 WORD = re.compile(rf"(?<![a-z])({'|'.join(SPLIT_NAMES)})(?![a-z])", re.IGNORECASE)
 LARGEST = 2**27 - 1

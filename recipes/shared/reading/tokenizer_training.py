@@ -19,12 +19,9 @@ def train(texts: Iterable[str], size: int, lowercase: bool) -> str:
     if size < SMALLEST:
         raise ValueError(f"a tokenizer has at least {SMALLEST} tokens, not {size}")
     tokenizer = Tokenizer.from_str(json.dumps(untrained(lowercase)))
+    alphabet = list(byte_characters().values())
     trainer = trainers.BpeTrainer(
-        vocab_size=size,
-        min_frequency=2,
-        show_progress=False,
-        special_tokens=list(SPECIAL),
-        initial_alphabet=list(byte_characters().values()),
+        vocab_size=size, min_frequency=2, show_progress=False, special_tokens=list(SPECIAL), initial_alphabet=alphabet
     )
     tokenizer.train_from_iterator((_without_surrogates(text) for text in texts), trainer)
     facts = json.loads(tokenizer.to_str())
@@ -39,6 +36,8 @@ def untrained(lowercase: bool) -> dict:
     steps += [{"type": "Replace", "pattern": {"String": "\n"}, "content": "\n "}, {"type": "Prepend", "prepend": " "}]
     split = {"type": "Split", "pattern": {"Regex": PATTERN}, "behavior": "Isolated", "invert": False}
     as_bytes = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
+    line_starts = {"type": "Replace", "pattern": {"String": "\n "}, "content": "\n"}
+    start = {"type": "Strip", "content": " ", "start": 1, "stop": 0}
     return {
         "version": "1.0",
         "truncation": None,
@@ -47,14 +46,7 @@ def untrained(lowercase: bool) -> dict:
         "normalizer": {"type": "Sequence", "normalizers": [*steps, *[{"type": "Lowercase"}] * lowercase]},
         "pre_tokenizer": {"type": "Sequence", "pretokenizers": [split, as_bytes]},
         "post_processor": as_bytes,
-        "decoder": {
-            "type": "Sequence",
-            "decoders": [
-                as_bytes,
-                {"type": "Replace", "pattern": {"String": "\n "}, "content": "\n"},
-                {"type": "Strip", "content": " ", "start": 1, "stop": 0},
-            ],
-        },
+        "decoder": {"type": "Sequence", "decoders": [as_bytes, line_starts, start]},
         "model": {"type": "BPE", "vocab": {}, "merges": []},
     }
 

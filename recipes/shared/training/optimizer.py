@@ -19,12 +19,7 @@ def build_optimizer(
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, total - warmup), warmup_target=config.learning_rate, warmup_steps=warmup
     )
-    optimizer = keras.optimizers.AdamW(
-        schedule,
-        weight_decay=config.weight_decay,
-        global_clipnorm=1.0,
-        use_ema=config.ema > 0,
-        ema_momentum=config.ema or 0.99,
-    )
+    average = {"use_ema": config.ema > 0, "ema_momentum": config.ema or 0.99}
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, global_clipnorm=1.0, **average)
     optimizer.exclude_from_weight_decay(var_names=list(no_decay))
     return optimizer
