@@ -129,14 +129,9 @@ class RecommenderData:
 
 
 def load(
-    source: str,
-    config: Config,
-    *,
-    data_dir: str | None = None,
-    download: bool = False,
-    evaluating: Knowledge | None = None,
-    continuing: Knowledge | None = None,
-) -> RecommenderData:
+    source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
+    evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+) -> RecommenderData:  # fmt: skip
     """Load `source`: "sample", "tfds:movielens/NAME" or a file or folder of interactions.
 
     `evaluating` is of an existing model: its items keep their rows and others are unknown. `continuing` is of one to
@@ -209,13 +204,10 @@ def open_sample(known: Catalogue | None, grow: bool) -> tuple[Table, Oracle | No
         row_of_row = np.array([PAD, UNKNOWN, *(rows.get(item, UNKNOWN) for item in made.catalogue.ids)], np.int32)
         log = replace(log, items=row_of_row[log.items])
         oracle = oracle if catalogue.ids == made.catalogue.ids else None
-    return Table(log, catalogue, sample_report(log, catalogue)), oracle
-
-
-def sample_report(log: Log, catalogue: Catalogue) -> dict[str, Any]:
     report = {"source": "a simulated shop", "users": len(log.users), "items": len(catalogue)}
-    unknown = int(np.sum(log.items == UNKNOWN))
-    return report | ({"actions with items that the model does not know": unknown} if unknown else {})
+    if unknown := int(np.sum(log.items == UNKNOWN)):
+        report["actions with items that the model does not know"] = unknown
+    return Table(log, catalogue, report), oracle
 
 
 def examples(log: Log, back: int) -> Examples:

@@ -11,6 +11,5 @@ def inputs() -> tuple[list[str], str]:
     examples, ids = data.split("test"), data.catalogue.ids
     history = ",".join(ids[row - FIRST] for row in examples.history(0))
     last = data.catalogue.titles[examples.targets[0] - FIRST]
-    return [
-        history
-    ], f"{last} was next; customers of the simulated shop choose by known odds, so nobody is always right"
+    odds = "customers of the simulated shop choose by known odds, so nobody is always right"
+    return [history], f"{last} was next; {odds}"

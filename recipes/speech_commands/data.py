@@ -176,23 +176,11 @@ def load(
     splits = {split: _clips(decoded[split], words, noise[split], config.silence_share) for split in SPLITS}
     if labels is None:
         _check_trainable(source, words, splits, listing)
-    return SpeechData(
-        labels=words.labels,
-        config=config,
-        splits=splits,
-        noise=noise,
-        summary=summary.build(
-            source,
-            listing,
-            words,
-            decoded,
-            {split: clips.targets for split, clips in splits.items()},
-            samples / rate,
-            noise_rule,
-            skipped_noise,
-            training=labels is None,
-        ),  # fmt: skip
+    targets = {split: clips.targets for split, clips in splits.items()}
+    found = summary.build(
+        source, listing, words, decoded, targets, samples / rate, noise_rule, skipped_noise, training=labels is None
     )
+    return SpeechData(words.labels, config, splits, noise, found)
 
 
 def _clips(decoded: Decoded, words: Vocabulary, noise: Sequence[np.ndarray], silence_share: float) -> Clips:

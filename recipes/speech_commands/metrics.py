@@ -105,14 +105,9 @@ def _mean(correct: np.ndarray) -> float | None:
 
 
 def _against_snr(
-    predict: Predict,
-    data: SpeechData,
-    split: str,
-    spoken: np.ndarray,
-    predicted: np.ndarray,
-    units: np.ndarray,
+    predict: Predict, data: SpeechData, split: str, spoken: np.ndarray, predicted: np.ndarray, units: np.ndarray,
     seed: int,
-) -> dict:
+) -> dict:  # fmt: skip
     """Accuracy of the clips `spoken` (rows,) in noise; every ratio mixes the same noise, so that it alone differs."""
     clips = data.split(split)
     noise_split = split if split in ("validation", "test") else "test"  # noise of training would flatter

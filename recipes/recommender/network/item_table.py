@@ -12,12 +12,13 @@ from keras import ops
 
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN, Catalogue
+from heedful.recipes.shared.network.configured import Configured, settings
 
 PACKAGE = "heedful.recommender"
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class ItemTable(keras.layers.Layer):
+class ItemTable(Configured):
     """Vectors of items, float32 `(..., width)` for rows int32 `(...)`.
 
     Args:
@@ -34,6 +35,7 @@ class ItemTable(keras.layers.Layer):
         seed: int | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(**{"dtype": "float32", **kwargs})
+        self.settings = settings(locals())
         self.rows, self.width, self.features, self.most_features = rows, width, features, most_features
         self.dropout, self.seed = dropout, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -83,17 +85,14 @@ class ItemTable(keras.layers.Layer):
     def compute_output_shape(self, rows_shape: Shape) -> Shape:
         return (*rows_shape, self.width)
 
-    def get_config(self) -> dict[str, Any]:
-        names = ("rows", "width", "features", "most_features", "dropout", "seed")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class FrozenItems(keras.layers.Layer):
+class FrozenItems(Configured):
     """The finished vectors of an `ItemTable`, as they ship: one table and nothing to compute."""
 
     def __init__(self, rows: int, width: int, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
+        self.settings = settings(locals())
         self.rows, self.width = rows, width
 
     def build(self, rows_shape: Shape) -> None:
@@ -104,9 +103,6 @@ class FrozenItems(keras.layers.Layer):
 
     def table(self, training: bool | None = None) -> Tensor:
         return ops.convert_to_tensor(self.vectors)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "rows": self.rows, "width": self.width}
 
 
 def feature_rows(catalogue: Catalogue) -> np.ndarray:

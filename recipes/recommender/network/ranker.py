@@ -13,10 +13,11 @@ from keras import layers, ops
 from heedful.layers import Attention, Dice, LocalActivationScore
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.recommender.network.item_table import PACKAGE
+from heedful.recipes.shared.network.configured import Configured, settings
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class Ranker(layers.Layer):
+class Ranker(Configured):
     """Vectors of past actions and of candidates to logits and attention.
 
     Args:
@@ -28,6 +29,7 @@ class Ranker(layers.Layer):
 
     def __init__(self, length: int, width: int, units: tuple[int, ...], hidden: tuple[int, ...], **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
+        self.settings = settings(locals())
         self.length, self.width, self.units, self.hidden = length, width, tuple(units), tuple(hidden)
 
     def build(self, actions_shape: Shape, real_shape: Shape, candidates_shape: Shape) -> None:
@@ -66,7 +68,3 @@ class Ranker(layers.Layer):
     def compute_output_spec(self, actions: Tensor, real: Tensor, candidates: Tensor, **_: Any) -> Any:
         shape = tuple(candidates.shape[:2])
         return keras.KerasTensor(shape, "float32"), keras.KerasTensor((*shape, actions.shape[1]), "float32")
-
-    def get_config(self) -> dict[str, Any]:
-        names = ("length", "width", "units", "hidden")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -13,18 +13,20 @@ from keras import layers, ops
 from heedful.layers import Attention, RelativePositionBias, all_of, causal_mask
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.recommender.network.item_table import PACKAGE
+from heedful.recipes.shared.network.configured import Configured, settings
 
 BUCKETS = 32  # of distances between actions
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class Block(layers.Layer):
+class Block(Configured):
     """`x + attention(norm(x))`, then `x + feed_forward(norm(x))`."""
 
     def __init__(
         self, length: int, heads: int, hidden: int, dropout: float, distances: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
+        self.settings = settings(locals())
         self.length, self.heads, self.hidden, self.dropout = length, heads, hidden, dropout
         self.distances = distances
 
@@ -80,13 +82,9 @@ class Block(layers.Layer):
     def compute_output_shape(self, input_shape: Shape, mask_shape: Shape | None = None) -> Shape:
         return input_shape
 
-    def get_config(self) -> dict[str, Any]:
-        names = ("length", "heads", "hidden", "dropout", "distances")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class Tower(layers.Layer):
+class Tower(Configured):
     """Vectors of past actions to what comes next: at each action for training, at the newest one for use.
 
     Args:
@@ -99,6 +97,7 @@ class Tower(layers.Layer):
         self, length: int, blocks: int, heads: int, hidden: int, dropout: float, distances: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
+        self.settings = settings(locals())
         self.length, self.blocks, self.heads, self.hidden, self.dropout = length, blocks, heads, hidden, dropout
         self.distances = distances
 
@@ -151,7 +150,3 @@ class Tower(layers.Layer):
 
     def compute_output_shape(self, vectors_shape: Shape, real_shape: Shape | None = None) -> Shape:
         return vectors_shape
-
-    def get_config(self) -> dict[str, Any]:
-        names = ("length", "blocks", "heads", "hidden", "dropout", "distances")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

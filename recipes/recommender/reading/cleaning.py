@@ -1,11 +1,6 @@
-"""What every log goes through, as plain functions over arrays: order of time, duplicates, and the k-core."""
+"""What every log goes through, as plain functions over arrays: duplicates, and the k-core."""
 
 import numpy as np
-
-
-def by_user_and_time(users: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Order by user, then time; where both are equal the order of the file stays. int64 (n,)."""
-    return np.lexsort((times, users))
 
 
 def tied(users: np.ndarray, times: np.ndarray) -> np.ndarray:

@@ -81,21 +81,16 @@ def read_interactions(path: Path, minimum_rating: float = 0, known: tuple[str, .
 
 
 def _read(
-    lines: Lines,
-    separator: str,
-    fields: int,
-    headed: bool,
-    columns: tuple[int, int, int | None, int | None],
-    minimum_rating: float,
-    known: tuple[str, ...],
-) -> Interactions:
+    lines: Lines, separator: str, fields: int, headed: bool, columns: tuple[int, int, int | None, int | None],
+    minimum_rating: float, known: tuple[str, ...],
+) -> Interactions:  # fmt: skip
     import pandas as pd
 
     step = len(separator)  # `::` is `:` with an empty column between: the fast parser knows one letter only
     user, item, time, rating = (None if column is None else step * column for column in columns)
     numbers = [column for column in (time, rating) if column is not None]
     users, items = Codes(), Codes((item, code) for code, item in enumerate(known))
-    kept: list[tuple[np.ndarray, np.ndarray]] = []
+    kept = [(np.zeros(0, np.int32), np.zeros(0, np.int32))]
     times = Times()
     rows = missing = low = 0
 
@@ -130,8 +125,7 @@ def _read(
         rows += len(chunk)
 
     return Interactions(
-        users=_joined([pair[0] for pair in kept]),
-        items=_joined([pair[1] for pair in kept]),
+        *map(np.concatenate, zip(*kept, strict=True)),
         times=times.joined(),
         user_codes=users,
         item_codes=items,
@@ -179,7 +173,3 @@ def _codes(column: Any, index: Codes, factorize: Callable[..., Any]) -> np.ndarr
     """Codes int32 of a column of strings: each distinct string of the chunk is looked up once."""
     numbers, distinct = factorize(column)
     return index.of(distinct.tolist())[numbers]
-
-
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(parts) if parts else np.zeros(0, np.int32)

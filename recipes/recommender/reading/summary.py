@@ -29,11 +29,7 @@ def log_facts(log: Log) -> dict[str, Any]:
     return {
         "kept": len(log),
         "users": len(log.users),
-        "lengths": {
-            "min": int(lengths.min()),
-            "median": float(np.median(lengths)),
-            "max": int(lengths.max()),
-        },
+        "lengths": {"min": int(lengths.min()), "median": float(np.median(lengths)), "max": int(lengths.max())},
         "users_under_3": int((lengths < LEAST_ACTIONS).sum()),
         "density": len(log) / (len(log.users) * items),
         "times": [int(log.times.min()), int(log.times.max())],

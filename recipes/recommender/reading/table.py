@@ -43,14 +43,9 @@ class Table:
 
 
 def read(
-    path: Path,
-    *,
-    items: str = "",
-    core: int = 0,
-    minimum_rating: float = 0,
-    known: Catalogue | None = None,
+    path: Path, *, items: str = "", core: int = 0, minimum_rating: float = 0, known: Catalogue | None = None,
     grow: bool = True,
-) -> Table:
+) -> Table:  # fmt: skip
     """Read a file or folder. Raises `InputError` that names file and line.
 
     `items` is the items file where it is not beside the table. With `core`, users and items with fewer actions are
@@ -64,15 +59,9 @@ def read(
 
 
 def assemble(
-    found: Interactions,
-    described: Items,
-    source: str,
-    *,
-    core: int,
-    minimum_rating: float,
-    known: Catalogue | None,
+    found: Interactions, described: Items, source: str, *, core: int, minimum_rating: float, known: Catalogue | None,
     grow: bool,
-) -> Table:
+) -> Table:  # fmt: skip
     """Sort, drop, number: what follows the reading, wherever the rows came from. `source` is named in errors."""
     dropped = {"missing": found.missing, "low_rating": found.low_ratings, "duplicates": 0, "core": 0}
     users, codes, times, ties = _sorted(found)
@@ -125,7 +114,7 @@ def assemble(
 
 def _sorted(found: Interactions) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Users, items, times and `tied`, by user and time; one column after the other, to hold only one twice."""
-    order = cleaning.by_user_and_time(found.users, found.times)
+    order = np.lexsort((found.times, found.users))  # where both are equal the order of the file stays
     found.users = found.users[order]
     found.items = found.items[order]
     found.times = found.times[order]

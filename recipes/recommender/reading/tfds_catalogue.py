@@ -20,14 +20,9 @@ BATCH = 8192
 
 
 def read_catalogue_data(
-    source: str,
-    data_dir: str | None = None,
-    download: bool = False,
-    known: Catalogue | None = None,
-    grow: bool = True,
-    core: int = 0,
-    minimum_rating: float = 0,
-) -> Table:
+    source: str, data_dir: str | None = None, download: bool = False, known: Catalogue | None = None,
+    grow: bool = True, core: int = 0, minimum_rating: float = 0,
+) -> Table:  # fmt: skip
     """The ratings of a catalogue name as a log; options as in `table.read`. InputError when it is not prepared."""
     builder = prepared(_checked(source), data_dir, download)
     users, items = Codes(), Codes((item, code) for code, item in enumerate(known.ids if known else ()))

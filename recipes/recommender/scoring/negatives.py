@@ -15,12 +15,7 @@ ROUNDS = 200  # of drawing anew; a user who has seen nearly everything gets fewe
 
 
 def draw_negatives(
-    examples: Examples,
-    users: np.ndarray,
-    rows: int,
-    count: int,
-    seed: int,
-    popularity: np.ndarray | None = None,
+    examples: Examples, users: np.ndarray, rows: int, count: int, seed: int, popularity: np.ndarray | None = None
 ) -> np.ndarray:
     """For each of `users` (n,) `count` items that are neither in the history nor the target, int32 (n, count).
 

@@ -10,25 +10,21 @@ from heedful.recipes.speech_commands.reading.folder import Listing
 from heedful.recipes.speech_commands.reading.recordings import Decoded
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE, SPECIAL, UNKNOWN, Vocabulary
 
+MOMENTS = {"min": np.min, "median": np.median, "max": np.max}
+HALF_SAMPLE = 1e-5  # seconds
+
 
 def build(
-    source: str,
-    listing: Listing,
-    words: Vocabulary,
-    decoded: Mapping[str, Decoded],
-    targets: Mapping[str, np.ndarray],
-    clip_seconds: float,
-    noise_rule: str,
-    skipped_noise: list[dict[str, str]],
+    source: str, listing: Listing, words: Vocabulary, decoded: Mapping[str, Decoded],
+    targets: Mapping[str, np.ndarray], clip_seconds: float, noise_rule: str, skipped_noise: list[dict[str, str]],
     training: bool,
-) -> dict:
+) -> dict:  # fmt: skip
     """The JSON-able summary: counts of `targets` `(clips,)` by split, lengths, what was skipped or is suspicious."""
     counts = {
         split: dict(zip(words.labels, np.bincount(part, minlength=len(words.labels)).tolist(), strict=True))
         for split, part in targets.items()
     }
     seconds = np.concatenate([part.seconds for part in decoded.values()])
-    half_sample = 1e-5
     return {
         "source": source,
         "labels": list(words.labels),
@@ -40,13 +36,9 @@ def build(
         ),
         "split_rule": listing.rule,
         "clip_seconds": clip_seconds,
-        "seconds": {
-            "min": round(float(seconds.min()), 3),
-            "median": round(float(np.median(seconds)), 3),
-            "max": round(float(seconds.max()), 3),
-        },
-        "padded": int(np.sum(seconds < clip_seconds - half_sample)),
-        "cut": int(np.sum(seconds > clip_seconds + half_sample)),
+        "seconds": {name: round(float(of(seconds)), 3) for name, of in MOMENTS.items()},
+        "padded": int(np.sum(seconds < clip_seconds - HALF_SAMPLE)),
+        "cut": int(np.sum(seconds > clip_seconds + HALF_SAMPLE)),
         "noise": noise_rule,
         "skipped": [item for part in decoded.values() for item in part.skipped] + skipped_noise,
         "left_out": words.left_out,

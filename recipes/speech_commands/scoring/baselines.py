@@ -4,23 +4,17 @@ It knows the average spectrum of a clip and how much it moves, but not in which 
 the task that needs no model of time.
 """
 
-import math
+from dataclasses import replace
 
 import numpy as np
 
 from heedful.apps.speech_commands.log_mel import FrontEnd, log_mel
+from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import Clips
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
 
 MOST_CLIPS = 4000  # of training and of evaluation: more changes the second digit and takes minutes
 CHUNK = 100  # clips whose frames are in memory at a time
-
-
-def front_end(rate: int, samples: int) -> FrontEnd:
-    """40 mel bands from windows of 30 ms every 10 ms, at any rate in Hz."""
-    window = round(0.03 * rate)
-    fft = 2 ** math.ceil(math.log2(window))
-    return FrontEnd(rate, samples, window, round(0.01 * rate), fft, bands=40, low=20.0, high=min(7600.0, rate / 2))
 
 
 def moments(waveforms: np.ndarray, front: FrontEnd) -> np.ndarray:
@@ -43,7 +37,7 @@ def logistic_regression(train: Clips, evaluated: Clips, rate: int, seed: int) ->
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    front = front_end(rate, train.waveforms.shape[1])
+    front = replace(BASE, sample_rate=rate, clip_seconds=train.waveforms.shape[1] / rate).front_end
     generator = np.random.default_rng(seed)
     features, targets = [], []
     for clips in (train, evaluated):
