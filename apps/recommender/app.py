@@ -173,13 +173,12 @@ def describe(result: dict[str, Any]) -> str:
 
 def _items(file: ModelFile) -> tuple[list[str], list[str]]:
     """Ids and titles by position."""
+    content = file.attachment(ITEMS)
     try:
-        columns = json.loads(file.attachment(ITEMS))
+        columns = json.loads(content)
         ids = [str(item) for item in columns["ids"]]
         titles = [str(title) for title in columns["titles"] or ids]
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except (KeyError, TypeError, ValueError):
         ids, titles = [], [""]
     if len(ids) != len(titles):
         raise InputError(f"{file.path} carries a damaged {ITEMS}: export the model again.")

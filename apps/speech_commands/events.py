@@ -62,11 +62,6 @@ class RingBuffer:
         self._due = samples - samples // 2  # samples until the next window
         self._received = 0
 
-    @property
-    def received(self) -> int:
-        """Samples pushed so far."""
-        return self._received
-
     def push(self, chunk: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """Yields `(position of the window's middle in the stream, window (samples,))` for each window that is due."""
         chunk = np.asarray(chunk, np.float32).reshape(-1)

@@ -59,7 +59,8 @@ def draw_recording(
     duration, length = len(waveform) / front_end.rate, front_end.samples / front_end.rate
     width = float(np.clip(0.5 * duration, 9.0, 16.0))
     figure, (top, middle, curves, bottom) = _figure(path, (1.1, 1.5, 1.2, 1.0), width)
-    heard = {label: WORDS[index % len(WORDS)] for index, label in enumerate(_by_first_event(events))}
+    words = dict.fromkeys(event.label for event in events)  # the first one heard first
+    heard = {label: WORDS[index % len(WORDS)] for index, label in enumerate(words)}
     count = f"{len(events)} event" + ("s" if len(events) != 1 else "")
     figure.suptitle(_title(name, f"{duration:.1f} s, {count}"), color=INK)
     _draw_waveform(top, waveform, front_end.rate)
@@ -123,10 +124,6 @@ def _heard(waveform: np.ndarray, front_end: FrontEnd, start: float) -> np.ndarra
     part = waveform[max(0, begin) : begin + front_end.samples]
     window[max(0, -begin) : max(0, -begin) + len(part)] = part
     return window
-
-
-def _by_first_event(events: Sequence[Event]) -> list[str]:
-    return list(dict.fromkeys(event.label for event in events))
 
 
 def _title(name: str, answer: str) -> str:

@@ -34,10 +34,9 @@ class Summarizer:
 
     def __init__(self, file: ModelFile) -> None:
         check_recipe(file, RECIPE)
+        content = file.attachment(FILE)
         try:
-            self.tokenizer = Tokenizer.from_json(file.attachment(FILE).decode())
-        except InputError:
-            raise
+            self.tokenizer = Tokenizer.from_json(content.decode())
         except ValueError:
             raise InputError(f"{file.path} carries a damaged {FILE}: export the model again.") from None
         with fitting(file):

@@ -47,11 +47,6 @@ class Examples:
         return self.log.items[self.ends]
 
     @property
-    def times(self) -> np.ndarray:
-        """When the targets were taken, int64 (n,)."""
-        return self.log.times[self.ends]
-
-    @property
     def lengths(self) -> np.ndarray:
         """Actions in each history, int64 (n,)."""
         return self.ends - self.starts

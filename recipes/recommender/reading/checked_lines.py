@@ -2,7 +2,7 @@
 
 pandas is fast because it forgives: a row that is too short becomes missing values, one that is too long loses its end,
 and neither says so. So the text goes through here first, in blocks of a few megabytes, at the cost of counting the
-separators with NumPy: besides what `text_file.py` finds, a line with another number of fields is one sentence. Only
+separators: besides what `text_file.py` finds, a line with another number of fields is one sentence. Only
 where a quoted field holds a line break can lines no longer be told from rows, and the count of fields stops there.
 """
 
@@ -10,8 +10,6 @@ import contextlib
 import csv
 import io
 from pathlib import Path
-
-import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import NAMES, SEPARATORS
@@ -31,10 +29,9 @@ TABLE = Expected("a text table", ".csv or .tsv text, packed by gzip or not, with
 class Lines(io.TextIOBase):
     """The text of a table after its header, as a stream for pandas. `InputError` from `read` names file and line."""
 
-    def __init__(self, path: Path, encoding: str = "utf-8"):
+    def __init__(self, path: Path):
         super().__init__()
         self.path = path
-        self.encoding_ = encoding
         self._stream = open_bytes(path, TABLE)
         self._separator, self._fields = "", 0
         self._line = 1  # of the next block
@@ -43,7 +40,7 @@ class Lines(io.TextIOBase):
         self._text, self._at = "", 0
         self._blocks = whole_lines(self._stream, path, TABLE, BLOCK, LONGEST)
         try:
-            self._text = self._decoded(self._next_block())
+            self._text = self._next()
             if not self._text.strip():
                 raise InputError(f"{path} is empty: expected a table with one row on each line.")
         except InputError:
@@ -56,16 +53,13 @@ class Lines(io.TextIOBase):
         self._line = 1 + self._text.count("\n", 0, self._at)
         return self._text[self._at :].split("\n", 1)[0].rstrip("\r")
 
-    def skip_first(self) -> None:
-        """Go on after the first line."""
-        end = self._text.find("\n", self._at) + 1
-        self._at = end or len(self._text)
-        self._line += 1
-
-    def expect(self, separator: str, fields: int) -> None:
-        """Every line from here on must have `fields` fields."""
+    def expect(self, separator: str, fields: int, headed: bool) -> None:
+        """Every line from here on, but for a header, must have `fields` fields."""
         self._separator, self._fields = separator, fields
         self._text, self._at = self._text[self._at :], 0
+        if headed:
+            self._text = self._text.partition("\n")[2]
+            self._line += 1
         self._check(self._text)
 
     @property
@@ -81,7 +75,7 @@ class Lines(io.TextIOBase):
         if size is None or size < 0:
             return "".join(iter(lambda: self.read(BLOCK), ""))
         while self._at >= len(self._text):
-            self._text, self._at = self._decoded(self._next_block()), 0
+            self._text, self._at = self._next(), 0
             if not self._text:
                 return ""
             self._check(self._text)
@@ -92,60 +86,42 @@ class Lines(io.TextIOBase):
         self._stream.close()
         super().close()
 
-    def _next_block(self) -> bytes:
-        return next(self._blocks, b"")
-
-    def _decoded(self, block: bytes) -> str:
-        return decode(block, self.path, TABLE, encoding=self.encoding_, line=self._line)
+    def _next(self) -> str:
+        return decode(next(self._blocks, b""), self.path, TABLE, line=self._line)
 
     def _check(self, text: str) -> None:
-        """Raise at the first line whose number of fields is not the expected one; count the lines."""
-        codes = np.frombuffer(text.encode("latin-1", "replace"), np.uint8)
-        ends = np.flatnonzero(codes == ord("\n"))
-        if len(text) and not text.endswith("\n"):
-            ends = np.append(ends, len(text))
-        if self._fields and self._rows_are_lines:
-            before = np.searchsorted(np.flatnonzero(codes == ord(self._separator[0])), ends)
-            wrong = np.flatnonzero(np.diff(before, prepend=0) != (self._fields - 1) * len(self._separator))
-            if len(wrong):
-                starts = np.append(0, ends[:-1] + 1)
-                lines = [text[starts[line] : ends[line]].rstrip("\r") for line in wrong]
-                self._check_quoted(wrong + self._line, lines)
-        self._line += len(ends)
-        self._rows += len(ends)
-
-    def _check_quoted(self, numbers: np.ndarray, lines: list[str]) -> None:
-        """Lines with another number of separators may still be right: blank ones, or with separators in quotes."""
-        for number, line in zip(numbers, lines, strict=True):
-            if not line.strip():
+        """Count the lines. Raise at the first one whose number of fields is not the expected one."""
+        lines = text.removesuffix("\n").split("\n") if text else []
+        separator, separators = self._separator, self._fields - 1
+        for place in [place for place, line in enumerate(lines) if line.count(separator) != separators]:
+            if not lines[place].strip():
                 self._rows -= 1
-                continue
-            if '"' in line and len(self._separator) == 1:
-                if line.count('"') % 2:  # a quoted field goes on in the next line
-                    self._rows_are_lines = False
-                    return
-                found = len(next(csv.reader([line], delimiter=self._separator, skipinitialspace=True)))
-            else:
-                found = line.count(self._separator) + 1
-            if found != self._fields:
+            elif self._rows_are_lines:  # there may still be as many fields: separators in quotes are none
+                self._check_fields(self._line + place, lines[place].rstrip("\r"))
+        self._line += len(lines)
+        self._rows += len(lines)
+
+    def _check_fields(self, number: int, line: str) -> None:
+        """Raise where a line with another number of separators has another number of fields."""
+        separator, expected = self._separator, self._fields
+        found = line.count(separator) + 1
+        if '"' in line and len(separator) == 1:
+            if line.count('"') % 2:  # a quoted field goes on in the next line
+                self._rows_are_lines = False
+                return
+            found = len(next(csv.reader([line], delimiter=separator, skipinitialspace=True)))
+        if found == expected:
+            return
+        for other in SEPARATORS:
+            if other != separator and line.count(other) == expected - 1 and found == 1:
                 raise InputError(
-                    f"{self.path}: {wrong_fields(int(number), line, found, self._fields, self._separator)}"
+                    f"{self.path}: line {number} is separated by {NAMES[other]} where the lines before have "
+                    f"{NAMES[separator]}: use one separator in the whole file."
                 )
-
-
-def wrong_fields(number: int, line: str, found: int, expected: int, separator: str) -> str:
-    """The end of the sentence about a line with another number of fields."""
-    for other in SEPARATORS:
-        if other != separator and line.count(other) == expected - 1 and found == 1:
-            return (
-                f"line {number} is separated by {NAMES[other]} where the lines before have {NAMES[separator]}: "
-                "use one separator in the whole file."
-            )
-    fields = f"{found} field" + "s" * (found != 1)
-    return (
-        f"line {number} has {fields} where {expected} separated by {NAMES[separator]} are expected: "
-        "correct it, or put quotes around a field that holds the separator."
-    )
+        raise InputError(
+            f"{self.path}: line {number} has {found} field{'s' * (found != 1)} where {expected} separated by "
+            f"{NAMES[separator]} are expected: correct it, or put quotes around a field that holds the separator."
+        )
 
 
 def line_of_record(path: Path, record: int, separator: str, headed: bool) -> int:

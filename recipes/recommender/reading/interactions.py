@@ -60,14 +60,13 @@ def read_interactions(path: Path, minimum_rating: float = 0, known: tuple[str, .
         headed = MOVIELENS not in lines.first()
         if headed:
             separator, names = split_header(lines.first(), (USER, ITEM, TIME))
-            lines.skip_first()
         else:
             separator, names = MOVIELENS, DAT_COLUMNS
         wanted = (USER, ITEM, TIME, *[RATING] * bool(minimum_rating))
         there = find_columns(path, names, wanted, SEPARATORS)
         user, item = names.index(there[USER.name]), names.index(there[ITEM.name])
         time, rating = (names.index(there[column.name]) if column.name in there else None for column in (TIME, RATING))
-        lines.expect(separator, len(names))
+        lines.expect(separator, len(names), headed)
         found = _read(lines, separator, len(names), headed, (user, item, time, rating), minimum_rating, known)
         # A quote that opens a field and is closed rows later hides what is between.
         if lines.rows not in (None, found.rows):

@@ -43,10 +43,10 @@ def gather(
             rules.append("recordings cut in time: 70 % train, 15 % validation, 15 % test")
     for split, part in decoded.items():
         for row, item in enumerate(part.recordings):
-            if item.word == SILENCE and part.waveforms[row].any():  # digital zero is silence, but no noise
+            if item.word == SILENCE and part.rows[row].any():  # digital zero is silence, but no noise
                 # Of a long recording the clip is only the loudest window, the noise is all of it.
                 long = part.seconds[row] * rate > samples
-                noise[split].append(to_int16(read(item)) if long else part.waveforms[row])
+                noise[split].append(to_int16(read(item)) if long else part.rows[row])
                 rules.append("the recordings of _silence_")
     bare = [split for split in CUTS if not noise[split]]
     for split in bare:

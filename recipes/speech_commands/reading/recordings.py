@@ -48,11 +48,6 @@ class Decoded:
     digests: list[bytes]  # sha1 of the row: equal audio has equal digests
     skipped: list[dict[str, str]]  # {"file", "word", "reason"}
 
-    @property
-    def waveforms(self) -> np.ndarray:
-        """The clips without the spare rows, int16 (clips, samples)."""
-        return self.rows[: len(self.recordings)]
-
 
 def to_int16(waveform: np.ndarray) -> np.ndarray:
     """Float samples in [-1, 1] -> int16; exact for what came from a 16-bit file."""

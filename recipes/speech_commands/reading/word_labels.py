@@ -19,11 +19,6 @@ class Vocabulary:
     left_out: dict[str, int]  # words (and their number of recordings) that no label takes
     warnings: tuple[str, ...] = ()
 
-    @property
-    def commands(self) -> tuple[str, ...]:
-        """Labels without `_unknown_` and `_silence_`."""
-        return tuple(label for label in self.labels if label not in SPECIAL)
-
 
 def to_train(counts: Mapping[str, int], words: Sequence[str], silence: bool, source: str) -> Vocabulary:
     """Labels for a new model: `words`, or every word of `counts` (recordings per word) when `words` is empty.

@@ -54,7 +54,7 @@ def test_the_last_action_is_for_testing_and_the_one_before_for_validation(shop_l
             index, items = of_user(shop_log, user, split), HISTORIES[user]
             assert names(shop_log, [split.targets[index]]) == [items[-back]]
             assert names(shop_log, split.history(index)) == items[:-back]
-            assert split.times[index] == 100 + len(items) - back
+            assert split.log.times[split.ends[index]] == 100 + len(items) - back
             assert split.lengths[index] == len(items) - back
 
 
