@@ -49,7 +49,7 @@ def show_shipped(recipe: Recipe) -> None:
     except InputError:
         return
     print(f"== {recipe.name}: {recipe.summary}\n\n{model} at work\n", flush=True)
-    answer(recipe, model, ROOT / recipe.name / "demo-shipped.png")
+    answer(recipe, model, ROOT / recipe.name / "demo-shipped.png", "a model of the sample should say")
 
 
 def train_on_sample(recipe: Recipe, folder: Path) -> None:
@@ -66,14 +66,14 @@ def show_trained(recipe: Recipe, folder: Path) -> None:
     print(f"\n== {recipe.name}: the exported file on test data that it never saw\n")
     print(describe(recipe, evaluate(recipe, model, None, None, None, False)))
     print(f"\n== {recipe.name}: the exported file at work\n", flush=True)
-    answer(recipe, model, folder / "attention.png")
+    answer(recipe, model, folder / "attention.png", "expected")
     print(f"\n== {recipe.name}: what came out of it\n")
     print(cards.table([cards.read(folder)]), flush=True)
 
 
-def answer(recipe: Recipe, model: Path, picture: Path) -> None:
-    """Runs a file on the inputs of the demo, and prints what it says and what was expected."""
+def answer(recipe: Recipe, model: Path, picture: Path, called: str) -> None:
+    """Runs a file on the inputs of the demo, and prints what it says and what is expected, so `called`."""
     inputs, expected = recipe.demo.inputs()
     for result in run(recipe.app, inputs, model, picture):
         print(describe_answer(recipe.app, result))
-    print(f"expected: {expected}", flush=True)
+    print(f"{called}: {expected}", flush=True)

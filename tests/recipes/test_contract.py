@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from heedful.apps.errors import InputError
-from heedful.apps.model_file import CARD, ModelFile, attach
+from heedful.apps.model_file import ModelFile
 from heedful.recipes.contract import QUANTIZATIONS, check, check_data, knowledge_of
 from heedful.recipes.suite import cards, litert, train
 from heedful.recipes.suite.configuration import replace
@@ -163,25 +163,29 @@ def another_preset(built: Built) -> keras.Model:
 
 
 @pytest.fixture(scope="module")
-def exporter(built) -> litert.Exporter:
-    hooks, shipped = built.recipe.export, built.recipe.export.deployed(built.model)
-    examples = hooks.examples(shipped, hooks.inputs(built.data)[:8])
-    return litert.Exporter(shipped, hooks.signatures(shipped), examples, hooks.FLOAT_LAYERS)
+def exporter(built, folder) -> litert.Exporter:
+    """What exported the folder, whose data is gone, into every kind of file that the recipe has."""
+    made: list[litert.Exporter] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(litert, "Exporter", lambda *given, kind=litert.Exporter: made.append(kind(*given)) or made[0])
+        assert export(built.recipe, folder, tuple(built.recipe.export.QUANTIZATIONS)) == {}
+    return made[0]
+
+
+@pytest.fixture(scope="module")
+def exported(folder, exporter) -> Path:
+    return folder / file_name("none")
 
 
 @tensorflow_only
 @pytest.mark.parametrize("quantize", QUANTIZATIONS)
-def test_exported_file_is_builtin_and_answers_like_keras(built, exporter, quantize, tmp_path):
+def test_exported_file_is_builtin_and_answers_like_keras(built, folder, exporter, quantize):
     if quantize not in built.recipe.export.QUANTIZATIONS:
         pytest.skip(f"{built.recipe.name} has no {quantize} file")
-    content = exporter.export(quantize)
-
-    found = litert.operators(content)
-    assert found and not [name for name in found if name.startswith("CUSTOM") or name in litert.VARIABLE_OPERATORS]
-    path = tmp_path / "model.tflite"
-    path.write_bytes(attach(content, {CARD: b"{}", **built.knowledge.attachments}))
-    file = ModelFile(path)
+    file = ModelFile(folder / file_name(quantize))
     assert built.recipe.export.SIGNATURE in file.signatures
+    found = cards.read(folder)["files"][file_name(quantize)]["operators"]
+    assert found and not [name for name in found if name.startswith("CUSTOM") or name in litert.VARIABLE_OPERATORS]
     for name, rows in exporter.examples.items():
         largest = 0.0
         for row, expected in zip(rows, exporter.expected[name], strict=True):
@@ -190,13 +194,6 @@ def test_exported_file_is_builtin_and_answers_like_keras(built, exporter, quanti
             if all(np.array_equal(answer[key], expected[key]) for key in chosen):  # else it speaks of something else
                 largest = max(largest, *(np.abs(answer[key] - expected[key]).max() for key in expected))
         assert largest < {"none": 1e-4, "float16": 2e-2, "dynamic": 0.2, "int8": 0.5}[quantize]
-
-
-@pytest.fixture(scope="module")
-def exported(built, folder) -> Path:
-    """The `.tflite` of a folder whose data is gone."""
-    assert export(built.recipe, folder, ("none",)) == {}
-    return folder / file_name("none")
 
 
 @tensorflow_only
