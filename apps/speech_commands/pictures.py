@@ -44,14 +44,9 @@ def draw_clip(
 
 
 def draw_recording(
-    path: Path,
-    name: str,
-    labels: Sequence[str],
-    front_end: FrontEnd,
-    waveform: np.ndarray,
-    events: Sequence[Event],
+    path: Path, name: str, labels: Sequence[str], front_end: FrontEnd, waveform: np.ndarray, events: Sequence[Event],
     answers: Sequence[Answer],
-) -> None:
+) -> None:  # fmt: skip
     """Picture of a long recording with its events, the words' probabilities and the attention of all windows.
 
     Raises `InputError` as `draw_clip` does.
@@ -163,16 +158,9 @@ def _draw_log_mel(panel: Any, waveform: np.ndarray, front_end: FrontEnd, start: 
     frames = 1 + max(0, len(waveform) - front_end.window) // front_end.hop
     extent = (begin, begin + frames * front_end.hop / front_end.rate, 0, front_end.bands)
     floor, peak = float(np.percentile(features, 5)), float(features.max())
-    panel.imshow(
-        features.T,
-        origin="lower",
-        aspect="auto",
-        extent=extent,
-        cmap="magma",
-        vmin=max(floor, peak - 9.0),  # 9 nepers, 78 dB: digital silence would swallow the whole scale
-        vmax=peak + 1e-6,
-        interpolation="nearest",
-    )
+    lowest = max(floor, peak - 9.0)  # 9 nepers, 78 dB: digital silence would swallow the whole scale
+    scale: dict[str, Any] = {"cmap": "magma", "vmin": lowest, "vmax": peak + 1e-6, "interpolation": "nearest"}
+    panel.imshow(features.T, origin="lower", aspect="auto", extent=extent, **scale)
     ticks = [hertz for hertz in (100, 300, 1000, 3000, 7000) if front_end.low < hertz < front_end.high]
     edges = mel(np.array([front_end.low, front_end.high, *ticks]))
     # Band b peaks at edge b + 1 of bands + 2 edges, and is drawn from b to b + 1.

@@ -7,6 +7,7 @@ versions turn categories of digits into integers, and leading zeros are gone.)
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading.checked_lines import Lines, line_of_record
 from heedful.recipes.recommender.reading.columns import ITEM, RATING, TIME, USER
-from heedful.recipes.recommender.reading.times import BadTime, Times
+from heedful.recipes.recommender.reading.times import Times
 from heedful.recipes.shared.reading.columns import SEPARATORS, find_columns, split_header
 from heedful.recipes.shared.reading.rows import MOVIELENS
 
@@ -93,8 +94,8 @@ def _read(
     times = Times()
     rows = missing = low = 0
 
-    def where(record: int) -> str:
-        return f"{lines.path}: line {line_of_record(lines.path, record, separator, headed)}"
+    def where(before: int, record: int) -> str:
+        return f"{lines.path}: line {line_of_record(lines.path, before + record, separator, headed)}"
 
     for chunk in _chunks(lines, separator, step * (fields - 1) + 1, [user, item, *numbers], numbers):
         codes = [_codes(chunk[column], index, pd.factorize) for column, index in ((user, users), (item, items))]
@@ -104,13 +105,10 @@ def _read(
             wrong = np.flatnonzero(np.isnan(ratings) & chunk[rating].notna().to_numpy())
             if len(wrong):
                 value = chunk[rating].iloc[wrong[0]]
-                raise InputError(f"{where(rows + wrong[0])} has the rating {value!r}: expected a number.")
+                raise InputError(f"{where(rows, wrong[0])} has the rating {value!r}: expected a number.")
             keep &= ~np.isnan(ratings)
         if time is not None:
-            try:
-                stamps = times.parse(chunk[time])
-            except BadTime as error:
-                raise InputError(f"{where(rows + error.record)} has {error}") from None
+            stamps = times.parse(chunk[time], partial(where, rows))
             keep &= ~np.isnan(stamps)
         else:
             stamps = np.arange(rows, rows + len(chunk))

@@ -30,7 +30,6 @@ WHY = {
     "duplicates": "being there twice",
     "core": "too few of their user or item (choose a smaller core)",
 }
-NO_ITEMS = Items({}, {}, {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,7 @@ def read(
     their rows; others are appended when it may `grow` and else become `UNKNOWN`.
     """
     log_file, items_file = find(Path(path), items)
-    described = NO_ITEMS if items_file is None else read_items(items_file)
+    described = read_items(items_file) if items_file else Items({}, {}, {})
     found = read_interactions(log_file, minimum_rating, known.ids if known else ())
     return assemble(found, described, str(path), core=core, minimum_rating=minimum_rating, known=known, grow=grow)
 

@@ -1,19 +1,14 @@
 """Times of a table as int64: numbers as they are, ISO dates as seconds, and microseconds where there are fractions."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from heedful.apps.errors import InputError
+
 MICRO = 10**6
 LARGEST = 2.0**63
-
-
-class BadTime(ValueError):
-    """A time that is neither a number nor an ISO date; `record` is its place in the chunk."""
-
-    def __init__(self, record: int, message: str):
-        super().__init__(message)
-        self.record = record
 
 
 class Times:
@@ -30,8 +25,11 @@ class Times:
         """Microseconds where there are fractions and where they fit."""
         return "microseconds" if self._fractions and self._largest < LARGEST / MICRO else "seconds"
 
-    def parse(self, column: Any) -> np.ndarray:
-        """Times of a chunk (a pandas column), int64, or float64 with NaN where one is missing. Raises `BadTime`."""
+    def parse(self, column: Any, where: Callable[[int], str]) -> np.ndarray:
+        """Times of a chunk (a pandas column), int64, or float64 with NaN where one is missing.
+
+        Raises `InputError` for one that is neither a number nor an ISO date; `where` its record is in words.
+        """
         import pandas as pd
 
         given = column.notna().to_numpy()
@@ -53,7 +51,8 @@ class Times:
             wrong = given & ~(np.abs(values) < LARGEST)  # NaN is not below either
         if wrong.any():
             record = int(np.flatnonzero(wrong)[0])
-            raise BadTime(record, f"the time {str(column.iloc[record])[:40]!r}: expected {self._wanted()}.")
+            time = str(column.iloc[record])[:40]
+            raise InputError(f"{where(record)} has the time {time!r}: expected {self._wanted()}.")
         if given.any():
             self.kind = kind
         return values.astype(np.int64) if values.dtype.kind == "u" else values

@@ -45,14 +45,9 @@ def seen(examples: Examples, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def rank_targets(
-    score: Score,
-    examples: Examples,
-    users: np.ndarray,
-    *,
-    negatives: np.ndarray | None = None,
-    top: bool = False,
+    score: Score, examples: Examples, users: np.ndarray, *, negatives: np.ndarray | None = None, top: bool = False,
     chunk: int = CHUNK,
-) -> Ranks:
+) -> Ranks:  # fmt: skip
     """Ranks of the targets of `users` int (n,), of the `examples` of a split.
 
     `negatives` int32 (n, any), padded with PAD, asks for `sampled`, and `top` for `recommended`.

@@ -48,13 +48,9 @@ class EpochPlan:
 
 
 def plan_epoch(
-    commands: np.ndarray,
-    unknown: Sequence[np.ndarray],
-    silence: np.ndarray,
-    words: int,
-    unknown_share: float,
+    commands: np.ndarray, unknown: Sequence[np.ndarray], silence: np.ndarray, words: int, unknown_share: float,
     silence_share: float,
-) -> EpochPlan:
+) -> EpochPlan:  # fmt: skip
     """The plan for rows of commands `(n,)` of `words` commands, of each unknown word, and of recorded silence."""
     pool = sum(len(rows) for rows in unknown)
     cap = round(unknown_share * len(commands) / max(words, 1))
