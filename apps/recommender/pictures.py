@@ -25,7 +25,8 @@ def draw(path: Path, history: Sequence[str], titles: Sequence[str], answer: Sequ
     picture's title. Raises `InputError` when matplotlib is missing, or the picture's folder or format is not usable.
     """
     figure = pictures.figure(path, 9.0, 5.0)
-    shown, rows = min(ACTIONS, _read(answer)), answer[:ROWS]
+    read = len(answer[0].attention) if answer else 0  # of the last actions, by the model
+    shown, rows = min(ACTIONS, read), answer[:ROWS]
     past = [_name(*pair) for pair in zip(titles[-shown:], history[-shown:], strict=True)] if shown else []
     scores = aligned([entry.score for entry in rows])
     names = [
@@ -36,7 +37,7 @@ def draw(path: Path, history: Sequence[str], titles: Sequence[str], answer: Sequ
     height = CELL * max(len(rows), 4) + 0.062 * max(map(len, past), default=0) + 1.5
     figure.set_size_inches(max(width, 7.5), height)  # the title's width
     panel = figure.subplots()
-    figure.suptitle(_title(len(history), answer, shown, len(rows)), color=INK, fontsize=11)
+    figure.suptitle(_title(len(history), answer, read, shown, len(rows)), color=INK, fontsize=11)
     if rows:
         _draw_weights(figure, panel, np.stack([entry.attention[-shown:] for entry in rows]))
     panel.set_yticks(range(len(rows)), [pictures.escaped(name) for name in names])
@@ -71,12 +72,7 @@ def _draw_weights(figure: Any, panel: Any, weights: np.ndarray) -> None:
     bar.outline.set_visible(False)
 
 
-def _read(answer: Sequence[Recommendation]) -> int:
-    """How many of the last actions the model read."""
-    return len(answer[0].attention) if answer else 0
-
-
-def _title(actions: int, answer: Sequence[Recommendation], shown: int, rows: int) -> str:
+def _title(actions: int, answer: Sequence[Recommendation], read: int, shown: int, rows: int) -> str:
     """What the picture shows, and what it leaves out."""
     if not rows:
         return f"nothing is left to recommend after {actions:,} actions"
@@ -84,7 +80,6 @@ def _title(actions: int, answer: Sequence[Recommendation], shown: int, rows: int
     if shown == actions:
         return f"{text} attended to in " + (f"the {actions} past actions" if actions > 1 else "the one past action")
     text += f" attended to in the last {shown} of {actions:,} actions"
-    read = _read(answer)
     if shown == read:
         return f"{text}, all that the model read"
     shares = [100 * float(entry.attention[-shown:].sum() / max(1e-9, entry.attention.sum())) for entry in answer[:rows]]

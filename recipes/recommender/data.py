@@ -82,13 +82,9 @@ class RecommenderData:
     @property
     def facts(self) -> dict[str, Any]:
         """What a model trained on this must remember: JSON-able."""
-        return {
-            "items": len(self.catalogue),
-            "length": self.config.length,
-            "top": min(self.config.top, len(self.catalogue)),
-            "candidates": self.config.candidates,
-            "ranker_length": self.config.ranker_length,
-        }
+        items, config = len(self.catalogue), self.config
+        sizes = {"items": items, "length": config.length, "top": min(config.top, items)}
+        return sizes | {"candidates": config.candidates, "ranker_length": config.ranker_length}
 
     @property
     def attachments(self) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ result does not depend on the size of the chunks. (pandas' own `category` type w
 versions turn categories of digits into integers, and leading zeros are gone.)
 """
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -141,21 +142,11 @@ def _chunks(lines: Lines, separator: str, width: int, columns: list[Any], number
     texts = {column: str for column in columns if column not in numbers}
     try:
         with pd.read_csv(
-            lines,
-            sep=separator[0],
-            header=None,
-            names=list(range(width)),
-            usecols=columns,
-            index_col=False,
-            dtype=texts,
-            keep_default_na=False,
-            na_values={column: sorted(MISSING) for column in numbers},
-            skipinitialspace=True,
-            quoting=0 if len(separator) == 1 else 3,
-            low_memory=False,  # one type for the whole chunk
-            chunksize=CHUNK,
-            engine="c",
-        ) as reader:
+            lines, sep=separator[0], header=None, names=list(range(width)), usecols=columns, index_col=False,
+            dtype=texts, keep_default_na=False, na_values={column: sorted(MISSING) for column in numbers},
+            skipinitialspace=True, quoting=csv.QUOTE_MINIMAL if len(separator) == 1 else csv.QUOTE_NONE,
+            low_memory=False, chunksize=CHUNK, engine="c",  # not low_memory: one type for the whole chunk
+        ) as reader:  # fmt: skip
             yield from reader
     except pd.errors.EmptyDataError:
         return

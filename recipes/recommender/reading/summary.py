@@ -40,11 +40,8 @@ def describe_report(report: dict[str, Any]) -> str:
     """The report in lines for people; of a log that was made and not read, where it comes from."""
     if "files" not in report:
         return "\n".join(f"{key}: {value}" for key, value in report.items())
-    lines = [
-        f"{file['name']} ({file['holds']}, {NAMES.get(file['separator'], file['separator'])})"
-        for file in report["files"]
-    ]
-    lines = ["read " + ", ".join(lines)]
+    files = ((file["name"], file["holds"], NAMES.get(file["separator"], file["separator"])) for file in report["files"])
+    lines = ["read " + ", ".join(f"{name} ({holds}, {separator})" for name, holds, separator in files)]
     reasons = {
         "missing": "with missing values",
         "low_rating": f"rated below {report['minimum_rating']:g}",
@@ -53,8 +50,7 @@ def describe_report(report: dict[str, Any]) -> str:
     }
     dropped = [f"{count:,} {reasons[reason]}" for reason, count in report["dropped"].items() if count]
     lines.append(f"{report['rows']:,} rows, {report['kept']:,} kept; dropped: {', '.join(dropped) or 'none'}")
-    if report["core"] and report["dropped"]["core"]:
-        core = report["core"]
+    if (core := report["core"]) and report["dropped"]["core"]:
         lines.append(f"the {core['least']}-core left out {core['users']:,} users and {core['items']:,} items")
     lines.append(f"{report['users']:,} users, {report['items']:,} items, {report['density']:.3%} of all pairs")
     lengths = report["lengths"]
@@ -67,8 +63,7 @@ def describe_report(report: dict[str, Any]) -> str:
         lines.append(f"{report['items_without_title']:,} items are not in the items file: their id is their title")
     if report["new_items"]:
         lines.append(f"{report['new_items']:,} items that the model did not know, appended")
-    if report["unknown"]["rows"]:
-        unknown = report["unknown"]
+    if (unknown := report["unknown"])["rows"]:
         lines.append(f"{unknown['ids']:,} ids that the model does not know, in {unknown['rows']:,} rows")
     if report["order"] == "time":
         first, last = (_date(time, report["time_unit"]) for time in report["times"])
