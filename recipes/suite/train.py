@@ -188,9 +188,9 @@ def keep(recipe: Recipe, data: Any, folder: Path, model: keras.Model) -> None:
     for name, content in knowledge_of(data).attachments.items():
         with atomic_path(folder / name) as temporary:
             temporary.write_bytes(content)
-    examples_file.write(folder, recipe.export.inputs(data))
     with atomic_path(folder / KERAS_FILE) as temporary:
         model.save(temporary)
+    examples_file.write(folder, recipe.export.inputs(data))
 
 
 def evaluated(recipe: Recipe, data: Any, model: keras.Model) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The numbers that decide which model ships, against what can be worked out by hand."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from heedful.apps.errors import InputError
 from heedful.apps.speech_commands.log_mel import FrontEnd, log_mel
 from heedful.recipes.speech_commands import metrics
+from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import Clips
 from heedful.recipes.speech_commands.scoring import baselines, snr
 
@@ -263,6 +265,9 @@ class TestBaselines:
 
     def test_any_rate(self):
         data = make(TARGETS, SPEAKERS)
+        for rate in (8000, 16000, 44100):
+            front = replace(BASE, sample_rate=rate).front_end
+            assert front.frames == 98 and front.high <= rate / 2
         for rate in (8000, 16000):
             assert baselines.logistic_regression(data.splits["train"], data.splits["test"], rate, 0) is not None
 
