@@ -37,4 +37,4 @@ def test_links_lead_somewhere(page):
 
 
 def test_every_recipe_has_its_page():
-    assert all((ROOT / "recipes" / recipe.name / "README.md").is_file() for recipe in recipes())
+    assert all((recipe.folder / "README.md").is_file() for recipe in recipes())

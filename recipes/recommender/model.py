@@ -19,6 +19,7 @@ from heedful.recipes.recommender.network.item_table import PACKAGE, FrozenItems,
 from heedful.recipes.recommender.network.ranker import Ranker
 from heedful.recipes.recommender.network.tower import Tower
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
+from heedful.recipes.shared.network.inheritance import DIFFERENT
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -116,7 +117,7 @@ def inherit(model: Recommender, knowledge: Knowledge, old: Recommender, old_know
     catalogue, before = (Catalogue.from_json(given.attachments[FILE]) for given in (knowledge, old_knowledge))
     parts = ((model.tower, old.tower), (model.ranker, old.ranker))
     if model.items.width != old.items.width or any(shapes(part) != shapes(was) for part, was in parts):
-        raise InputError("the model to continue from is built differently: give --preset and --set as it was trained.")
+        raise InputError(DIFFERENT)
     for part, was in parts:
         part.set_weights(was.get_weights())
     embeddings, taught = (np.array(ops.convert_to_numpy(item.embeddings)) for item in (model.items, old.items))

@@ -16,7 +16,7 @@ from keras import layers, ops
 from heedful.apps.errors import InputError
 from heedful.layers import AttentionPooling
 from heedful.recipes.contract import Knowledge
-from heedful.recipes.shared.network.inheritance import Named, take_over
+from heedful.recipes.shared.network.inheritance import DIFFERENT, Named, take_over
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.network.front_end import LogMel
 
@@ -41,7 +41,7 @@ def inherit(model: keras.Model, knowledge: Knowledge, old: keras.Model, old_know
     """
     facts, old_facts = knowledge.facts, old_knowledge.facts
     if facts["front_end"] != old_facts["front_end"]:
-        raise InputError("the model to continue from hears other samples: give --preset and --set as it was trained.")
+        raise InputError(DIFFERENT)
     logits = model.get_layer("classifier").get_layer("logits").weights
     take_over(model, old, Named(logits, -1, facts["labels"], old_facts["labels"]))
 

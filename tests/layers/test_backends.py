@@ -30,12 +30,13 @@ def run(backend: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
-def test_layer_tests_pass_under_the_other_backends(backend: str) -> None:
+@pytest.mark.parametrize("tests", ["test_scores.py", pytest.param(".", marks=pytest.mark.long)])
+def test_layer_tests_pass_under_the_other_backends(tests: str, backend: str) -> None:
     if keras.backend.backend() == backend:
         pytest.skip("the tests are running under this backend already")
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
-    done = run(backend, "-m", "pytest", "-x", "-n", "0", "-p", "no:cacheprovider", "-k", SELECTED, str(HERE))
+    done = run(backend, "-m", "pytest", "-x", "-n", "0", "-p", "no:cacheprovider", "-k", SELECTED, str(HERE / tests))
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     assert " passed" in done.stdout
 

@@ -207,6 +207,7 @@ def test_trap_a_step_of_a_decoder_runs_no_loop() -> None:
     assert set(seen[2:]) == {3}, "five queries are three and three, not four and four"
 
 
+@pytest.mark.long
 def test_peak_memory_of_the_formula_is_a_fraction() -> None:
     """Forward and backward. A tensor of all pairs takes 537 MB here, and the direct form needs two of them at least."""
     if not Path("/proc/self/status").exists():

@@ -3,10 +3,7 @@ file.
 """
 
 import dataclasses
-import importlib.util
 import json
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -30,10 +27,6 @@ from heedful.recipes.suite.saved import open_saved
 HERE = Path(__file__).parent
 NAMES = [recipe.name for recipe in recipes()]
 BACKEND = keras.backend.backend()
-# The loop is the same for all: every recipe shows it under the running backend, and one under each of the others.
-RESUMED = [(name, BACKEND) for name in NAMES] + [
-    ("least", other) for other in ("tensorflow", "jax", "torch") if other != BACKEND and importlib.util.find_spec(other)
-]
 tensorflow_only = pytest.mark.skipif(BACKEND != "tensorflow", reason="the export runs under TensorFlow")
 
 
@@ -239,29 +232,6 @@ def test_the_app_answers_the_demo_with_a_picture_and_without_keras(built, export
     assert len(results) == len(texts) == len(inputs)
     for result, text in zip(results, texts, strict=True):
         assert Path(result["picture"]).read_bytes().startswith(b"\x89PNG") and result["picture"] in text
-
-
-@pytest.mark.parametrize(("name", "backend"), RESUMED)
-def test_killed_run_resumes_to_the_very_same_weights(name, backend, tmp_path):
-    straight, killed = tmp_path / "straight", tmp_path / "killed"
-
-    def run(*arguments):
-        environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, str(HERE / "short_run.py"), name, *map(str, arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True)
-
-    assert run(killed, "--kill-at", 4).returncode == -signal.SIGKILL
-    assert any(killed.iterdir()) and not (killed / "weights.npz").exists()
-    done = run(killed, straight)
-    assert done.returncode == 0, done.stderr
-
-    with np.load(straight / "weights.npz") as a, np.load(killed / "weights.npz") as b:
-        assert a.files == b.files
-        for key in a.files:
-            np.testing.assert_array_equal(a[key], b[key], err_msg=key)
-    # A resume that silently began anew would end at the same weights.
-    first = [int(np.load(place / "asked.npz")["first"]) for place in (straight, killed)]
-    assert first[0] == 0 and first[1] > 0
 
 
 @pytest.mark.parametrize("name", NAMES)

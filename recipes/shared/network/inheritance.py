@@ -10,6 +10,8 @@ from keras import ops
 
 from heedful.apps.errors import InputError
 
+DIFFERENT = "the model to continue from is built differently: give --preset and --set as it was trained."
+
 
 @dataclass(frozen=True, eq=False)
 class Named:
@@ -38,7 +40,7 @@ def take_over(model: keras.Model, old: keras.Model, *named: Named) -> None:
         for weight, was in pairs
     )
     if not same:
-        raise InputError("the model to continue from is built differently: give --preset and --set as it was trained.")
+        raise InputError(DIFFERENT)
     for weight, was in pairs:
         group = named_by.get(id(weight))
         weight.assign(was.value if group is None else renamed(weight, was, group))

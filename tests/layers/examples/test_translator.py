@@ -4,9 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
+import pytest
+
 from heedful.layers.examples import translator
 
 
+@pytest.mark.long
 def test_it_translates_and_looks_where_the_letters_stand() -> None:
     figures, model = translator.run(examples=1000, epochs=6)
     # One format in six has the parts in digits and in order; 600 held-out dates leave an error of 0.02 at most.

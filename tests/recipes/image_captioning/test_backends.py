@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from small_captioner import PICTURES
 
+pytestmark = pytest.mark.long
+
 SCRIPT = Path(__file__).with_name("captioner_backend_run.py")
 BACKENDS = [name for name in ("tensorflow", "jax", "torch") if importlib.util.find_spec(name)]
 

@@ -47,7 +47,10 @@ class Exported:
         self.file = ModelFile.from_bytes(attach(self.content, attachments), "model.tflite")
 
 
-@pytest.fixture(scope="module", params=["transformer", "soft", "hard", "adaptive"])
+@pytest.fixture(
+    scope="module",
+    params=["transformer", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("soft", "hard", "adaptive"))],
+)
 def exported(request):
     return Exported(request.param)
 

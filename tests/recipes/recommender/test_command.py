@@ -19,7 +19,7 @@ if keras.backend.backend() != "tensorflow":
     pytest.skip("the command line does not differ by backend", allow_module_level=True)
 
 FILES = {"model.keras", "model.tflite", "model.float16.tflite", "model.dynamic.tflite", "model.int8.tflite"}
-FINISHED = {*FILES, "card.json", "items.json", "bands.png"}
+FINISHED = {*FILES, "card.json", "items.json", "bands.png", "examples.npz"}
 
 
 def names(folder: Path) -> set[str]:
@@ -193,8 +193,7 @@ def test_export_writes_the_same_file_again(shop_model, tmp_path, quantize):
     assert after["bytes"] == path.stat().st_size and after["score"] == before["score"]
 
 
-def test_export_where_the_data_is_gone_verifies_with_items_of_the_model(shop_model, tmp_path, monkeypatch):
-    monkeypatch.setattr("heedful.recipes.recommender.sample.shop.USERS", 2003)
+def test_export_where_the_data_is_gone_verifies_with_examples_of_the_model(shop_model, tmp_path):
     folder = shutil.copytree(shop_model.folder, tmp_path / "model")
     card = read(folder / "card.json")
     card["data"]["source"] = str(tmp_path / "gone.csv")
@@ -202,8 +201,8 @@ def test_export_where_the_data_is_gone_verifies_with_items_of_the_model(shop_mod
     done = heedful("export", RECOMMENDER, "--model", folder, "--quantize", "int8")
     assert done.code == 0
     assert done.err.startswith(f"{tmp_path / 'gone.csv'} does not exist") and done.err.count("\n") == 1
-    assert "The embedded sample stands in to verify the file." in done.err
-    assert read(folder / "card.json")["files"]["model.int8.tflite"]["data"] == "sample"
+    assert "The examples beside the model verify the file, and it gets no score." in done.err
+    assert "score" not in read(folder / "card.json")["files"]["model.int8.tflite"]
     done = heedful("run", RECOMMENDER, "0001,0003", "--model", folder / "model.int8.tflite", "--json")
     assert done.code == 0 and set(IDS) > {entry["item"] for entry in json.loads(done.out)[0]["recommendations"]}
 

@@ -16,6 +16,8 @@ from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
 from heedful.recipes.recommender.trainer import build_trainer
 from heedful.recipes.suite.training_loop import dataset
 
+pytestmark = pytest.mark.long
+
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the numbers do not differ by backend, and one training is enough", allow_module_level=True)
 

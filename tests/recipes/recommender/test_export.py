@@ -35,7 +35,9 @@ def exporter(model):
     return litert.Exporter(shipped, export.signatures(shipped), examples, export.FLOAT_LAYERS)
 
 
-@pytest.fixture(scope="module", params=["none", "dynamic", "int8"])
+@pytest.fixture(
+    scope="module", params=["none", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("dynamic", "int8"))]
+)
 def converted(request, exporter):
     return request.param, litert.interpreter(exporter.export(request.param))
 

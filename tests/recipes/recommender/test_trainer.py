@@ -248,6 +248,7 @@ def runs(tmp_path_factory):
     return answers
 
 
+@pytest.mark.long
 def test_every_backend_trains_to_the_same_losses_and_answers(runs):
     wanted = runs[BACKENDS[0]]
     assert len(wanted) == 3 * (2 + 6)  # losses and lengths, and what the model answers

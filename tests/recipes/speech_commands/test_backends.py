@@ -14,6 +14,8 @@ from heedful.recipes.suite import litert
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.saved import load_keras
 
+pytestmark = pytest.mark.long
+
 RECIPE = Recipe("speech_commands")
 SCRIPT = Path(__file__).with_name("backend_run.py")
 BACKENDS = [name for name in ("tensorflow", "jax", "torch") if importlib.util.find_spec(name)]

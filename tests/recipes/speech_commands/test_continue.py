@@ -90,6 +90,7 @@ def test_a_model_that_is_built_differently_is_not_continued(changes):
         np.testing.assert_array_equal(weight, was)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the command line does not differ by backend")
 def test_the_command_goes_on_from_a_folder_with_fewer_words(trained, tmp_path):
     done = train(tmp_path / "next", "--set", "words=no,yes,go", "--epochs", 1, "--init", trained.folder)

@@ -135,7 +135,8 @@ def test_keras_file_round_trip(small, tmp_path):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the export runs under TensorFlow")
-@pytest.mark.parametrize("preset", ["base", "kwt1", "mhatt_rnn"])  # the contract test exports tiny
+@pytest.mark.long  # the contract test exports tiny
+@pytest.mark.parametrize("preset", ["base", "kwt1", "mhatt_rnn"])
 def test_every_preset_exports_whole(preset):
     """float32: builtin operators only, LiteRT within 1e-4 of Keras; `Exporter` refuses anything else."""
     keras.utils.set_random_seed(2)

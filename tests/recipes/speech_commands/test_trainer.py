@@ -166,6 +166,7 @@ def test_learning_rate_warms_up_and_comes_down():
     assert (np.diff(values[:15]) > 0).all() and (np.diff(values[14:]) < 0).all()
 
 
+@pytest.mark.long
 def test_distillation_through_the_whole_loop(tmp_path):
     """Two epochs with a teacher: the model that is kept is the student's, without the teacher in it."""
     config = replace(CONFIG, epoch_clips=64, batch_size=256)

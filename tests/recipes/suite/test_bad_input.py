@@ -346,6 +346,7 @@ def test_an_error_of_ours_is_not_hidden(tmp_path, monkeypatch):
         train(tmp_path / "model")
 
 
+@pytest.mark.long
 def test_train_on_a_full_disk(tmp_path):
     """The state still fits, model.keras no longer does."""
     folder = tmp_path / "model"
@@ -354,7 +355,9 @@ def test_train_on_a_full_disk(tmp_path):
     assert {path.name for path in folder.iterdir()} == {"run.json", "state.npz", "labels.txt"}
 
 
-@pytest.mark.parametrize("command", ["evaluate", "run", "export"])
+@pytest.mark.parametrize(
+    "command", ["run", *(pytest.param(name, marks=pytest.mark.long) for name in ("evaluate", "export"))]
+)
 def test_other_commands_on_a_full_disk(trained, tmp_path, command):
     folder = shutil.copytree(trained.folder, tmp_path / "model")
     model = folder / "model.tflite"

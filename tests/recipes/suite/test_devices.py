@@ -14,6 +14,8 @@ from heedful.apps.errors import InputError
 from heedful.recipes.shared.network.fixed_batches import shared_by
 from heedful.recipes.suite.devices import distribution
 
+pytestmark = pytest.mark.long
+
 SCRIPT = Path(__file__).with_name("devices_run.py")
 DEVICES = 2
 

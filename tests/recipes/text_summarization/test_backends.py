@@ -13,6 +13,8 @@ from small_summarizer import DOCUMENTS, answers, talkative
 
 from heedful.recipes.text_summarization.config import ARCHITECTURES
 
+pytestmark = pytest.mark.long
+
 SCRIPT = Path(__file__).with_name("summarizer_backend_run.py")
 OTHERS = [
     name

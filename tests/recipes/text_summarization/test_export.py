@@ -61,7 +61,7 @@ class Exported:
         return ModelFile.from_bytes(attach(content, attachments), "model.tflite")
 
 
-@pytest.fixture(scope="module", params=list(SETTINGS))
+@pytest.fixture(scope="module", params=["transformer", pytest.param("bahdanau", marks=pytest.mark.long)])
 def exported(request):
     return Exported(request.param)
 

@@ -51,6 +51,7 @@ def written_out(history):
     return np.array(weights) / sum(weights)
 
 
+@pytest.mark.long
 def test_the_same_seed_makes_the_same_shop_and_another_seed_another():
     again, other = shop(), shop(1)
     for name in ("items", "times", "starts"):
