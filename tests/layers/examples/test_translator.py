@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-
 import pytest
 
 from heedful.layers.examples import translator
