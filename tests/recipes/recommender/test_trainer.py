@@ -189,7 +189,7 @@ def test_the_ranker_trains_the_item_table_only_if_it_is_told_to(trains_items):
     ("settings", "kind", "policy"),
     [
         ({}, SoftmaxLoss, "float32"),
-        ({}, SoftmaxLoss, "mixed_float16"),
+        pytest.param({}, SoftmaxLoss, "mixed_float16", marks=pytest.mark.long),
         ({"full_softmax": 5, "negatives": 31}, SampledLoss, "float32"),
         ({"loss": "bce"}, NegativeLoss, "float32"),
     ],

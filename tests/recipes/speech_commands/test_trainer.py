@@ -89,6 +89,7 @@ def test_loss_mixes_targets_and_the_teachers_first_choice():
         assert found == pytest.approx((1 - weight) * own + weight * theirs, rel=1e-5)
 
 
+@pytest.mark.long
 def test_teacher_alone_decides_the_loss_and_does_not_change(teacher):
     # Nothing random in front of the models, so that both hear the clip itself.
     quiet = {"shift_ms": 0.0, "stretch": 0.0, "noise_probability": 0.0, "time_masks": 0, "frequency_masks": 0}
@@ -134,7 +135,10 @@ def test_teachers_that_do_not_fit_are_refused(tmp_path):
         assert str(path) in str(error.value) and "\n" not in str(error.value), name
 
 
-@pytest.mark.parametrize("precision", ["float32", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "precision",
+    ["float32", *(pytest.param(name, marks=pytest.mark.long) for name in ("mixed_float16", "mixed_bfloat16"))],
+)
 def test_steps_on_extremes_leave_finite_weights_and_move_the_averages(precision):
     keras.utils.set_random_seed(6)
     averaged = build(CONFIG, KNOWN)

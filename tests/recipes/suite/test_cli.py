@@ -97,7 +97,9 @@ def test_evaluate_all_splits_of_other_data(trained, tmp_path):
     assert re.search(r"of 2[0-9] clips \(all\)", done.out)  # 16 recordings, and silence cut from noise for each split
 
 
-@pytest.mark.parametrize("quantize", ["none", "int8"])  # all four were written by the training
+@pytest.mark.parametrize(
+    "quantize", ["none", pytest.param("int8", marks=pytest.mark.long)]
+)  # all four were written by the training
 def test_export_writes_the_same_file_again(trained, tmp_path, quantize):
     folder = shutil.copytree(trained.folder, tmp_path / "model")
     path = folder / ("model.tflite" if quantize == "none" else f"model.{quantize}.tflite")
@@ -187,6 +189,7 @@ def test_a_run_that_died_before_its_first_state_protects_nothing(trained, tmp_pa
     assert train(tmp_path / "new").code == 1
 
 
+@pytest.mark.long
 def test_diverged_training_is_one_sentence_and_can_be_started_anew(tmp_path):
     done = train(tmp_path / "new", "--set", "learning_rate=1e30", "warmup_epochs=0.1")
     assert done.code == 1

@@ -175,7 +175,9 @@ def test_tokens_that_are_known_keep_their_vectors_and_the_others_start_anew(mode
 
 
 @pytest.mark.parametrize(
-    "change", [{"width": 24}, {"architecture": "bahdanau"}, {"blocks": 1}, {"copy": False}], ids=str
+    "change",
+    [{"width": 24}, {"architecture": "bahdanau"}, pytest.param({"blocks": 1}, marks=pytest.mark.long), {"copy": False}],
+    ids=str,
 )
 def test_a_model_that_is_built_differently_is_not_inherited(change):
     model = build(config_of("transformer", **change), knowledge_for())

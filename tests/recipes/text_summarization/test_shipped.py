@@ -33,6 +33,7 @@ def test_it_writes_the_headline_in_the_names_of_the_report(file):
     assert peaks[copied > 0.9].mean() > 0.9, "what is copied comes from one place"
 
 
+@pytest.mark.long
 def test_the_file_writes_the_very_tokens_of_keras():
     recipe = discovery.recipe("text_summarization")
     saved = open_saved(recipe, MODELS)

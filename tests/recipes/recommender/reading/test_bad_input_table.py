@@ -239,6 +239,7 @@ def test_evaluate(case, source, shop_model, tmp_path):
         assert json.loads(result.read_text())["metrics"]["users"] > 0
 
 
+@pytest.mark.long
 def test_hostile_ids_go_all_the_way(tmp_path):
     """Trained, exported, evaluated and run; no title breaks a line, a file name or a picture."""
     data = table(hostile(), items=TITLES)(tmp_path)
@@ -318,6 +319,7 @@ def test_a_file_that_is_cut_off(shop_model, tmp_path, where):
         assert_sentence(heedful(*command, "--model", path), 2, str(path), "truncated")
 
 
+@pytest.mark.long
 def test_train_on_a_full_disk(tmp_path):
     """The state still fits, model.keras no longer does."""
     data, folder = write_shop(tmp_path / "data"), tmp_path / "model"
