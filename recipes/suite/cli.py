@@ -145,6 +145,7 @@ def parser() -> argparse.ArgumentParser:
 
     command = add(commands, "demo", demo_command, "recipes on their samples, from training to an answer")
     command.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: every recipe")
+    command.add_argument("--epochs", type=whole_number(1, 10**9), metavar="N", help="default: those of the preset")
     return top
 
 
@@ -304,7 +305,7 @@ def demo_command(options) -> None:
     from heedful.recipes.suite.training_loop import Interrupted
 
     try:
-        demo(chosen)
+        demo(chosen, options.epochs)
     except (Interrupted, KeyboardInterrupt) as stop:
         raise WorkFailed(f"{str(stop) or 'stopped'}; the same command goes on there.") from None
     except ExportError as error:

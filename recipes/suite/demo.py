@@ -19,8 +19,9 @@ from heedful.recipes.suite.train import STATE_FILE, Request, train
 NAME = "demo"
 
 
-def demo(recipes: Sequence[Recipe]) -> None:
-    """Shows the newest model of every recipe, then trains each on its sample into `saved_models/RECIPE/demo`.
+def demo(recipes: Sequence[Recipe], epochs: int | None = None) -> None:
+    """Shows the newest model of every recipe, then trains each on its sample into `saved_models/RECIPE/demo`, for so many
+    epochs instead of its preset's.
 
     These are made anew, but for what an interrupted demo has left: that goes on, and what was finished before it is not
     trained again.
@@ -34,7 +35,7 @@ def demo(recipes: Sequence[Recipe]) -> None:
         if going_on and (folder / cards.CARD).exists() and not (folder / STATE_FILE).exists():
             print(f"{folder} was finished before the demo was stopped.")
         else:
-            train_on_sample(recipe, folder)
+            train_on_sample(recipe, folder, epochs)
         show_trained(recipe, folder)
 
 
@@ -52,12 +53,12 @@ def show_shipped(recipe: Recipe) -> None:
     answer(recipe, model, ROOT / recipe.name / "demo-shipped.png", "a model of the sample should say")
 
 
-def train_on_sample(recipe: Recipe, folder: Path) -> None:
+def train_on_sample(recipe: Recipe, folder: Path, epochs: int | None) -> None:
     """Anew, or on from where it was stopped."""
     resume = (folder / STATE_FILE).exists()
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
-    train(recipe, Request(out=folder, resume=resume))
+    train(recipe, Request(out=folder, resume=resume, epochs=epochs))
 
 
 def show_trained(recipe: Recipe, folder: Path) -> None:
