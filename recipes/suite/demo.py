@@ -13,6 +13,7 @@ from heedful.apps.run import run
 from heedful.recipes.suite import cards
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.evaluate import describe, evaluate
+from heedful.recipes.suite.quiet import quiet
 from heedful.recipes.suite.saved import ROOT, TFLITE_FILE, newest_tflite
 from heedful.recipes.suite.train import STATE_FILE, Request, train
 
@@ -20,8 +21,8 @@ NAME = "demo"
 
 
 def demo(recipes: Sequence[Recipe], epochs: int | None = None) -> None:
-    """Shows the newest model of every recipe, then trains each on its sample into `saved_models/RECIPE/demo`, for so many
-    epochs instead of its preset's.
+    """Shows the newest model of every recipe, then trains each on its sample into `saved_models/RECIPE/demo`, for so
+    many epochs instead of its preset's.
 
     These are made anew, but for what an interrupted demo has left: that goes on, and what was finished before it is not
     trained again.
@@ -75,6 +76,8 @@ def show_trained(recipe: Recipe, folder: Path) -> None:
 def answer(recipe: Recipe, model: Path, picture: Path, called: str) -> None:
     """Runs a file on the inputs of the demo, and prints what it says and what is expected, so `called`."""
     inputs, expected = recipe.demo.inputs()
-    for result in run(recipe.app, inputs, model, picture):
+    with quiet():
+        results = run(recipe.app, inputs, model, picture)
+    for result in results:
         print(describe_answer(recipe.app, result))
     print(f"{called}: {expected}", flush=True)
