@@ -14,7 +14,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -97,6 +97,13 @@ class Data(Protocol):
     # attachments: Mapping[str, bytes], where there are any
 
 
+class Look(NamedTuple):
+    """What `heedful data` shows of a source: `Data.summary`, and a few examples as text of a line or two each."""
+
+    summary: Mapping[str, Any]
+    examples: Sequence[str]
+
+
 def knowledge_of(data: Data) -> Knowledge:
     """What a model trained on `data` must remember."""
     return Knowledge(json.loads(json.dumps(data.facts)), getattr(data, "attachments", {}))  # as a card gives it back
@@ -147,15 +154,28 @@ class DataHooks(Hooks):
     def load(
         self, source: str, config: Any, *, data_dir: str | None = None, download: bool = False,
         evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+        columns: Mapping[str, str] | None = None,
     ) -> Data:  # fmt: skip
         """The data of `source`: `sample`, `tfds:NAME[:VERSION]` (prepared in `data_dir`, or now with `download`), or
-        the user's own files.
+        the user's own files: one path, or several, one on each line.
 
-        `evaluating` is of a model that is to be evaluated: the data may then lack splits, and follows its labels or
-        words. `continuing` is of one to go on training from. Raises `InputError`, one sentence, when the source cannot
-        be used.
+        `columns` says which headers of the user's tables hold what, by the recipe's own names for it; what it leaves
+        out is found as ever. `evaluating` is of a model that is to be evaluated: the data may then lack splits, and
+        follows its labels or words. `continuing` is of one to go on training from. Raises `InputError`, one sentence,
+        when the source cannot be used.
         """
         ...
+
+    def look(
+        self, source: str, config: Any, *, data_dir: str | None = None, download: bool = False,
+        columns: Mapping[str, str] | None = None,
+    ) -> Look:  # fmt: skip
+        """What `heedful data` shows: the summary of `load`, and three examples where a recipe renders some.
+
+        A recipe gives its own where `load` does heavy work that reading does not need, such as computing features or
+        training a tokenizer. Raises `InputError` as `load` does.
+        """
+        return Look(self.load(source, config, data_dir=data_dir, download=download, columns=columns).summary, ())
 
     def describe(self, summary: Mapping[str, Any]) -> str:
         """The summary in lines for people."""

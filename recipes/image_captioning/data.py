@@ -7,6 +7,7 @@
 Pictures are decoded when they are needed; for a frozen encoder its features stand in for them (`training/features.py`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -145,6 +146,7 @@ def joined(parts: list[Split]) -> Split:
 def load(
     source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
     evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> CaptionData:  # fmt: skip
     """Load `source`: "sample", "tfds:NAME[:VERSION]", a folder with `captions.csv`, or COCO or Karpathy JSON.
 

@@ -122,6 +122,7 @@ class RecommenderData:
 def load(
     source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
     evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> RecommenderData:  # fmt: skip
     """Load `source`: "sample", "tfds:movielens/NAME" or a file or folder of interactions.
 

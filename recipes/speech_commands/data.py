@@ -8,7 +8,7 @@ found, left out or looks wrong is in `data.summary`; `describe` prints it.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
@@ -147,6 +147,7 @@ class SpeechData:
 def load(
     source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
     evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> SpeechData:  # fmt: skip
     """Load `source`: "sample", "tfds:speech_commands[:VERSION]" or a folder with a folder of recordings per word.
 

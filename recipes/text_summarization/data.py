@@ -5,6 +5,7 @@
     inputs, weights = data.batch(seed=0, step=1234)
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -95,6 +96,7 @@ READ = 10  # characters of a text for each token that is read: what lies beyond 
 def load(
     source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
     evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> SummaryData:  # fmt: skip
     """Load `source`: "sample", "tfds:NAME[:VERSION]", or the user's own `.jsonl`, `.csv` or `.tsv`.
 

@@ -21,7 +21,7 @@ WRONG = {
     "config.PRESETS has no base": ("config", "PRESETS", {"tiny": LEAST.config.PRESETS["tiny"]}),
     "config.Config is not a frozen dataclass": ("config", "Config", dict),
     "config.PRESETS['base'] is no Config": ("config", "PRESETS", {**LEAST.config.PRESETS, "base": {}}),
-    "data.load does not take (source, config, data_dir, download, evaluating, continuing)": (
+    "data.load does not take (source, config, data_dir, download, evaluating, continuing, columns)": (
         "data", "load", lambda source, config, facts=None: None,
     ),
     "model.build is no function": ("model", "build", "a model"),

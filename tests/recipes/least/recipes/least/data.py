@@ -1,5 +1,6 @@
 """The sample, and the user's own tables of `numbers` and `label`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +61,7 @@ def load(
     download: bool = False,
     evaluating: Knowledge | None = None,
     continuing: Knowledge | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> LeastData:
     pairs = sample() if source == "sample" else read(Path(source))
     labels = evaluating.facts["labels"] if evaluating else sorted({label for _, label in pairs})
