@@ -1,37 +1,26 @@
-"""The user's own rows: a row of a `.csv` or `.tsv` with a header, or an object on each line of a `.jsonl`.
+"""The user's own rows, out of a table of any form.
 
     found = read_rows(Path("letters.csv"), (Column("document", ("text", "body")), Column("summary"), SPLIT))
     found.rows[0].values["document"]
 
 A row that cannot be used is left out and named with its line, because one bad row in thousands must not stop a
-training; a file of which most rows are bad is refused. In a `.tsv` every line is a row, and a quote is a letter like
-others unless a whole field is quoted; in a `.csv` quoted fields may have lines. Any may be packed by gzip.
+training; a file of which most rows are bad is refused.
 """
 
+import ast
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.reading.columns import SEPARATORS, Column, find_columns, guesses, split_header
-from heedful.recipes.shared.reading.text_file import (
-    Expected,
-    check_start,
-    long_fields,
-    open_bytes,
-    quoted_rows,
-    shown,
-    whole_lines,
-)
-
-SUFFIXES = (".jsonl", ".csv", ".tsv")
-MOVIELENS = "::"
-TABLE = Expected("a text file", ".jsonl, .csv or .tsv text, packed by gzip or not")
+from heedful.recipes.shared.reading.columns import ByContent, Column, Understood, understand
+from heedful.recipes.shared.reading.table import TABLE, Table, open_table
+from heedful.recipes.shared.reading.tables.record import Record
+from heedful.recipes.shared.reading.text_file import Expected, long_fields, shown
 
 
 class Row(NamedTuple):
@@ -47,8 +36,11 @@ class Rows:
 
     rows: list[Row] = field(default_factory=list)
     skipped: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # reason -> names
-    note: str = ""  # which column was taken for which, where that is a guess
-    separator: str = ""  # of the fields of a table
+    notes: list[str] = field(default_factory=list)  # what was understood that the user may not expect
+    read: str = ""  # what was understood, in a line
+
+    def skip(self, reason: str, name: str) -> None:
+        self.skipped[reason].append(name)
 
 
 def add_skipped(skipped: defaultdict[str, list[str]], more: Mapping[str, Sequence[str]]) -> None:
@@ -57,30 +49,29 @@ def add_skipped(skipped: defaultdict[str, list[str]], more: Mapping[str, Sequenc
         skipped[reason] += names
 
 
-def form_of(path: Path) -> str | None:
-    """The ending that tells how a file is written, without that of a gzip; None where it is another."""
-    name = path.name.lower().removesuffix(".gz")
-    return next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
-
-
 def read_rows(
-    path: Path, columns: Sequence[Column], expected: Expected = TABLE, *, separators: Sequence[str] = SEPARATORS,
-    most_lines: float = math.inf, movielens: bool = False,
+    path: Path, columns: Sequence[Column], expected: Expected = TABLE, *, chosen: Mapping[str, str] | None = None,
+    by_content: ByContent | None = None, most_lines: float = math.inf,
 ) -> Rows:  # fmt: skip
     """Every usable row of a file: those with text in all obligatory columns.
 
-    A row of a `.csv` has at most `most_lines` lines. With `movielens` the file may be one of MovieLens, where `::`
-    separates the columns, all of them, in their order, in Latin-1 and without a header. Raises `InputError` that names
-    the file where it is none of all this, or mostly broken.
+    `chosen` names columns as the user wants them, `by_content` finds those that no name tells. A row of a table has at
+    most `most_lines` lines. Raises `InputError` that names the file where it is no table, or mostly broken.
     """
+    chosen = chosen or {}
     found = Rows()
     with long_fields():
-        if form_of(path) == ".jsonl":
-            records = _objects(path, columns, expected, found)
+        table = open_table(path, lambda name: _wanted(name, columns, chosen), expected, most_lines=most_lines)
+        if not table.head:
+            raise InputError(f"{path} has a header and no rows: expected {expected.form}.")
+        if all(record.reason for record in table.head):
+            understood = Understood({})
         else:
-            records = _table(path, columns, expected, found, separators, most_lines, movielens)
-        for where, values in records:
-            _add(found, columns, values, where)
+            understood = understand(path, table.names, columns, chosen, table.samples, by_content)
+        places = {name: [table.names.index(taken) for taken in names] for name, names in understood.columns.items()}
+        for record in table.rows():
+            _add(found, columns, places, record, table)
+    _say(found, table, understood)
     bad = sum(map(len, found.skipped.values()))
     if not found.rows and not bad:
         raise InputError(f"{path} is empty: expected {expected.form}.")
@@ -93,124 +84,85 @@ def read_rows(
     return found
 
 
-def _objects(
-    path: Path, columns: Sequence[Column], expected: Expected, found: Rows
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Place and values of every object; the first one tells the columns."""
-    keys: dict[str, str] = {}
-    for number, line in _lines(path, expected):
-        if not line.strip():
-            continue
-        where = f"{path.name}:{number}"
-        try:
-            row = json.loads(line.decode())
-        except UnicodeDecodeError:
-            found.skipped["row that is not UTF-8"].append(where)
-            continue
-        except (ValueError, RecursionError) as error:
-            found.skipped["row that is not JSON"].append(f"{where} ({shown(str(error))})")
-            continue
-        if not isinstance(row, dict):
-            found.skipped["row that is not a JSON object"].append(where)
-            continue
-        if not keys:
-            keys = find_columns(path, list(row), columns)
-            found.note = guesses(keys)
-        yield where, {column: row.get(key) for column, key in keys.items()}
+def _wanted(name: str, columns: Sequence[Column], chosen: Mapping[str, str]) -> bool:
+    """Whether a cell is a name of a column that is asked for."""
+    return any(column.all([name]) for column in columns) or Column("", tuple(chosen.values())).find([name]) is not None
 
 
-def _table(
-    path: Path, columns: Sequence[Column], expected: Expected, found: Rows, separators: Sequence[str],
-    most_lines: float, movielens: bool,
-) -> Iterator[tuple[str, dict[str, Any]]]:  # fmt: skip
-    """Place and values of every row with as many fields as the header."""
-    lines = _lines(path, expected)
-    head = []
-    for number, line in lines:
-        head.append((number, line))
-        if line.strip():
-            break
-    first, lines = _text(head[-1][1]) if head else "", chain(head, lines)
-    if movielens and MOVIELENS in first:
-        found.separator, header = MOVIELENS, [column.name for column in columns]
-        records = ((number, line.decode("latin-1").split(MOVIELENS), "") for number, line in lines if line.strip())
-    else:
-        found.separator, _ = split_header(first, columns, separators)
-        tabbed = form_of(path) == ".tsv" and found.separator == "\t"
-        texts = (_text(line) + "\n" for _, line in lines)
-        records = _tabbed(lines) if tabbed else quoted_rows(texts, found.separator, path, most_lines)
-        _, header, problem = next(records, (0, [], ""))
-        if problem:
-            raise InputError(f"{path}: the names of the columns cannot be read ({problem}): correct the quotes.")
-        if not header:
-            return
-    keys = find_columns(path, header, columns, separators)
-    found.note = guesses(keys)
-    places = {column: header.index(key) for column, key in keys.items()}
-    where = ""
-    for number, fields, broken in records:
-        where = f"{path.name}:{number}"
-        if not broken and len(fields) != len(header):
-            broken = f"{len(fields)} fields where {len(header)} are expected"
-        if broken:
-            found.skipped["broken row"].append(f"{where} ({broken})")
-        else:
-            yield where, {column: fields[place] for column, place in places.items()}
-    if not where:
-        raise InputError(f"{path} has a header and no rows: expected {expected.form}.")
+def _say(found: Rows, table: Table, understood: Understood) -> None:
+    """What was understood, in words."""
+    columns = "; ".join(f"{name} = {', '.join(map(shown, names))}" for name, names in understood.columns.items())
+    found.read = f"{table.read}; {columns}" if columns else table.read
+    found.notes += [*table.notes, *understood.notes]
+    if table.stream and table.stream.note:
+        found.notes.append(f"{table.path.name} is read as {table.stream.note}")
 
 
-def _add(found: Rows, columns: Sequence[Column], values: Mapping[str, Any], where: str) -> None:
-    """One row to `found`, or its reason."""
-    texts = {}
+def _add(
+    found: Rows, columns: Sequence[Column], places: Mapping[str, Sequence[int]], record: Record, table: Table
+) -> None:
+    """One record to `found`, as several rows where a column has several values, or its reason."""
+    if record.reason:
+        return found.skip(record.reason, f"{record.where} ({record.detail})" if record.detail else record.where)
+    texts: dict[str, str] = {}
+    several: tuple[str, list[str]] = ("", [])
     for column in columns:
-        if column.name not in values:
+        if column.name not in places:
             continue
-        value = values[column.name]
-        if not isinstance(value, str):
-            if value is not None and column.obligatory:
-                return found.skipped[f"{column.name} that is not text"].append(f"{where} ({shown(json.dumps(value))})")
-            value = ""
-        text = value.strip()
-        if column.obligatory and not _visible(text):
-            return found.skipped[f"empty {column.name}"].append(where)
-        if not text.isascii():
-            if any("\udc80" <= character <= "\udcff" for character in text):  # bytes that `_text` could not read
-                return found.skipped["row that is not UTF-8"].append(where)
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves of a character
-        texts[column.name] = text
-    return found.rows.append(Row(texts, where))
+        cells = [record.values[place] if place < len(record.values) else None for place in places[column.name]]
+        parts = [part for cell in cells for part in (_list(cell) if column.several else [cell])]
+        usable = []
+        for part in parts:
+            text, reason = _text_of(part, column, table)
+            if reason and len(parts) == 1:
+                return found.skip(reason, f"{record.where} ({shown(json.dumps(part, default=str))})".replace(" ()", "")
+                                  if "not text" in reason else record.where)  # fmt: skip
+            if text or not column.obligatory:
+                usable.append(text)
+        if column.obligatory and not usable:
+            return found.skip(f"empty {column.name}", record.where)
+        if len(usable) > 1:
+            several = (column.name, usable)
+        texts[column.name] = usable[0] if usable else ""
+    name, values = several
+    for value in values or [""]:
+        found.rows.append(Row(texts | ({name: value} if name else {}), record.where))
+    return None
+
+
+def _text_of(value: Any, column: Column, table: Table) -> tuple[str, str]:
+    """The text of a cell without space around, and why it is none."""
+    if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
+        value = "\n".join(value)  # sentences, or paragraphs
+    if isinstance(value, int | float) and not isinstance(value, bool) and column.numbers:
+        value = str(value)
+    if not isinstance(value, str):
+        return "", f"{column.name} that is not text" if value is not None and column.obligatory else ""
+    text = value.strip()
+    if not text.isascii():
+        if any("\udc80" <= character <= "\udcff" for character in text):  # bytes that the encoding does not have
+            encoding = table.stream.note if table.stream and table.stream.note else "UTF-8"
+            return "", f"row that is not {encoding}"
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves of a character
+    if column.obligatory and not _visible(text):
+        return "", f"empty {column.name}"
+    return text, ""
+
+
+def _list(cell: Any) -> list[Any]:
+    """The values in a cell: a list, or a text that is one as JSON or Python writes it."""
+    if isinstance(cell, str) and cell.lstrip()[:2] in ('["', "['") and cell.rstrip()[-2:] in ('"]', "']"):
+        for parse in (json.loads, ast.literal_eval):
+            try:
+                cell = parse(cell)
+                break
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+    if isinstance(cell, list | tuple):
+        return [part.get("raw", part) if isinstance(part, dict) else part for part in cell]
+    return [cell]
 
 
 def _visible(text: str) -> bool:
     """Whether there is anything in it to be seen."""
     return any(character.isprintable() and not character.isspace() for character in text)
-
-
-def _lines(path: Path, expected: Expected) -> Iterator[tuple[int, bytes]]:
-    """Every line with its number. Raises `InputError` where the file begins like no text."""
-    with open_bytes(path, expected) as stream:
-        number = 0
-        for block in whole_lines(stream, path, expected):
-            for line in block.removesuffix(b"\n").split(b"\n"):
-                number += 1
-                if number == 1:
-                    check_start(line, path, expected)
-                yield number, line
-
-
-def _text(line: bytes) -> str:
-    return line.decode(errors="surrogateescape")
-
-
-def _tabbed(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, list[str], str]]:
-    """The number and the fields of every line."""
-    for number, line in lines:
-        if line.strip():
-            yield number, [_unquoted(value) for value in _text(line).rstrip("\r").split("\t")], ""
-
-
-def _unquoted(value: str) -> str:
-    """A field that is quoted as a whole, without its quotes; any other as it is."""
-    quoted = len(value) > 1 and value[0] == value[-1] == '"' and '"' not in value[1:-1].replace('""', "")
-    return value[1:-1].replace('""', '"') if quoted else value

@@ -1,24 +1,30 @@
-"""Text files of the user, looked at before anything is parsed, so that what is wrong is one sentence with its line.
+"""Text files of the user, opened whatever they are packed by and in whatever encoding, so that what is wrong is one
+sentence with its line.
 
-A file that is missing, a broken gzip, UTF-16, a binary file and bytes that are no UTF-8 are found here, for every
-recipe that reads rows from text. Files packed by gzip are read as if they were not, whatever their names.
+`open_text` gives the content as UTF-8. Files packed by gzip, bzip2, xz or zip are read as if they were not, whatever
+their names; a missing or damaged file and one that is no text are found here, for every recipe that reads rows.
 """
 
+import bz2
 import contextlib
 import csv
 import gzip
-import io
+import lzma
 import math
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.encoding import Utf8Stream
 
 BLOCK = 4 << 20  # bytes
 LONGEST = 16 << 20  # bytes of one line
-GZIP, UTF8_MARK, UTF16_MARKS = b"\x1f\x8b", b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+ZIP = b"PK\x03\x04"
+DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
 UNCLOSED = 50  # lines of a row with broken quotes: so many mean that a quote was never closed
 SHOWN = 100  # characters of what a file says that are repeated in a message
 
@@ -30,68 +36,94 @@ class Expected(NamedTuple):
     form: str  # ".csv or .tsv text"
 
 
-TEXT = Expected("a text file", "UTF-8 text")
+TEXT = Expected("a text file", "text")
 
 
-def open_bytes(path: Path, expected: Expected = TEXT) -> io.BufferedIOBase:
-    """The content of a file, unpacked where it is a gzip. Raises `InputError` where it is missing or not readable."""
+def open_unpacked(path: Path, expected: Expected = TEXT) -> BinaryIO:
+    """The content of a file; what is in it where it is packed by gzip, bzip2 or xz, or is a zip of one file.
+
+    Raises `InputError` where it is missing or not readable.
+    """
     try:
         with open(path, "rb") as stream:
-            packed = stream.read(2) == GZIP
-        return gzip.open(path) if packed else open(path, "rb")
+            start = stream.read(6)
+        if start.startswith(ZIP) and (only := _only_member(path)):
+            archive = zipfile.ZipFile(path)
+            return archive.open(only)  # pyright: ignore[reportReturnType]
+        opened = next((unpack for mark, unpack in PACKED.items() if start.startswith(mark)), open)
+        return opened(path, "rb")  # pyright: ignore[reportReturnType]
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: expected {expected.form}.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): check the file and its permissions.") from None
+    except DAMAGED:
+        raise InputError(f"{path} is a damaged or unfinished archive: copy or pack it again.") from None
+    except (OSError, RuntimeError) as error:  # RuntimeError: a password
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} cannot be read ({reason}): check the file and its permissions.") from None
 
 
-def read_bytes(stream: io.BufferedIOBase, path: Path, size: int = -1) -> bytes:
-    """The next bytes. Raises `InputError` where a gzip is broken or the disk fails."""
+def _only_member(path: Path) -> str | None:
+    """The one file in a zip; None where there are several."""
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
+    return names[0] if len(names) == 1 else None
+
+
+def open_text(path: Path, expected: Expected = TEXT) -> Utf8Stream:
+    """The content of a text file as UTF-8. Raises `InputError` where it is missing or not readable."""
+    stream = open_unpacked(path, expected)
+
+    def read(size: int) -> bytes:
+        return read_bytes(stream, path, size)
+
+    return Utf8Stream(read, stream.close, f"{path} is not {expected.kind}: expected {expected.form}")
+
+
+def read_bytes(stream: BinaryIO, path: Path, size: int = -1) -> bytes:
+    """The next bytes. Raises `InputError` where an archive is broken or the disk fails."""
     try:
         return stream.read(size)
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputError(f"{path} is a damaged or unfinished gzip file: copy or pack it again.") from None
+    except DAMAGED:
+        raise InputError(f"{path} is a damaged or unfinished archive: copy or pack it again.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error}): check the file.") from None
 
 
-def decode(block: bytes, path: Path, expected: Expected = TEXT, *, encoding: str = "utf-8", line: int = 1) -> str:
-    """The text of whole lines, the first of which is number `line`."""
-    check_start(block, path, expected, line)
-    try:
-        return block.decode(encoding)
-    except UnicodeDecodeError as error:
-        number = line + block.count(b"\n", 0, error.start)
-        raise InputError(f"{path}: line {number} is not {encoding.upper()} text: save the file as UTF-8.") from None
-
-
-def check_start(block: bytes, path: Path, expected: Expected, line: int = 1) -> None:
-    """Raise `InputError` where a block is UTF-16 at the start of a file, or holds what only a binary file does."""
-    if block.startswith(UTF16_MARKS) and line == 1:
-        raise InputError(f"{path} is UTF-16 text: save it as UTF-8.")
-    if b"\0" in block:
-        raise InputError(f"{path} is not {expected.kind}: expected {expected.form}.")
-
-
 def read_text(path: Path, expected: Expected = TEXT) -> str:
-    """The content of a whole file of UTF-8. Raises `InputError` when it cannot be read or is something else."""
-    with open_bytes(path, expected) as stream:
-        start = read_bytes(stream, path, 1 << 16)
-        content = start if b"\0" in start else start + read_bytes(stream, path)
-    return decode(content.removeprefix(UTF8_MARK), path, expected)
+    """The content of a whole file. Raises `InputError` when it cannot be read or is something else."""
+    with open_text(path, expected) as stream:
+        content = b"".join(iter(lambda: stream.read(BLOCK), b""))
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = 1 + content.count(b"\n", 0, error.start)
+        raise InputError(f"{path}: line {line} is not {stream.note or 'UTF-8'} text: save it as UTF-8.") from None
+
+
+def read_lines(path: Path, expected: Expected = TEXT) -> Iterator[tuple[int, bytes]]:
+    """Every line with its number, as UTF-8 without its end."""
+    with open_text(path, expected) as stream:
+        yield from lines_of(stream, path, expected)
+
+
+def lines_of(stream: Utf8Stream, path: Path, expected: Expected = TEXT) -> Iterator[tuple[int, bytes]]:
+    """Every line of an open text with its number."""
+    number = 0
+    for block in whole_lines(stream, path, expected):
+        for line in block.removesuffix(b"\n").split(b"\n"):
+            number += 1
+            yield number, line
 
 
 def whole_lines(
-    stream: io.BufferedIOBase, path: Path, expected: Expected, block: int = BLOCK, longest: int = LONGEST
+    stream: Utf8Stream, path: Path, expected: Expected, block: int = BLOCK, longest: int = LONGEST
 ) -> Iterator[bytes]:
     """The bytes of a file in blocks of about so many that end with a line; the line ends of old spreadsheets are made
     new. Raises `InputError` for a line of more bytes than the longest.
     """
     rest, carriage_returns, line = b"", None, 1
-    while data := read_bytes(stream, path, block):
+    while data := stream.read(block):
         if carriage_returns is None:
             carriage_returns = b"\n" not in data and b"\r" in data
-            data = data.removeprefix(UTF8_MARK)
         data = rest + (data.replace(b"\r", b"\n") if carriage_returns else data)
         end = data.rfind(b"\n") + 1
         if not end and len(data) > longest:
@@ -105,7 +137,7 @@ def whole_lines(
 
 
 def quoted_rows(
-    lines: Iterable[str], separator: str, path: Path, most_lines: float = math.inf
+    lines: Iterable[str], separator: str, path: Path, most_lines: float = math.inf, escape: str | None = None
 ) -> Iterator[tuple[int, list[str], str]]:
     """The first line of every row of a `.csv` that is not blank, its fields, and what is wrong with its quotes, if
     anything.
@@ -113,7 +145,7 @@ def quoted_rows(
     Raises `InputError` where a quote was never closed: a row with broken quotes has `UNCLOSED` lines, or any has
     `most_lines`.
     """
-    table = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    table = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True, escapechar=escape)
     while True:
         line, fields, problem = table.line_num + 1, [], ""
         try:

@@ -1,0 +1,133 @@
+"""The content of a text as UTF-8, in whatever encoding it was written: `Utf8Stream`.
+
+A byte order mark or the zeros of UTF-16 tell it at the start. Any other text is taken as it is while it is ASCII; the
+first bytes beyond it decide between UTF-8 and what Mozilla's detector (uchardet) finds.
+"""
+
+import codecs
+import re
+from collections.abc import Callable
+
+from heedful.apps.errors import InputError
+
+MARKS = (  # UTF-32 begins like UTF-16
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+DETECTED = {  # what uchardet says, where Python knows a larger set of the same letters
+    "iso-8859-1": "cp1252", "iso-8859-9": "cp1254", "iso-8859-7": "cp1253", "iso-8859-8": "cp1255", "gb2312": "gb18030",
+    "shift_jis": "cp932", "euc-kr": "cp949", "uhc": "cp949", "big5": "cp950", "windows-1252": "cp1252",
+}  # fmt: skip
+NAMES = {
+    "cp1252": "Windows-1252", "cp1254": "Windows-1254", "cp1253": "Windows-1253", "cp1255": "Windows-1255",
+    "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32-le": "UTF-32", "utf-32-be": "UTF-32",
+    "cp932": "Shift-JIS", "cp949": "EUC-KR", "cp950": "Big5",
+}  # fmt: skip
+EASTERN = ("gb18030", "cp932", "cp949", "euc_jp", "utf-8")  # what is found in short texts, too
+PUNCTUATION, EVERYDAY = range(0xA1, 0xA4), range(0xB0, 0xD8)  # rows of GB 2312
+LOOKED_AT = 1 << 18  # bytes
+NOT_DECODED = re.compile("[\udc80-\udcff]")
+
+
+class Utf8Stream:
+    """What is read from a binary stream, as UTF-8. Bytes that its encoding does not have stay as they are: as UTF-8
+    they are invalid, so the row that holds them can be left out."""
+
+    def __init__(self, read: Callable[[int], bytes], close: Callable[[], None], not_text: str) -> None:
+        self._read, self.close, self._not_text = read, close, not_text
+        self._decoder: codecs.IncrementalDecoder | None = None  # None: the bytes are passed on
+        self._begun = False
+        self.encoding = ""  # "" while all is ASCII
+
+    def __enter__(self) -> "Utf8Stream":
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, about `size` of them; none at the end. Raises `InputError` where they are no text."""
+        while True:
+            data = self._read(size)
+            at_end = not data
+            if not self._begun:
+                self._begun, data = True, self._begin(data)
+            if not self.encoding and not data.isascii():
+                self._choose(found(data))
+            if self._decoder is not None:
+                data = self._decoder.decode(data, at_end).encode("utf-8", "surrogateescape")
+            if b"\0" in data:
+                raise InputError(f"{self._not_text}.")
+            if data or at_end:
+                return data
+
+    @property
+    def note(self) -> str:
+        """The encoding in words, "" where it is the one that everybody expects."""
+        return "" if self.encoding in ("", "utf-8") else NAMES.get(self.encoding, self.encoding.upper())
+
+    def _begin(self, data: bytes) -> bytes:
+        for mark, encoding in MARKS:
+            if data.startswith(mark):
+                self._choose(encoding)
+                return data[len(mark) :]
+        if wide := without_mark(data):
+            self._choose(wide)
+        return data
+
+    def _choose(self, encoding: str) -> None:
+        self.encoding = encoding
+        if encoding != "utf-8":
+            self._decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+
+
+def without_mark(data: bytes) -> str:
+    """UTF-16 without a byte order mark: of its mostly Western letters every second byte is zero."""
+    start = data[: min(len(data), 1 << 12) & ~1]
+    for zeros, others, encoding in ((start[1::2], start[::2], "utf-16-le"), (start[::2], start[1::2], "utf-16-be")):
+        if zeros.count(0) > 0.05 * len(zeros) and not others.count(0):
+            return encoding
+    return ""
+
+
+def found(data: bytes) -> str:
+    """The encoding of text that is not all ASCII: UTF-8 where most of it is, else what the detector says."""
+    text = data.decode("utf-8", "surrogateescape")
+    wrong = len(NOT_DECODED.findall(text[:-3]))  # the last letter may go on in what follows
+    if not wrong or wrong < sum(not character.isascii() for character in text) / 2:
+        return "utf-8"
+    sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:LOOKED_AT]
+    said = detected(sample)
+    if said not in EASTERN and common_chinese(sample):
+        return "gb18030"
+    western = not said or sample.decode(said, "replace") == sample.decode("cp1252", "replace")
+    return "cp1252" if western else said
+
+
+def detected(sample: bytes) -> str:
+    """What uchardet says, as Python names it; "" where that does not fit."""
+    import cchardet
+
+    said = (cchardet.detect(sample)["encoding"] or "").lower()
+    said = DETECTED.get(said, said)
+    return codecs.lookup(said).name if said and fits(sample, said) else ""
+
+
+def fits(sample: bytes, encoding: str) -> bool:
+    """Whether all of a sample, but perhaps its last letter, can be decoded."""
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(sample)
+    except (LookupError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def common_chinese(sample: bytes) -> bool:
+    """Whether a sample, too short for the detector, is of the everyday characters of GB 2312 and of nothing else."""
+    if not fits(sample, "gb2312"):
+        return False
+    rows = {letter.encode("gb2312")[0] for letter in sample.decode("gb2312", "ignore") if not letter.isascii()}
+    return rows <= {*PUNCTUATION, *EVERYDAY} and not rows <= {*PUNCTUATION}

@@ -1,0 +1,113 @@
+"""Tables that are no text: parquet, Arrow, and the sheets of an office."""
+
+import datetime
+import math
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.tables.record import Record
+
+PARQUET, ARROW, STREAM, OLD_OFFICE, ZIP = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+BATCH = 10_000  # rows
+
+
+def form_of(start: bytes, path: Path) -> str:
+    """Which of them a file is by its first bytes; "" where it is none."""
+    if start.startswith(PARQUET):
+        return "parquet"
+    if start.startswith(ARROW) or (start.startswith(STREAM) and path.suffix.lower() in (".arrow", ".feather")):
+        return "Arrow"
+    if start.startswith(OLD_OFFICE) or (start.startswith(ZIP) and _is_workbook(path)):
+        return "a workbook"
+    return ""
+
+
+def read(form: str, path: Path) -> tuple[list[str] | None, Iterator[Record], str]:
+    """Names (None where the first row is no header for sure), rows, and what else is in the file, in words.
+
+    Raises `InputError` where the file is damaged.
+    """
+    import pyarrow
+
+    try:
+        return _workbook(path) if form == "a workbook" else (*_columnar(form, path), "")
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:80]
+        raise InputError(
+            f"{path} is damaged, or no {form.removeprefix('a ')} file ({reason}): copy it again."
+        ) from None
+
+
+def _is_workbook(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError):
+        return False
+    return "[Content_Types].xml" in names or ("content.xml" in names and "mimetype" in names)
+
+
+def _columnar(form: str, path: Path) -> tuple[list[str], Iterator[Record]]:
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    if form == "parquet":
+        file = parquet.ParquetFile(path)
+        names, batches = file.schema_arrow.names, file.iter_batches(batch_size=BATCH)
+    else:
+        source: BinaryIO = open(path, "rb")  # noqa: SIM115 (read while the rows are asked for)
+        begins = source.read(len(ARROW))
+        source.seek(0)
+        opened = arrow.ipc.open_file(source) if begins == ARROW else arrow.ipc.open_stream(source)
+        names = opened.schema.names
+        batches = (opened.get_batch(i) for i in range(opened.num_record_batches)) if begins == ARROW else iter(opened)
+
+    def each() -> Iterator[Record]:
+        number = 0
+        try:
+            for batch in batches:
+                for row in zip(*(map(plain, column.to_pylist()) for column in batch.columns), strict=True):
+                    number += 1
+                    yield Record(f"{path.name}: row {number}", row)
+        except (arrow.ArrowException, OSError, ValueError):
+            raise InputError(f"{path} is damaged after row {number}: copy it again.") from None
+
+    return names, each()
+
+
+def _workbook(path: Path) -> tuple[None, Iterator[Record], str]:
+    """The first sheet that holds anything; its names are in the first of its rows."""
+    import python_calamine as calamine
+
+    try:
+        book = calamine.CalamineWorkbook.from_path(path)
+        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=True) for name in book.sheet_names}
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:80]
+        raise InputError(f"{path} is damaged, or has a password ({reason}): save it again as .xlsx or .csv.") from None
+    filled = {name: rows for name, rows in sheets.items() if any(cell != "" for row in rows for cell in row)}
+    if not filled:
+        raise InputError(f"{path} has no rows in any sheet: give a table.")
+    chosen, *others = filled
+    note = f"{path.name}: the sheet {chosen} is read, {', '.join(others)} not" if others else ""
+    numbered = enumerate(filled[chosen], 1)
+    rows = ((number, [plain(cell) for cell in row]) for number, row in numbered if any(cell != "" for cell in row))
+    return None, (Record(f"{path.name}:{number}", row) for number, row in rows), note
+
+
+def plain(value: Any) -> Any:
+    """A cell as a table of text would have it: numbers without a needless `.0`, times in ISO; lists stay lists."""
+    if isinstance(value, str) or value is None:
+        return value
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float):
+        return "" if math.isnan(value) else str(int(value)) if value.is_integer() and abs(value) < 2**53 else str(value)
+    if isinstance(value, datetime.datetime | datetime.date):
+        return value.isoformat()
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [plain(part) for part in value]
+    return value if isinstance(value, dict | bytes) else str(value)

@@ -1,0 +1,165 @@
+"""How the lines of a table are to be cut: its separator, its quotes, and whether its first row names the columns."""
+
+import contextlib
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.text_file import UNCLOSED, quoted_rows
+
+SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "::": "double colons", "\x01": "^A"}
+BLANK = " "  # separates numbers and ids, never words
+NAMED = SEPARATORS | {BLANK: "blanks"}
+LOOKED_AT = 200  # rows
+ID = re.compile(r"[\w.:\-]+")
+NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?%?")
+DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d\d(:\d\d)?")
+NAME = re.compile(r"(?=.{1,40}$)[^\W\d]\w*([ _\-./#():]+\w+){0,2}\)?")  # three words at most
+TYPED = re.compile(r"\w+:(token|float|token_seq|float_seq)")  # RecBole's
+
+Row = tuple[int, list[str], str]  # its line, its fields, and what is wrong with it
+
+
+class Dialect(NamedTuple):
+    separator: str
+    escape: str | None = None  # stands before a quote within quotes, where quotes are not doubled
+    quoted: bool = True  # False: a quote is a letter like others, unless a whole field is quoted
+    doubled: bool = True  # False: quotes within quotes are as they are, and only one before a separator ends a field
+    headed: bool = True
+
+    @property
+    def form(self) -> str:
+        """In words."""
+        return f"a table separated by {NAMED[self.separator]}"
+
+
+def find_dialect(lines: Sequence[str], known: Callable[[str], bool], path: Path) -> Dialect:
+    """How the first lines of a table are best cut; `known` are names of columns that somebody asks for."""
+    best, merit = Dialect(","), (0.0,) * 4
+    for separator in (*SEPARATORS, BLANK):
+        for dialect in _ways(separator, lines):
+            rows = _first_rows(lines, dialect, path)
+            if separator == BLANK and not _ids(rows):
+                continue
+            if (found := _merit(rows, known)) > merit:
+                best, merit = dialect, found
+    return best._replace(headed=is_header(_first_rows(lines, best, path), known))
+
+
+def cut(lines: Iterable[str], dialect: Dialect, path: Path, most_lines: float) -> Iterator[Row]:
+    """The rows of lines without their ends. Raises `InputError` for a quote that is never closed."""
+    if not dialect.doubled:
+        yield from undoubled_rows(lines, dialect.separator, path)
+        return
+    if dialect.quoted:
+        ended = (line + "\n" for line in lines)
+        yield from quoted_rows(ended, dialect.separator, path, most_lines, dialect.escape)
+        return
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            fields = line.rstrip("\r").split(None if dialect.separator == BLANK else dialect.separator)
+            yield number, [unquoted(field) for field in fields], ""
+
+
+def undoubled_rows(lines: Iterable[str], separator: str, path: Path) -> Iterator[Row]:
+    """Rows whose quoted fields hold quotes that are not doubled: a field ends where a separator or the end of a line
+    follows its quote. Raises `InputError` for a quote that is never closed.
+    """
+    closing = re.compile(rf'"\s*(?={re.escape(separator)}|$)')
+    numbered = enumerate(lines, 1)
+    for number, line in numbered:
+        if not line.strip():
+            continue
+        fields, rest, last = [], line.rstrip("\r"), number
+        while True:
+            rest = rest.lstrip(" ")
+            if rest.startswith('"'):
+                while (end := closing.search(rest, 1)) is None:
+                    last, more = next(numbered, (math.inf, ""))
+                    if last - number >= UNCLOSED:
+                        raise InputError(f"{path}: the quote that opens in line {number} is not closed: close it.")
+                    rest += "\n" + more.rstrip("\r")
+                field, rest = rest[1 : end.start()].replace('""', '"'), rest[end.end() :]
+            else:
+                at = rest.find(separator)
+                field, rest = (rest, "") if at < 0 else (rest[:at], rest[at:])
+            fields.append(field)
+            if not rest:
+                break
+            rest = rest[len(separator) :]
+            if not rest:
+                fields.append("")
+                break
+        yield number, fields, ""
+
+
+def unquoted(field: str) -> str:
+    """A field that is quoted as a whole, without its quotes; any other as it is."""
+    quoted = len(field) > 1 and field[0] == field[-1] == '"' and '"' not in field[1:-1].replace('""', "")
+    return field[1:-1].replace('""', '"') if quoted else field
+
+
+def _ways(separator: str, lines: Sequence[str]) -> Iterator[Dialect]:
+    """A separator with the uses of quotes that there are with it."""
+    one_letter = len(separator) == 1 and separator not in ("\t", BLANK)
+    if one_letter and (separator != "|" or any('"' in line for line in lines)):
+        yield Dialect(separator)
+        if any('\\"' in line for line in lines):
+            yield Dialect(separator, escape="\\")
+        yield Dialect(separator, doubled=False)
+    if separator != "," and separator != ";":
+        yield Dialect(separator, quoted=False)
+
+
+def _first_rows(lines: Sequence[str], dialect: Dialect, path: Path) -> list[Row]:
+    rows = []
+    with contextlib.suppress(InputError):  # of a quote that is not closed: what was read before it tells enough
+        rows.extend(islice(cut(lines, dialect, path, most_lines=float("inf")), LOOKED_AT))
+    return rows
+
+
+def _merit(rows: Sequence[Row], known: Callable[[str], bool]) -> tuple[float, ...]:
+    """More is better: wanted names in the first row, rows of one width, and how wide they are."""
+    widths = Counter(len(fields) for _, fields, problem in rows if not problem)
+    if not widths:
+        return (0.0,) * 4
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+    names = sum(map(known, rows[0][1])) if len(rows[0][1]) == width or len(rows[0][1]) > 1 else 0
+    several = len(rows[0][1]) > 1 or width > 1
+    return float(min(names, 1) and several), float(width > 1) * round(count / len(rows), 1), float(names), float(width)
+
+
+def _ids(rows: Sequence[Row]) -> bool:
+    """Whether blanks separate ids and numbers, and not words."""
+    return len(rows) > 1 and all(ID.fullmatch(field) for _, fields, _ in rows for field in fields) and (
+        len({len(fields) for _, fields, _ in rows}) == 1 or all(field.isdigit() for _, fs, _ in rows for field in fs)
+    )  # fmt: skip
+
+
+def is_header(rows: Sequence[Row], known: Callable[[str], bool]) -> bool:
+    """Whether the first row names the columns instead of being the first of them."""
+    if not rows:
+        return True
+    first, rest = [field.strip() for field in rows[0][1]], [fields for _, fields, _ in rows[1:]]
+    if any(map(known, first)) or any(map(TYPED.fullmatch, first)) or not rest:
+        return True
+    columns = [[fields[place].strip() for fields in rest if len(fields) > place] for place in range(len(first))]
+    counted = [_share(NUMBER, column) > 0.9 or _share(DATE, column) > 0.9 for column in columns]
+    numbers = [bool(NUMBER.fullmatch(name) or DATE.fullmatch(name)) for name in first]
+    if any(is_number for is_number in numbers):
+        return False
+    if any(counted):
+        return True
+    named = all(NAME.fullmatch(name) for name in first if name) and len(set(first)) == len(first)
+    return named and any(_share(NAME, column) < 0.5 for column in columns)
+
+
+def _share(pattern: re.Pattern[str], column: Sequence[str]) -> float:
+    """Of the cells that are not empty, how many are of a pattern."""
+    cells = [cell for cell in column if cell]
+    return sum(pattern.fullmatch(cell) is not None for cell in cells) / max(1, len(cells)) if cells else 0.0
