@@ -12,14 +12,14 @@ import io
 from pathlib import Path
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.reading.columns import NAMES, SEPARATORS
+from heedful.recipes.recommender.reading.columns import SEPARATED_BY as NAMES
 from heedful.recipes.shared.reading.text_file import (
     BLOCK,
     LONGEST,
     Expected,
-    decode,
     long_fields,
-    open_bytes,
+    open_text,
+    read_lines,
     whole_lines,
 )
 
@@ -32,7 +32,7 @@ class Lines(io.TextIOBase):
     def __init__(self, path: Path):
         super().__init__()
         self.path = path
-        self._stream = open_bytes(path, TABLE)
+        self._stream = open_text(path, TABLE)
         self._separator, self._fields = "", 0
         self._line = 1  # of the next block
         self._rows = 0  # lines since `expect` that are not blank
@@ -87,7 +87,7 @@ class Lines(io.TextIOBase):
         super().close()
 
     def _next(self) -> str:
-        return decode(next(self._blocks, b""), self.path, TABLE, line=self._line)
+        return next(self._blocks, b"").decode(errors="replace")
 
     def _check(self, text: str) -> None:
         """Count the lines. Raise at the first one whose number of fields is not the expected one."""
@@ -112,7 +112,7 @@ class Lines(io.TextIOBase):
             found = len(next(csv.reader([line], delimiter=separator, skipinitialspace=True)))
         if found == expected:
             return
-        for other in SEPARATORS:
+        for other in NAMES:
             if other != separator and line.count(other) == expected - 1 and found == 1:
                 raise InputError(
                     f"{self.path}: line {number} is separated by {NAMES[other]} where the lines before have "
@@ -127,9 +127,9 @@ class Lines(io.TextIOBase):
 def line_of_record(path: Path, record: int, separator: str, headed: bool) -> int:
     """The line where row `record` (from 0) ends. It reads the file again, so only an error may ask for it."""
     left = record + headed
-    with long_fields(), open_bytes(path, TABLE) as stream:
+    with long_fields(), contextlib.nullcontext():
         rows = csv.reader(
-            (line.decode("utf-8", "replace") for line in stream), delimiter=separator[0], skipinitialspace=True
+            (line.decode("utf-8", "replace") + "\n" for _, line in read_lines(path, TABLE)), delimiter=separator[0], skipinitialspace=True
         )
         with contextlib.suppress(csv.Error):
             for row in rows:

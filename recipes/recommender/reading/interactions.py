@@ -16,10 +16,16 @@ import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading.checked_lines import Lines, line_of_record
-from heedful.recipes.recommender.reading.columns import ITEM, RATING, TIME, USER
+from heedful.recipes.recommender.reading.columns import (
+    ITEM,
+    MOVIELENS,
+    RATING,
+    TIME,
+    USER,
+    find_columns,
+    split_header,
+)
 from heedful.recipes.recommender.reading.times import Times
-from heedful.recipes.shared.reading.columns import SEPARATORS, find_columns, split_header
-from heedful.recipes.shared.reading.rows import MOVIELENS
 
 CHUNK = 500_000  # rows
 MISSING = frozenset({"", "NaN", "nan", "NA", "N/A", "<NA>", "NULL", "null", "None"})
@@ -65,7 +71,7 @@ def read_interactions(path: Path, minimum_rating: float = 0, known: tuple[str, .
         else:
             separator, names = MOVIELENS, DAT_COLUMNS
         wanted = (USER, ITEM, TIME, *[RATING] * bool(minimum_rating))
-        there = find_columns(path, names, wanted, SEPARATORS)
+        there = find_columns(path, names, wanted)
         user, item = names.index(there[USER.name]), names.index(there[ITEM.name])
         time, rating = (names.index(there[column.name]) if column.name in there else None for column in (TIME, RATING))
         lines.expect(separator, len(names), headed)

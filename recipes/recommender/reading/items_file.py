@@ -11,7 +11,6 @@ from heedful.recipes.shared.reading.rows import read_rows
 from heedful.recipes.shared.reading.text_file import Expected, shown
 
 FEATURE_SEPARATOR = "|"
-SEPARATORS = (",", "\t", ";")  # of columns: bars separate features
 NO_FEATURE = MISSING | {"(no genres listed)"}
 ITEMS = Expected("a text table", "a table item,title,genres with one item on each line, packed by gzip or not")
 Described = dict[str, tuple[str, tuple[str, ...]]]  # id -> title ("" where there is none), features
@@ -28,7 +27,7 @@ class Items:
 
 def read_items(path: Path) -> Items:
     """Titles and features of items. Raises `InputError` that names the file and the line."""
-    found = read_rows(path, (ITEM, TITLE, FEATURES), ITEMS, separators=SEPARATORS, movielens=True)
+    found = read_rows(path, (ITEM, TITLE, FEATURES), ITEMS)
     described: Described = {}
     for values, where in found.rows:
         item, title = values[ITEM.name], values.get(TITLE.name, "")
@@ -41,7 +40,7 @@ def read_items(path: Path) -> Items:
             described[item] = ("" if title in MISSING else title, features)
     if not described:
         raise InputError(f"{path} describes no item: expected {ITEMS.form}.")
-    return Items(described, found.skipped, {"name": path.name, "holds": "items", "separator": found.separator})
+    return Items(described, found.skipped, {"name": path.name, "holds": "items", "separator": found.read})
 
 
 def split_features(text: str) -> tuple[str, ...]:

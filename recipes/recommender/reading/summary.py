@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from heedful.recipes.recommender.reading.log import Log
-from heedful.recipes.shared.reading.columns import NAMES
+from heedful.recipes.recommender.reading.columns import SEPARATED_BY as NAMES
 from heedful.recipes.shared.reading.summary import skipped_lines
 
 LEAST_ACTIONS = 3  # one to train on, one to validate, one to test
