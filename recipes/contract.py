@@ -11,7 +11,7 @@ The least that a recipe can be, with an app, is in `tests/recipes/least`: it doe
 import dataclasses
 import json
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -352,9 +352,9 @@ MODULES: dict[str, type[Hooks]] = {
 }
 
 
-def check(recipe: "Recipe") -> None:
-    """Raises `ContractError` that names everything that is missing or of the wrong kind."""
-    wrong = [problem for name, kind in MODULES.items() for problem in problems(recipe, name, kind)]
+def check(recipe: "Recipe", modules: Iterable[str] = MODULES) -> None:
+    """Raises `ContractError` that names everything that is missing or of the wrong kind in these modules."""
+    wrong = [problem for name in modules for problem in problems(recipe, name, MODULES[name])]
     if wrong:
         raise ContractError(f"the recipe {recipe.name} is not whole: {'; '.join(wrong)}. See recipes/contract.py.")
 

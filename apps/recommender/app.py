@@ -23,6 +23,7 @@ from heedful.apps.model_file import ModelFile, check_recipe, fitting
 from heedful.apps.pictures import shortened
 from heedful.apps.recommender.history import read_ids
 from heedful.apps.recommender.recommendation import Attended, Recommendation, aligned
+from heedful.apps.text_width import left, width_of
 
 RECIPE, INPUT = "recommender", "history"
 ITEMS = "items.json"  # attached to the model: {"ids": [...], "titles": [...] or null, ...}
@@ -161,13 +162,13 @@ def describe(result: dict[str, Any]) -> str:
         lines.append(f"  only {len(entries)} of {result['asked']}: the model's other best items are in the history")
     names = [_named(entry["title"], entry["item"]) for entry in entries]
     scores = aligned([entry["score"] for entry in entries])
-    width = max(map(len, names), default=0)
+    width = max(map(width_of, names), default=0)
     for place, (name, score, entry) in enumerate(zip(names, scores, entries, strict=True), 1):
         because = ", ".join(
             f"{_line(past['title'])} ({past['steps_back']} back, {100 * past['weight']:.0f} %)"
             for past in entry["attended"]
         )
-        lines.append(f"  {place:>{len(str(len(entries)))}}  {name:<{width}}  {score}  because of: {because or '-'}")
+        lines.append(f"  {place:>{len(str(len(entries)))}}  {left(name, width)}  {score}  because of: {because or '-'}")
     return "\n".join(lines)
 
 

@@ -19,6 +19,7 @@ from heedful.apps.model_file import ModelFile, check_recipe, fitting
 from heedful.apps.speech_commands.answer import Answer
 from heedful.apps.speech_commands.events import Decoder, Detection, Event, RingBuffer
 from heedful.apps.speech_commands.log_mel import FrontEnd
+from heedful.apps.text_width import left, width_of
 
 RECIPE, INPUT = "speech_commands", "recording"
 CLIP = 1.25  # model windows; a longer recording is searched for events
@@ -174,12 +175,13 @@ def describe(result: dict[str, Any]) -> str:
     """The answer in lines for people."""
     lines = [f"{result['file']} ({result['duration']:.2f} s)"]
     if "top" in result:
-        width = max(len(entry["label"]) for entry in result["top"])
-        lines += [f"  {entry['label']:<{width}}  {entry['probability']:6.1%}" for entry in result["top"]]
+        width = max(width_of(entry["label"]) for entry in result["top"])
+        lines += [f"  {left(entry['label'], width)}  {entry['probability']:6.1%}" for entry in result["top"]]
     elif result["events"]:
-        width = max(len(entry["label"]) for entry in result["events"])
+        width = max(width_of(entry["label"]) for entry in result["events"])
         lines += [
-            f"  {entry['time']:7.2f} s  {entry['label']:<{width}}  {entry['score']:6.1%}" for entry in result["events"]
+            f"  {entry['time']:7.2f} s  {left(entry['label'], width)}  {entry['score']:6.1%}"
+            for entry in result["events"]
         ]
     else:
         lines.append("  no word was recognised")

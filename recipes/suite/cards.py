@@ -17,6 +17,7 @@ from typing import Any
 
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path
+from heedful.recipes.shared.reading.summary import source_name
 
 CARD = "card.json"
 PACKAGES = ("keras", "tensorflow", "jax", "torch", "ai-edge-litert", "numpy")
@@ -40,7 +41,7 @@ def read(folder: Path) -> dict[str, Any]:
 def write(folder: Path, card: dict[str, Any]) -> None:
     """Writes the card atomically."""
     with atomic_path(folder / CARD) as temporary:
-        temporary.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", "utf-8", "backslashreplace")
 
 
 def file_facts(path: Path) -> dict[str, Any]:
@@ -74,21 +75,23 @@ def machine() -> str:
 
 
 def table(cards: list[dict[str, Any]]) -> str:
-    """Markdown: one row a file, with the score of that very file, its baseline, size and latency."""
+    """Markdown: one row an exported file, with the score of that very file, its baseline, size and latency."""
     lines = [
         "| model | file | data, split (examples), seed | score | baseline | parameters | size | latency, 1 thread |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for card in cards:
         for name, facts in card["files"].items():
-            if "score" not in facts:
+            if "latency_ms" not in facts:
                 continue
+            scored = "score" in facts
+            source = scored and source_name(facts["data"])
             cells = (
                 f"{card['recipe']}/{card['name']}",
                 f"`{name}`",
-                f"{facts['data']}, {facts['split']} ({facts['examples']:,}), {card['seed']}",
-                f"{facts['metric']} {score_text(facts, 'score')}",
-                score_text(facts, "baseline"),
+                f"{source}, {facts['split']} ({facts['examples']:,}), {card['seed']}" if scored else "",
+                f"{facts['metric']} {score_text(facts, 'score')}" if scored else score_text(facts, "score"),
+                score_text(facts, "baseline") if scored else "",
                 f"{card['parameters']:,}",
                 f"{facts['bytes'] / 1000:,.0f} kB",
                 f"{facts['latency_ms']:.2f} ms",
@@ -98,7 +101,11 @@ def table(cards: list[dict[str, Any]]) -> str:
 
 
 def score_text(facts: dict[str, Any], key: str) -> str:
-    """A score of a file as its field writes it: most are shares of 1, and so percent."""
+    """A score of a file as its field writes it: most are shares of 1, and so percent. A file that was verified where
+    its data was out of reach has none.
+    """
+    if key not in facts:
+        return "not scored"
     return f"{100 * facts[key]:.1f} %" if facts.get("share", True) else f"{facts[key]:.3f}"
 
 

@@ -1,7 +1,8 @@
-"""The console script: six commands, the same for every recipe.
+"""The console script: seven commands, the same for every recipe.
 
 Exit codes: 0 done, 1 the work failed (or was stopped and can be resumed), 2 the user's input is wrong. `run` and
-`list` start without importing Keras.
+`list` start without importing Keras, and `data` where the recipe reads without it. Whatever stands in names and texts,
+output does not crash where the terminal's encoding lacks a letter, and nothing in it makes a terminal act.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -21,12 +23,15 @@ from heedful.apps.run import input_of
 from heedful.recipes.shared.errors import WorkFailed
 from heedful.recipes.suite.discovery import Recipe, recipe, recipes
 from heedful.recipes.suite.quiet import quiet
+from heedful.recipes.suite.screen import escaped, escaped_all, forgive
+from heedful.recipes.suite.sources import columns_of, in_one_line, joined
 
 SHARED = {"command", "recipe", "inputs", "model", "attention", "json"}  # of every `run`; all else is for its app
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code."""
+    forgive(sys.stdout, sys.stderr)
     try:
         options = parser().parse_args(arguments)
         options.command(options)
@@ -55,7 +60,7 @@ def complain(error: object, code: int) -> int:
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    print(f"heedful: {' '.join(text.split())}", file=sys.stderr)
+    print(f"heedful: {escaped(text)}", file=sys.stderr)
     return code
 
 
@@ -79,10 +84,13 @@ class Parser(argparse.ArgumentParser):
     """Reports a wrong command line as any other wrong input: in one line."""
 
     fill: Callable[[Sequence[str]], None] | None = None  # adds what the parser takes, once what it is to parse is known
+    order: Callable[[Sequence[str]], Sequence[str]] | None = None  # puts what it is to parse into another order
 
     def parse_known_args(self, args=None, namespace=None):  # pyright: ignore[reportIncompatibleMethodOverride]
         if self.fill:
             self.fill(args or ())
+        if self.order:
+            args = self.order(args or ())
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -99,21 +107,24 @@ def parser() -> argparse.ArgumentParser:
 
     command = add(commands, "list", list_command, "the recipes, their presets and saved models")
 
-    command = add(commands, "train", train_command, "train, evaluate, export and verify a model")
+    command = add(commands, "data", data_command, "what data holds and how it is understood, without training")
     command.add_argument("recipe", metavar="RECIPE")
-    command.add_argument(
-        "--data", default="sample", metavar="SRC", help="sample, tfds:NAME, or your own files (default: sample)"
-    )
-    data_options(command)
-    command.add_argument("--preset", default="tiny", metavar="P", help="named settings (default: tiny)")
+    command.add_argument("sources", nargs="+", metavar="SRC", help="sample, tfds:NAME, or your own files and folders")
+    reading_options(command)
+    setting_options(command)
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+    command = add(commands, "train", train_command, "train, evaluate, export and verify a model")
+    command.order = recipe_first
+    command.add_argument("recipe", metavar="RECIPE")
+    data_option(command, "sample, tfds:NAME, or your own files and folders (default: sample)")
+    reading_options(command)
+    setting_options(command)
     command.add_argument(
         "--out", type=Path, metavar="DIR", help="model folder (default: saved_models/RECIPE/PRESET-DATA)"
     )
     command.add_argument("--seed", type=whole_number(0, 2**32 - 1), default=0, metavar="N")
     command.add_argument("--epochs", type=whole_number(1, 10**9), metavar="N")
-    command.add_argument(
-        "--set", nargs="+", action="extend", default=[], metavar="key=value", help="change single settings"
-    )
     command.add_argument("--init", type=Path, metavar="DIR", help="a trained model to continue from, on newer data")
     command.add_argument("--resume", action="store_true", help="continue an unfinished run where it stopped")
     command.add_argument("--precision", default="float32", metavar="P", help="float32, mixed_float16 or mixed_bfloat16")
@@ -123,10 +134,11 @@ def parser() -> argparse.ArgumentParser:
     )
 
     command = add(commands, "evaluate", evaluate_command, "metrics of a .keras or .tflite")
+    command.order = recipe_first
     command.add_argument("recipe", metavar="RECIPE")
     command.add_argument("--model", type=Path, required=True, metavar="DIR_OR_FILE")
-    command.add_argument("--data", metavar="SRC", help="default: what the model was trained on")
-    data_options(command)
+    data_option(command, "default: what the model was trained on")
+    reading_options(command)
     command.add_argument(
         "--split", choices=("train", "validation", "test", "all"), help="default: test, or validation without one"
     )
@@ -184,28 +196,78 @@ def app_of(item: Recipe) -> ModuleType:
         raise InputError(f"there is no app for {item.name}: write apps/{item.name}/app.py (see apps/run.py).") from None
 
 
-def data_options(command: argparse.ArgumentParser) -> None:
+def recipe_first(given: Sequence[str]) -> Sequence[str]:
+    """The same words with the recipe in front, where it stands behind the values of an option that takes several."""
+    names = [item.name for item in recipes()] if given and given[0].startswith("-") else []
+    for place, (before, word) in enumerate(pairwise(given), 1):
+        if word in names and not before.startswith("-"):
+            return [word, *given[:place], *given[place + 1 :]]
+    return given
+
+
+def data_option(command: argparse.ArgumentParser, text: str) -> None:
+    command.add_argument("--data", nargs="+", action="extend", default=[], metavar="SRC", help=text)
+
+
+def reading_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--columns", nargs="+", action="extend", default=[], metavar="name=header",
+        help="which columns of your tables hold what, where their headers do not say it",
+    )  # fmt: skip
     command.add_argument("--data-dir", metavar="DIR", help="where prepared catalogue data lies")
     command.add_argument("--download", action="store_true", help="allow the catalogue to download")
+
+
+def setting_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--preset", default="tiny", metavar="P", help="named settings (default: tiny)")
+    command.add_argument(
+        "--set", nargs="+", action="extend", default=[], metavar="key=value", help="change single settings"
+    )
 
 
 def list_command(options) -> None:
     from heedful.recipes.suite.saved import ROOT, TFLITE_FILE
 
     for item in recipes():
-        print(f"{item.name}: {item.summary}")
+        print(f"{item.name}: {escaped(item.summary)}")
         print(f"  presets: {', '.join(item.config.PRESETS)}")
         for path in sorted((ROOT / item.name).glob(f"*/{TFLITE_FILE}")):
-            print(f"  model:   {path}")
+            print(f"  model:   {escaped(str(path))}")
+
+
+def hush_keras() -> None:
+    """No chatter of Keras and its backend once they are imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for name in ("absl", "tensorflow"):  # they warn programmers: of a second model that is traced like the first, say
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def start_keras() -> None:
     """Imports Keras and its backend without their chatter, then and later."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    hush_keras()
     with quiet():
         import keras  # noqa: F401
-    for name in ("absl", "tensorflow"):  # they warn programmers: of a second model that is traced like the first, say
-        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def data_command(options) -> None:
+    chosen = recipe(options.recipe)
+    source, columns = joined(options.sources), columns_of(options.columns)
+    hush_keras()
+    from heedful.recipes.contract import check
+    from heedful.recipes.suite.configuration import configure
+    from heedful.recipes.suite.look import NEEDED, look, shown, train_command
+
+    with quiet():  # a recipe may import Keras
+        check(chosen, NEEDED)
+    config = configure(chosen.config.PRESETS, options.preset, options.set)
+    if source.startswith("tfds:"):  # the catalogue imports TensorFlow
+        start_keras()
+    found = look(chosen, source, config, options.data_dir, options.download, columns)
+    command = train_command(chosen, options.sources, options.preset, options.set, options.data_dir, columns)
+    if options.json:
+        print(json.dumps({"summary": found.summary, "examples": found.examples, "train": command}, indent=1))
+    else:
+        print(shown(chosen, found, command))
 
 
 def train_command(options) -> None:
@@ -216,12 +278,14 @@ def train_command(options) -> None:
     from heedful.recipes.suite.training_loop import Interrupted
 
     request = Request(
-        source=options.data, preset=options.preset, out=options.out, seed=options.seed, epochs=options.epochs,
-        assignments=tuple(options.set), data_dir=options.data_dir, download=options.download, resume=options.resume,
+        source=joined(options.data) or "sample", columns=columns_of(options.columns), preset=options.preset,
+        out=options.out, seed=options.seed, epochs=options.epochs, assignments=tuple(options.set),
+        data_dir=options.data_dir, download=options.download, resume=options.resume,
         precision=options.precision, distribute=options.distribute, note=options.note, init=options.init,
     )  # fmt: skip
     try:
-        folder = train(chosen, request)
+        with in_one_line(request.source):
+            folder = train(chosen, request)
     except (Interrupted, KeyboardInterrupt) as stop:
         raise WorkFailed(f"{str(stop) or 'stopped'}; the same command with --resume continues there.") from None
     except ExportError as error:
@@ -234,13 +298,15 @@ def report(folder: Path) -> str:
     from heedful.recipes.suite import cards
 
     card = cards.read(folder)
-    lines = [f"\n{folder}: {card['parameters']:,} parameters, trained in {card['training']['seconds']:.0f} s"]
+    seconds = card["training"]["seconds"]
+    lines = [f"\n{escaped(str(folder))}: {card['parameters']:,} parameters, trained in {seconds:.0f} s"]
     metric = next((facts["metric"] for facts in card["files"].values() if "metric" in facts), "score")
-    lines.append(f"{'file':22}{metric:>9}{'size':>12}{'latency':>12}")
+    lines.append(f"{'file':22}{metric:>12}{'size':>12}{'latency':>12}")
     for name, facts in card["files"].items():
-        score = cards.score_text(facts, "score") if "score" in facts else ""
-        latency = f"{facts['latency_ms']:.2f} ms" if "latency_ms" in facts else ""
-        lines.append(f"{name:22}{score:>9}{facts['bytes'] / 1000:>9,.0f} kB{latency:>12}")
+        exported = "latency_ms" in facts
+        score = cards.score_text(facts, "score") if exported else ""
+        latency = f"{facts['latency_ms']:.2f} ms" if exported else ""
+        lines.append(f"{name:22}{score:>12}{facts['bytes'] / 1000:>9,.0f} kB{latency:>12}")
     return "\n".join(lines)
 
 
@@ -253,7 +319,10 @@ def evaluate_command(options) -> None:
     start_keras()
     from heedful.recipes.suite.evaluate import describe, evaluate
 
-    result = evaluate(chosen, options.model, options.data, options.split, options.data_dir, options.download)
+    result = evaluate(
+        chosen, options.model, joined(options.data), options.split, options.data_dir, options.download,
+        columns_of(options.columns),
+    )  # fmt: skip
     if options.json:
         with atomic_path(options.json) as temporary:
             temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -291,7 +360,7 @@ def run_command(options) -> None:
             for result in run_each(chosen.app, options.inputs, model, options.attention, **own):
                 results.append(result)
                 if not options.json:
-                    print(describe(chosen.app, result), flush=True)
+                    print(describe(chosen.app, escaped_all(result)), flush=True)
     finally:  # what was answered before a broken input is not lost
         if options.json:
             print(json.dumps(results, indent=1))

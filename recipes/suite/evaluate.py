@@ -1,34 +1,46 @@
 """`heedful evaluate`: the same metrics for a `.keras` and a `.tflite`, with size, parameters and latency."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from heedful.apps.model_file import ModelFile
+from heedful.recipes.contract import check
+from heedful.recipes.shared.reading.summary import source_name
 from heedful.recipes.suite import cards
 from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.look import described
 from heedful.recipes.suite.saved import Saved, open_saved
+from heedful.recipes.suite.screen import escaped_all
+from heedful.recipes.suite.sources import in_one_line
 
 
 def evaluate(
-    recipe: Recipe, path: Path, source: str | None, split: str | None, data_dir: str | None, download: bool
-) -> dict[str, Any]:
+    recipe: Recipe, path: Path, source: str | None, split: str | None, data_dir: str | None, download: bool,
+    columns: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Metrics of a model on a split of `source` (by default the data it was trained on), and the facts of its file.
 
-    Without `split` it is the first that has examples of test, validation and train. Raises `InputError`.
+    Without `split` it is the first that has examples of test, validation and train. The data of the training is read
+    as it was then, unless `columns` say otherwise. Raises `InputError`, and `ContractError` where the recipe is not
+    whole.
     """
+    check(recipe)
     saved = open_saved(recipe, path)
-    source = source or saved.card["data"]["source"]
-    data = recipe.data.load(
-        source, saved.config, data_dir=data_dir or saved.card["data_dir"], download=download,
-        evaluating=saved.knowledge,
-    )  # fmt: skip
-    if source != saved.card["data"]["source"]:  # the card says what is in the data of the training
-        print(recipe.data.describe({**data.summary, "source": source}), flush=True)
-    split = split or next((name for name in ("test", "validation", "train") if len(data.splits[name])), "test")
-    metrics = recipe.metrics.evaluate(recipe.export.predictor(saved.model), data, split)
+    trained: str = saved.card["data"]["source"]
+    source = source or trained
+    with in_one_line(source):
+        data = recipe.data.load(
+            source, saved.config, data_dir=data_dir or saved.card["data_dir"], download=download,
+            evaluating=saved.knowledge, columns=columns or (saved.columns if source == trained else None),
+        )  # fmt: skip
+        if source != trained:  # the card says what is in the data of the training
+            print(described(recipe, {**data.summary, "source": source}), flush=True)
+        split = split or next((name for name in ("test", "validation", "train") if len(data.splits[name])), "test")
+        metrics = recipe.metrics.evaluate(recipe.export.predictor(saved.model), data, split)
     return {
         "recipe": recipe.name,
         "model": str(saved.path),
@@ -68,6 +80,7 @@ def latency_ms(recipe: Recipe, saved: Saved, data: Any, runs: int = 30) -> float
 
 def describe(recipe: Recipe, result: dict[str, Any]) -> str:
     """The result as text for people."""
+    result = escaped_all({**result, "data": source_name(result["data"])})
     head = (
         f"{result['model']} on {result['data']}, {result['split']}: {result['parameters']:,} parameters, "
         f"{result['bytes'] / 1000:,.0f} kB, {result['latency_ms']:.2f} ms each"

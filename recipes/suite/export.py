@@ -10,9 +10,12 @@ from typing import Any
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path
 from heedful.apps.model_file import CARD, ModelFile, attach
+from heedful.recipes.contract import check
 from heedful.recipes.suite import cards, examples_file, litert
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.saved import TFLITE_FILE, Saved, open_saved
+from heedful.recipes.suite.screen import escaped
+from heedful.recipes.suite.sources import in_one_line
 
 STAYS = ("files", "metrics", "training")  # the long parts of a card: beside the model, not inside every file
 
@@ -29,8 +32,9 @@ def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: A
     for them. `data` is where real inputs come from: to verify, to calibrate, and to measure what quantization costs;
     by default the data on the card. Where that is out of reach, the examples beside the model verify the file, and no
     score is written. Whatever backend is active, the conversion runs under TensorFlow, in a fresh process where
-    needed. Raises `InputError`.
+    needed. Raises `InputError`, and `ContractError` where the recipe is not whole.
     """
+    check(recipe)
     possible = recipe.export.QUANTIZATIONS
     unknown = [name for name in quantizations if name not in possible]
     if unknown:
@@ -73,7 +77,7 @@ def write_one(recipe: Recipe, saved: Saved, folder: Path, quantize: str, data: A
     }
     travelling = {key: value for key, value in saved.card.items() if key not in STAYS} | {"file": facts}
     attachments = {
-        CARD: json.dumps(travelling, ensure_ascii=False, separators=(",", ":")).encode(),
+        CARD: json.dumps(travelling, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace"),
         **saved.attachments,
     }
     path = folder / file_name(quantize)
@@ -117,9 +121,13 @@ def data_of(recipe: Recipe, saved: Saved) -> Any:
     """The data that the model was trained on; None where it is out of reach, which is said."""
     source = saved.card["data"]["source"]
     try:
-        return recipe.data.load(source, saved.config, data_dir=saved.card["data_dir"], evaluating=saved.knowledge)
+        with in_one_line(source):
+            return recipe.data.load(
+                source, saved.config, data_dir=saved.card["data_dir"], evaluating=saved.knowledge, columns=saved.columns
+            )
     except InputError as error:
-        print(f"{error} The examples beside the model verify the file, and it gets no score.", file=sys.stderr)
+        told = escaped(str(error))
+        print(f"{told} The examples beside the model verify the file, and it gets no score.", file=sys.stderr)
         return None
 
 
@@ -130,10 +138,11 @@ def in_tensorflow(recipe: Recipe, folder: Path, quantizations: tuple[str, ...]) 
         options = ["export", recipe.name, "--model", str(folder), "--quantize", quantize]
         done = subprocess.run(
             [sys.executable, "-m", "heedful.recipes", *options],
-            env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+            env={**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
+            errors="backslashreplace",
         )
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

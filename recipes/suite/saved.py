@@ -37,6 +37,11 @@ class Saved:
         return Knowledge(self.card["facts"], self.attachments)
 
     @property
+    def columns(self) -> dict[str, str] | None:
+        """The `--columns` of the training."""
+        return self.card.get("columns")  # cards from before there were any lack it
+
+    @property
     def config(self) -> Any:
         return from_card(Recipe(self.card["recipe"]).config.Config, self.card["config"])
 

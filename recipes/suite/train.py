@@ -24,7 +24,10 @@ from heedful.recipes.suite.configuration import configure
 from heedful.recipes.suite.devices import distribution
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.export import export
+from heedful.recipes.suite.look import described
 from heedful.recipes.suite.saved import KERAS_FILE, ROOT, Saved, open_saved
+from heedful.recipes.suite.screen import escaped
+from heedful.recipes.suite.sources import slug
 
 RUN_FILE = "run.json"
 STATE_FILE = "state.npz"
@@ -36,6 +39,7 @@ class Request:
     """What `heedful train` was asked for."""
 
     source: str = "sample"
+    columns: Mapping[str, str] | None = None
     preset: str = "tiny"
     out: Path | None = None
     seed: int = 0
@@ -67,10 +71,10 @@ def train(recipe: Recipe, request: Request) -> Path:
     before = open_keras(recipe, request.init) if request.init else None
     data = recipe.data.load(
         request.source, config, data_dir=request.data_dir, download=request.download,
-        continuing=before and before.knowledge,
+        continuing=before and before.knowledge, columns=request.columns,
     )  # fmt: skip
     check_data(recipe, data)
-    print(recipe.data.describe(summary_of(request, data)), flush=True)
+    print(described(recipe, summary_of(request, data)), flush=True)
     claim(folder, record(recipe, request, config, data))
 
     with devices:
@@ -83,7 +87,7 @@ def train(recipe: Recipe, request: Request) -> Path:
     if "none" in refused:
         raise litert.ExportError(refused["none"])
     for quantize, reason in refused.items():
-        print(f"no {quantize} file: {reason}", file=sys.stderr)
+        print(f"no {quantize} file: {escaped(reason)}", file=sys.stderr)
     (folder / STATE_FILE).unlink()
     (folder / RUN_FILE).unlink()
     return folder
@@ -120,6 +124,7 @@ def record(recipe: Recipe, request: Request, config: Any, data: Any) -> dict[str
     settings = {
         "recipe": recipe.name,
         "source": request.source,
+        "columns": request.columns,
         "seed": request.seed,
         "precision": request.precision,
         "distribute": request.distribute,
@@ -220,6 +225,7 @@ def make_card(
         "config": asdict(config),
         "data": summary_of(request, data),
         "data_dir": request.data_dir,
+        "columns": request.columns,
         "seed": request.seed,
         "precision": request.precision,
         "backend": keras.backend.backend(),
@@ -237,9 +243,3 @@ def make_card(
         "metrics": metrics,
         "files": {KERAS_FILE: cards.file_facts(folder / KERAS_FILE)},
     }
-
-
-def slug(source: str) -> str:
-    """A short folder name for a data source."""
-    name = Path(source).name if not source.startswith("tfds:") else source.replace(":", "-").replace("/", "-")
-    return "".join(c if c.isalnum() or c in "-_." else "-" for c in name) or "data"

@@ -2,10 +2,14 @@
 
 A summary is a JSON-able dict. Of these keys the meaning is the same in all recipes, and each may be missing: `source`,
 `split_rule`, `licence`, `notes` and `warnings` (sentences), and `skipped`, reasons with what `counted` makes of names.
+`read` is a list of lines, how the source was understood: its files, format, encoding, separator and columns. `heedful
+data` shows it; `describe`, which `train` prints, leaves it out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from heedful.apps.text_width import left, right, width_of
 
 NAMED = 3  # of what was skipped for one reason
 LISTED = 8  # of a long list
@@ -14,7 +18,7 @@ WIDTH = 10  # characters of a column of a table, unless it needs more
 
 def describe(summary: Mapping[str, Any]) -> str:
     """Any summary: source and split rule first, then every key, what is nested a little further in, then warnings."""
-    known = {"source", "split_rule", "licence", "notes", "warnings", "skipped"}
+    known = {"source", "split_rule", "licence", "notes", "warnings", "skipped", "read"}
     skipped = summary.get("skipped")
     if not (isinstance(skipped, Mapping) and all(isinstance(found, Mapping) for found in skipped.values())):
         known.discard("skipped")  # in a form of its own
@@ -22,22 +26,23 @@ def describe(summary: Mapping[str, Any]) -> str:
     return "\n".join([heading(summary), *rest, *remarks({key: summary[key] for key in known & summary.keys()})])
 
 
+def source_name(source: str) -> str:
+    """A source for messages, also where it is several paths, one on each line."""
+    return ", ".join(source.split("\n"))
+
+
 def heading(summary: Mapping[str, Any], size: str = "") -> str:
     """The first line, with what there is in all: "3 pictures"."""
     rule = summary.get("split_rule")
     told = [part for part in (size, rule and f"split by {rule}") if part]
-    return f"{summary.get('source', 'data')}{': ' * bool(told)}{', '.join(told)}"
+    return f"{source_name(summary.get('source', 'data'))}{': ' * bool(told)}{', '.join(told)}"
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of a table: the first column begins on the left, the others end on the right."""
-    widths = [
-        max(WIDTH, *(len(row[column]) + 2 * (column > 0) for row in (heads, *rows))) for column in range(len(heads))
-    ]
-    return [
-        row[0].ljust(widths[0]) + "".join(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
-        for row in (heads, *rows)
-    ]
+    columns = enumerate(zip(heads, *rows, strict=True))
+    widths = [max(WIDTH, *(width_of(cell) + 2 * (number > 0) for cell in column)) for number, column in columns]
+    return [left(first, widths[0]) + "".join(map(right, others, widths[1:])) for first, *others in (heads, *rows)]
 
 
 def counted(skipped: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
