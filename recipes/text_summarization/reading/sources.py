@@ -1,11 +1,12 @@
 """From the value of `--data` to pairs of documents and summaries: `read_listing(source, ...)`."""
 
 from collections import defaultdict
-from pathlib import Path
+from collections.abc import Mapping
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import SPLIT, Column
 from heedful.recipes.shared.reading.rows import Row, add_skipped, read_rows
+from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.splits import (
     SPLITS,
     check_trainable,
@@ -14,20 +15,23 @@ from heedful.recipes.shared.reading.splits import (
     split_of,
     with_validation,
 )
-from heedful.recipes.shared.reading.text_file import shown
+from heedful.recipes.shared.reading.table_files import find_tables
+from heedful.recipes.shared.reading.text_file import Expected, shown
 from heedful.recipes.text_summarization.reading import tfds_catalogue
 from heedful.recipes.text_summarization.reading.pairs import Listing, Split
-from heedful.recipes.text_summarization.reading.split_files import PAIRS, find
 from heedful.recipes.text_summarization.sample.reports import reports
 
 OF_DOCUMENTS = ("text", "body", "article", "source", "dialogue", "content", "story", "passage", "email_body", "input")
 OF_SUMMARIES = ("headline", "title", "subject", "highlights", "target", "subject_line", "abstract", "label", "output")
 DOCUMENT, SUMMARY = Column("document", OF_DOCUMENTS), Column("summary", OF_SUMMARIES)
+PAIRS = Expected("a text table", "a table (.csv, .tsv, .jsonl, .json, .parquet, .xlsx) of documents and summaries")
 HELD_OUT = 0.05  # share of the documents for validation, and as many for test
 HASHED = hash_rule("each document", HELD_OUT, HELD_OUT)
 
 
-def read_listing(source: str, data_dir: str | None, download: bool, training: bool) -> Listing:
+def read_listing(
+    source: str, data_dir: str | None, download: bool, training: bool, columns: Mapping[str, str] | None = None
+) -> Listing:
     """What `source` holds.
 
     `source` is "sample", "tfds:NAME[:VERSION]" (prepared in `data_dir`, or now with `download`), a `.jsonl`, `.csv` or
@@ -38,20 +42,20 @@ def read_listing(source: str, data_dir: str | None, download: bool, training: bo
         return reports()
     if source.startswith(tfds_catalogue.PREFIX):
         return tfds_catalogue.open_catalogue(source, data_dir, download)
-    return read_files(source, training)
+    return read_files(source, training, columns)
 
 
-def read_files(source: str, training: bool) -> Listing:
+def read_files(source: str, training: bool, columns: Mapping[str, str] | None = None) -> Listing:
     """The user's own pairs. A document of training that is also in validation or test is left out of these."""
-    files = find(Path(source).expanduser())
+    tables = find_tables(paths_of(source, PAIRS.form), PAIRS)
     skipped: defaultdict[str, list[str]] = defaultdict(list)
-    notes: dict[str, None] = {}
+    notes: dict[str, None] = {tables.note: None} if tables.note else {}
     rows: dict[str, list[Row]] = {split: [] for split in SPLITS}
-    rule = ", ".join(file.name for file in files.values())
-    for split, file in files.items():
-        found = read_rows(file, (DOCUMENT, SUMMARY, SPLIT), PAIRS)
+    rule = ", ".join(file.name for files in tables.files.values() for file in files)
+    for split, file in [(split, file) for split, files in tables.files.items() for file in files]:
+        found = read_rows(file, (DOCUMENT, SUMMARY, SPLIT), PAIRS, chosen=columns)
         add_skipped(skipped, found.skipped)
-        notes |= {found.note: None} if found.note else {}
+        notes |= dict.fromkeys(found.notes)
         told = any(SPLIT.name in row.values for row in found.rows)
         if split is None:
             rule = f"column split of {file.name}" if told else HASHED

@@ -81,6 +81,9 @@ def undoubled_rows(lines: Iterable[str], separator: str, path: Path) -> Iterator
             if rest.startswith('"'):
                 while (end := closing.search(rest, 1)) is None:
                     last, more = next(numbered, (math.inf, ""))
+                    if last == math.inf:  # it was cut short
+                        yield number, [], "unexpected end of data"
+                        return
                     if last - number >= UNCLOSED:
                         raise InputError(f"{path}: the quote that opens in line {number} is not closed: close it.")
                     rest += "\n" + more.rstrip("\r")

@@ -83,7 +83,8 @@ def test_other_names_of_columns_are_said(tmp_path):
     found, listing = read(path, training=False)
     assert found == {"train": ["a"], "test": ["b"]} and listing.splits["test"].summaries == ("b in short",)
     assert listing.notes == (
-        "Body is read as the document, Subject is read as the summary",
+        "Body is read as the document",
+        "Subject is read as the summary",
         "title is read as the summary",
     )
     write(tmp_path / "both.csv", "c", columns=("text", "document"))
@@ -91,10 +92,10 @@ def test_other_names_of_columns_are_said(tmp_path):
 
 
 def test_files_that_are_not_there(tmp_path):
-    assert "holds no file that ends in .jsonl, .csv, .tsv" in refusal(tmp_path)
+    assert "holds no table: expected a table (.csv, .tsv, " in refusal(tmp_path)
     assert "does not exist: expected" in refusal(tmp_path / "no.jsonl")
-    (tmp_path / "mine.docx").write_bytes(b"PK")
-    assert "is none of .jsonl, .csv, .tsv" in refusal(tmp_path / "mine.docx")
+    (tmp_path / "mine.docx").write_bytes(b"PK\3\4\0\0\0")
+    assert "mine.docx is " in refusal(tmp_path / "mine.docx")
     for name in ("a.jsonl", "b.csv"):
         write(tmp_path / name, "a")
     assert "holds a.jsonl, b.csv, which do not belong together" in refusal(tmp_path)
