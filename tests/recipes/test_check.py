@@ -53,6 +53,13 @@ def test_a_missing_hook_is_named_before_data_is_read(module, hook, monkeypatch, 
     assert not (tmp_path / "model").exists()
 
 
+@pytest.mark.parametrize("command", ["evaluate", "export"])
+def test_other_commands_name_a_missing_hook_as_well(command, monkeypatch, tmp_path):
+    monkeypatch.delattr(LEAST.module("export"), "inputs")
+    done = heedful(command, "least", "--model", tmp_path)
+    assert_sentence(done, 1, "the recipe least is not whole: export.inputs is missing")
+
+
 @pytest.mark.parametrize(("problem", "change"), WRONG.items(), ids=WRONG)
 def test_a_hook_of_the_wrong_kind_is_named(problem, change, monkeypatch):
     module, hook, value = change
@@ -148,6 +155,8 @@ def test_facts_stay_apart_from_the_card(monkeypatch, tmp_path):
 
 
 def test_defaults_stand_where_a_recipe_says_nothing():
+    found = LEAST.data.look("sample", LEAST.config.PRESETS["tiny"])
+    assert found.examples == () and sum(found.summary["rows"].values()) == 2000
     assert LEAST.export.SIGNATURE == "predict" and set(LEAST.export.QUANTIZATIONS) == set(QUANTIZATIONS)
     assert LEAST.metrics.pictures({}, Path("nowhere")) == [] and LEAST.metrics.describe({"a": 1}) == "a: 1"
     assert LEAST.metric(LEAST.config.PRESETS["tiny"]) == Metric("accuracy")

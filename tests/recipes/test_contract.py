@@ -21,7 +21,7 @@ from heedful.recipes.suite import cards, litert, train
 from heedful.recipes.suite.configuration import replace
 from heedful.recipes.suite.discovery import Recipe, recipes
 from heedful.recipes.suite.evaluate import evaluate
-from heedful.recipes.suite.export import export, file_name
+from heedful.recipes.suite.export import data_of, export, file_name
 from heedful.recipes.suite.saved import open_saved
 
 HERE = Path(__file__).parent
@@ -64,7 +64,7 @@ def folder(built, tmp_path_factory) -> Path:
     train.keep(built.recipe, built.data, place, built.model)
     metrics = built.recipe.metrics.evaluate(built.recipe.export.predictor(built.model), built.data, "validation")
     progress = SimpleNamespace(step=3, seconds=1.0, history=[{"epoch": 1, "score": built.score}])
-    request = train.Request(source=str(place / "gone"))
+    request = train.Request(source=str(place / "gone"), columns={"label": "tag"})
     card = train.make_card(
         built.recipe, request, built.config, built.data, place, built.model, progress, {"validation": metrics}
     )
@@ -76,6 +76,16 @@ def test_the_recipe_is_whole(built):
     check(built.recipe)
     check_data(built.recipe, built.data)
     assert built.recipe.summary.endswith(".")
+
+
+def test_a_look_says_what_the_data_is(built):
+    found = built.recipe.data.look("sample", built.config)
+    json.dumps(found.summary)
+    text = built.recipe.data.describe({**found.summary, "source": "sample"})
+    assert isinstance(text, str) and text.strip()
+    for text in found.examples:
+        assert isinstance(text, str) and text.strip() and text.count("\n") <= 1
+    assert len(found.examples) in (0, 3)
 
 
 def test_a_training_step_changes_every_weight(built):
@@ -204,6 +214,34 @@ def test_a_file_is_evaluated_as_the_model_is(built, exported):
     metrics = cards.read(exported.parent)["metrics"]["validation"]
     assert result["metrics"].keys() == metrics.keys() and result["latency_ms"] > 0
     json.dumps(result)
+
+
+def test_the_data_of_the_training_is_read_as_it_was_then(built, folder, monkeypatch):
+    """By `evaluate` without other data and by `export`: with the columns of the training."""
+    asked = []
+
+    def load(source, config, **how):
+        asked.append((source, how["columns"]))
+        return built.data
+
+    monkeypatch.setattr(built.recipe.data, "load", load)
+    gone, columns = str(folder / "gone"), {"label": "tag"}
+    result = evaluate(built.recipe, folder, None, "validation", None, False)
+    assert result["data"] == gone and data_of(built.recipe, open_saved(built.recipe, folder)) is built.data
+    evaluate(built.recipe, folder, "elsewhere", "validation", None, False)
+    evaluate(built.recipe, folder, gone, "validation", None, False, {"label": "kind"})
+    assert asked == [(gone, columns), (gone, columns), ("elsewhere", None), (gone, {"label": "kind"})]
+
+
+def test_a_run_is_resumed_with_its_own_columns_only(built, tmp_path):
+    def claim(columns):
+        train.claim(tmp_path, train.record(built.recipe, train.Request(columns=columns), built.config, built.data))
+
+    claim({"label": "tag"})
+    (tmp_path / train.STATE_FILE).touch()
+    claim({"label": "tag"})
+    with pytest.raises(InputError, match=r"was started with columns=\{'label': 'tag'\}: resume with the same"):
+        claim(None)
 
 
 RUN = """

@@ -29,6 +29,19 @@ def test_table_has_a_row_for_every_file_with_a_score():
     assert cards.table([]).count("\n") == 1
 
 
+def test_a_file_that_was_verified_without_data_says_so():
+    """What has no latency was not exported and has no row."""
+    unscored = {**CARD, "files": {"model.keras": {"bytes": 7}, "model.tflite": {"bytes": 560_400, "latency_ms": 1.234}}}
+    [row] = cards.table([unscored]).splitlines()[2:]
+    assert row == "| cooking/soups | `model.tflite` |  | not scored |  | 123,457 | 560 kB | 1.23 ms |"
+    assert cards.score_text({}, "score") == "not scored"
+
+
+def test_a_source_of_several_paths_stands_in_one_row():
+    several = {**CARD, "files": {"model.tflite": {**FACTS, "data": "a.csv\nb.csv"}}}
+    assert cards.table([several]).splitlines()[2:] == [ROW.replace("| sample,", "| a.csv, b.csv,")]
+
+
 def test_fill_replaces_what_stands_between_the_markers_and_nothing_else():
     text = f"before\n{cards.BEGIN}\nold\nrows\n{cards.END}\nafter\n"
     filled = cards.fill(text, "new")
@@ -58,6 +71,12 @@ def test_a_card_is_read_as_written(tmp_path):
     cards.write(tmp_path, card)
     assert cards.read(tmp_path) == card
     assert "Ω" in (tmp_path / cards.CARD).read_text(encoding="utf-8")
+
+
+def test_names_of_bytes_that_are_no_letter_stay_on_a_card(tmp_path):
+    card = {**CARD, "command": "heedful train --data my\udcff"}
+    cards.write(tmp_path, card)
+    assert cards.read(tmp_path) == card
 
 
 @pytest.mark.parametrize(

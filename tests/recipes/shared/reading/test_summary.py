@@ -62,6 +62,23 @@ def test_a_table_has_room_for_all():
     ]
 
 
+def test_a_table_is_straight_where_letters_are_wide_or_accents_stand_by_themselves():
+    assert table(("label", "train"), [("开灯", "1"), ("gru\u0308n", "22"), ("a_very_long_label", "3")]) == [
+        "label                 train",
+        "开灯                      1",
+        "gru\u0308n                     22",
+        "a_very_long_label         3",
+    ]
+
+
+def test_how_a_source_was_read_is_for_another_command():
+    assert describe({"source": "mine.csv", "read": ["a table in UTF-8"], "rows": 3}) == "mine.csv\nrows: 3"
+
+
+def test_a_source_of_several_paths_is_named_on_one_line():
+    assert describe({"source": "a.csv\nb.csv", "rows": 3}) == "a.csv, b.csv\nrows: 3"
+
+
 def test_few_of_what_was_skipped_are_all_named():
     found = counted({"empty": ["a", "b", "c"], "broken": ["d"]})
     assert found["empty"] == {"count": 3, "names": ["a", "b", "c"]}
