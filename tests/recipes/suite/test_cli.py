@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -14,7 +15,7 @@ from command_line import RECIPE, SMALL, assert_sentence, heedful, train
 
 from heedful.apps.model_file import ModelFile
 from heedful.recipes.speech_commands.data import SAMPLE
-from heedful.recipes.suite import demo
+from heedful.recipes.suite import cards, cli, demo
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.training_loop import Interrupted
 
@@ -30,9 +31,9 @@ FINISHED = {
 RESULT_KEYS = {"recipe", "model", "data", "split", "parameters", "bytes", "latency_ms", "machine", "metrics"}
 
 
-def process(*arguments: object, **options) -> subprocess.CompletedProcess[str]:
+def process(*arguments: object, environment: Mapping[str, str] = {}, **options) -> subprocess.CompletedProcess[str]:
     """A command in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment}
     command = [sys.executable, *map(str, arguments)]
     return subprocess.run(command, env=environment, text=True, **{"capture_output": True, **options})
 
@@ -129,6 +130,79 @@ def test_run_finds_the_newest_model_and_prints_json(trained, tmp_path, monkeypat
     clip, recording = json.loads(done.out)
     assert set(clip) == {"file", "duration", "top"} and len(clip["top"]) == 3
     assert set(recording) == {"file", "duration", "events"}
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_run_prints_names_that_a_terminal_cannot_show(trained, tmp_path, encoding):
+    """And JSON is JSON in any encoding."""
+    clip = shutil.copy(CLIP, tmp_path / "开灯\x1b.flac")
+    command = ["-m", "heedful.recipes", "run", RECIPE, clip, "--model", trained.folder / "model.tflite"]
+    done = process(*command, environment={"PYTHONIOENCODING": encoding})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(rf"{tmp_path}/\u5f00\u706f\x1b.flac (") and "\x1b" not in done.stdout
+    done = process(*command, "--json", environment={"PYTHONIOENCODING": encoding})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)[0]["file"] == str(clip)
+
+
+def test_a_complaint_has_the_own_spelling_of_the_user_and_makes_no_terminal_act(capsys):
+    assert cli.complain("my  file\x1b[31m (1)\n.csv: gru\u0308n 开灯", 2) == 2
+    assert capsys.readouterr().err == "heedful: my  file\\x1b[31m (1)\\n.csv: gru\u0308n 开灯\n"
+    assert cli.complain(FileNotFoundError(2, "No such file", "a\tb"), 1) == 1
+    assert capsys.readouterr().err == "heedful: a\\tb: No such file\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "data"),
+    [
+        ("train RECIPE", []),
+        ("train RECIPE --data a.csv", ["a.csv"]),
+        ("train RECIPE --data a.csv b.csv --preset base", ["a.csv", "b.csv"]),
+        ("train RECIPE --data a.csv --data b.csv", ["a.csv", "b.csv"]),
+        ("train --data a.csv RECIPE", ["a.csv"]),
+        ("train --data a.csv RECIPE --preset base", ["a.csv"]),
+        ("train --preset base RECIPE --data a.csv", ["a.csv"]),
+        ("train --data RECIPE RECIPE", [RECIPE]),
+        ("train --resume RECIPE", []),
+        ("train RECIPE --data RECIPE", [RECIPE]),
+        ("evaluate --model m --data a.csv RECIPE", ["a.csv"]),
+    ],
+)
+def test_several_paths_and_the_recipe_stand_in_any_order(given, data):
+    options = cli.parser().parse_args(given.replace("RECIPE", RECIPE).split())
+    assert (options.recipe, options.data) == (RECIPE, data)
+
+
+def test_train_is_asked_for_several_paths_and_columns(monkeypatch):
+    requests = []
+    monkeypatch.setattr("heedful.recipes.suite.train.train", lambda _, request: requests.append(request))
+    monkeypatch.setattr(cli, "report", lambda folder: "")
+    assert heedful("train", RECIPE).code == 0
+    assert heedful("train", RECIPE, "--data", "a.csv", "b.csv", "--columns", "label=tag", "split=part").code == 0
+    first, second = requests
+    assert (first.source, first.columns) == ("sample", None)
+    assert (second.source, second.columns) == ("a.csv\nb.csv", {"label": "tag", "split": "part"})
+
+
+def test_evaluate_is_asked_for_several_paths_and_columns(monkeypatch):
+    asked = []
+    monkeypatch.setattr("heedful.recipes.suite.evaluate.evaluate", lambda *given: asked.append(given))
+    monkeypatch.setattr("heedful.recipes.suite.evaluate.describe", lambda *_: "")
+    model = Path("m")
+    assert heedful("evaluate", RECIPE, "--model", model).code == 0
+    assert heedful("evaluate", RECIPE, "--model", model, "--data", "a", "b", "--columns", "label=tag").code == 0
+    assert [given[1:] for given in asked] == [
+        (model, "", None, None, False, None), (model, "a\nb", None, None, False, {"label": "tag"}),
+    ]  # fmt: skip
+
+
+def test_the_report_says_which_file_has_no_score(tmp_path):
+    files = {"model.keras": {"bytes": 9000}, "model.tflite": {"bytes": 7000, "latency_ms": 1.5}}
+    cards.write(tmp_path, {"recipe": RECIPE, "parameters": 3, "training": {"seconds": 2}, "files": files})
+    keras_line, tflite_line = cli.report(tmp_path).splitlines()[-2:]
+    assert keras_line.split() == ["model.keras", "9", "kB"]
+    assert tflite_line.split() == ["model.tflite", "not", "scored", "7", "kB", "1.50", "ms"]
+    assert len(tflite_line) == len(cli.report(tmp_path).splitlines()[-3])
 
 
 def test_run_without_an_app_or_a_recipe_is_one_sentence(monkeypatch):
