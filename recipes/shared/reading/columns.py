@@ -27,6 +27,7 @@ class Column:
     obligatory: bool = True
     rivals: tuple[str, ...] = ()  # names in `also` of which none is better than another
     numbers: bool = False  # a number is as good as text: an id, a rating
+    maybe: tuple[str, ...] = ()  # names that may be its own or another's, which `by_content` has to tell
     several: bool = False  # columns may be numbered (caption_1, caption_2), and a cell may hold a list
 
     def find(self, names: Sequence[str]) -> str | None:
@@ -39,8 +40,9 @@ class Column:
         """All names of this column among those of a file: the numbered ones where it may have `several`."""
         if not self.several:
             return [name] if (name := self.find(names)) is not None else []
-        numbered = [name for name in names if self.find([plain_name(name).rstrip("0123456789")]) is not None]
-        return numbered if len(numbered) > 1 else [name] if (name := self.find(numbered or names)) is not None else []
+        bases = {name: plain_name(name).rstrip("0123456789") for name in names}
+        best = self.find(list(bases.values()))
+        return [name for name in names if bases[name] == best]
 
     def candidates(self, names: Sequence[str]) -> list[str]:
         """Those of its rivals that are among the names of a file, where the best of the names is one of them."""
@@ -53,7 +55,8 @@ class Column:
 SPLIT = Column("split", ("partition", "subset", "fold_name", "dataset_split"), obligatory=False)
 Samples = Mapping[str, Sequence[str]]  # the first cells of each column
 ByContent = Callable[[Samples, Mapping[str, Sequence[str]]], Mapping[str, Sequence[str]]]
-# What may be the columns that names did not tell, the best first, of the samples and of what is found already.
+# What may be the columns that names did not tell, the best first, of the samples and of what is found already. It is
+# asked where an obligatory one is missing, and what it says of others counts more than their names.
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,9 @@ def understand(
         if column.name in chosen:
             found[column.name] = [chosen_name(path, names, column, chosen[column.name])]
     free = [name for name in names if name not in {name for taken in found.values() for name in taken}]
+    filled = [name for name in free if samples.get(name)]
     for column in columns:
-        if column.name not in found and (named := column.all(free)):
+        if column.name not in found and (named := column.all(filled) or column.all(free)):
             rivals = [name for name in column.candidates(free) if distinct(samples, name, named[0])]
             if len(rivals) > 1:
                 raise InputError(ask(path, column.name, rivals))
@@ -101,17 +105,16 @@ def understand(
             raise InputError(ask(path, column.name, candidates))
         if candidates:
             found[column.name] = candidates
-    for column, taken in guessed.items():
-        found.setdefault(column, list(taken)[:1])
+    found |= {column: list(taken)[:1] for column, taken in guessed.items() if taken and column not in chosen}
     if missing := [column for column in missing if not found.get(column.name)]:
         raise InputError(lacking(path, names, missing))
-    twice(path, names, found)
+    twice(path, names, {name: taken for name, taken in found.items() if name not in chosen})
     return Understood(found, guesses(found), frozenset(found.keys() - by_name.keys()))
 
 
 def chosen_name(path: Path, names: Sequence[str], column: Column, choice: str) -> str:
     """The column that the user chose by its name, or by its number from 1. Raises `InputError` where it is none."""
-    name = Column(choice).find(names)
+    name = choice if choice in names else Column(choice).find(names)
     if name is None and choice.isdigit() and 0 < int(choice) <= len(names):
         name = names[int(choice) - 1]
     if name is None:
@@ -153,9 +156,10 @@ def listed(names: Sequence[str]) -> str:
 
 def twice(path: Path, names: Sequence[str], found: Mapping[str, Sequence[str]]) -> None:
     """Raise `InputError` where a column that is wanted is there twice."""
+    plain = [plain_name(name) for name in names]
     for taken in found.values():
         for name in taken:
-            if list(names).count(name) > 1:
+            if plain.count(plain_name(name)) > 1:
                 raise InputError(f"{path} has the column {shown(name)} twice: keep one of them.")
 
 

@@ -29,6 +29,7 @@ NAMES = {
 EASTERN = ("gb18030", "cp932", "cp949", "euc_jp", "utf-8")  # what is found in short texts, too
 PUNCTUATION, EVERYDAY = range(0xA1, 0xA4), range(0xB0, 0xD8)  # rows of GB 2312
 LOOKED_AT = 1 << 18  # bytes
+CONTROLS = re.compile(rb"[\0\2-\x08\x0e-\x1a\x1c-\x1f]")  # a few may be in a text, many are in pictures
 NOT_DECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -59,7 +60,7 @@ class Utf8Stream:
                 self._choose(found(data))
             if self._decoder is not None:
                 data = self._decoder.decode(data, at_end).encode("utf-8", "surrogateescape")
-            if b"\0" in data:
+            if b"\0" in data and len(CONTROLS.findall(data)) > 0.02 * len(data):
                 raise InputError(f"{self._not_text}.")
             if data or at_end:
                 return data
@@ -89,14 +90,17 @@ def without_mark(data: bytes) -> str:
     start = data[: min(len(data), 1 << 12) & ~1]
     for zeros, others, encoding in ((start[1::2], start[::2], "utf-16-le"), (start[::2], start[1::2], "utf-16-be")):
         if zeros.count(0) > 0.05 * len(zeros) and not others.count(0):
-            return encoding
+            text = start.decode(encoding, "replace")
+            return (
+                encoding if sum(letter.isprintable() or letter.isspace() for letter in text) > 0.9 * len(text) else ""
+            )
     return ""
 
 
 def found(data: bytes) -> str:
     """The encoding of text that is not all ASCII: UTF-8 where most of it is, else what the detector says."""
-    text = data.decode("utf-8", "surrogateescape")
-    wrong = len(NOT_DECODED.findall(text[:-3]))  # the last letter may go on in what follows
+    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(data)  # the last letter may go on later
+    wrong = len(NOT_DECODED.findall(text))
     if not wrong or wrong < sum(not character.isascii() for character in text) / 2:
         return "utf-8"
     sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:LOOKED_AT]

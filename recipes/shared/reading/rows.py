@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.reading.columns import ByContent, Column, Understood, understand
+from heedful.recipes.shared.reading.columns import ByContent, Column, Samples, Understood, understand
 from heedful.recipes.shared.reading.table import TABLE, Table, open_table
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.text_file import Expected, long_fields, shown
@@ -38,6 +38,8 @@ class Rows:
     skipped: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # reason -> names
     notes: list[str] = field(default_factory=list)  # what was understood that the user may not expect
     read: str = ""  # what was understood, in a line
+    samples: Samples = field(default_factory=dict)  # the first cells of each column
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)  # their names in the file
 
     def skip(self, reason: str, name: str) -> None:
         self.skipped[reason].append(name)
@@ -86,13 +88,15 @@ def read_rows(
 
 def _wanted(name: str, columns: Sequence[Column], chosen: Mapping[str, str]) -> bool:
     """Whether a cell is a name of a column that is asked for."""
-    return any(column.all([name]) for column in columns) or Column("", tuple(chosen.values())).find([name]) is not None
+    asked = Column("", (*chosen.values(), *(also for column in columns for also in column.maybe)))
+    return any(column.all([name]) for column in columns) or asked.find([name]) is not None
 
 
 def _say(found: Rows, table: Table, understood: Understood) -> None:
     """What was understood, in words."""
     columns = "; ".join(f"{name} = {', '.join(map(shown, names))}" for name, names in understood.columns.items())
     found.read = f"{table.read}; {columns}" if columns else table.read
+    found.samples, found.columns = table.samples, understood.columns
     found.notes += [*table.notes, *understood.notes]
     if table.stream and table.stream.note:
         found.notes.append(f"{table.path.name} is read as {table.stream.note}")

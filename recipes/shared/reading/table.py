@@ -17,12 +17,12 @@ from heedful.recipes.shared.reading.encoding import Utf8Stream
 from heedful.recipes.shared.reading.tables import binary, json_records
 from heedful.recipes.shared.reading.tables.dialect import Dialect, cut, find_dialect, is_header
 from heedful.recipes.shared.reading.tables.record import Record
-from heedful.recipes.shared.reading.text_file import Expected, lines_of, open_text, open_unpacked, read_text
+from heedful.recipes.shared.reading.text_file import Expected, lines_of, open_text, open_unpacked, read_bytes, read_text
 
 HEAD = 200  # rows that are looked at before the others
 HEAD_LINES, HEAD_BYTES = 2000, 1 << 20
 TABLE = Expected("a text table", "a table: .csv, .tsv, .jsonl, .json, .parquet or .xlsx")
-JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+EMPTY = b' ,;|\t"\r\n'  # all that a row without anything in it has
 
 
 @dataclass(eq=False)
@@ -68,18 +68,19 @@ def open_table(
     Raises `InputError`, one sentence, where it is missing, empty, damaged or no table.
     """
     with open_unpacked(path, expected) as stream:
-        start = stream.read(6)
+        start = read_bytes(stream, path, 6)
     if form := binary.form_of(start, path):
         names, records, note = binary.read(form, path)
         return _table(path, form, names, records, known, [note] * bool(note))
     stream = open_text(path, expected)
     lines = lines_of(stream, path, expected)
     head = _head(lines)
-    if not head:
+    if not any(line.strip(EMPTY) for _, line in head):
+        stream.close()
         raise InputError(f"{path} is empty: expected {expected.form}.")
     first = head[0][1].lstrip()
     if first[:1] in (b"{", b"["):
-        if json_records.is_lines(first):
+        if json_records.is_lines([line for _, line in head if line.strip()]):
             names, records = json_records.records(json_records.lines(chain(head, lines), path.name))
             return _table(path, "JSON lines", names, records, known, [], stream)
         if first[:1] == b"{" or path.name.lower().split(".")[1:2] != ["csv"]:

@@ -21,9 +21,12 @@ UNDECODED = "row that is not UTF-8"
 Entry = tuple[str, Any, str, str]  # where, the value, and what is wrong: reason and detail
 
 
-def is_lines(first: bytes) -> bool:
-    """Whether the first line of a file is a whole object, so that every line is one."""
-    return PRINTED.match(first) is not None or isinstance(_parsed(first), dict)
+def is_lines(head: Sequence[bytes]) -> bool:
+    """Whether the first lines of a file say that every line is an object of its own."""
+    first = _parsed(head[0])
+    if len(head) == 1 and isinstance(first, dict):
+        return rows_in(first) == [first]  # else the only line is a whole document
+    return PRINTED.match(head[0]) is not None or isinstance(first, dict)
 
 
 def lines(numbered: Iterable[tuple[int, bytes]], name: str) -> Iterator[Entry]:

@@ -1,0 +1,233 @@
+"""Tables in every form that people have them in: the same cells, whatever the suffix says."""
+
+import bz2
+import gzip
+import json
+import lzma
+import zipfile
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from openpyxl import Workbook
+
+from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.table import open_table
+
+NAMES = ["Title", "ID", "note"]
+ROWS = [["One, or two; three", "7", "x|y"], ['"quoted" at last', "007", "Straße"], ["a\nb", "1e3", ""]]
+FLAT = [[cell.replace("\n", " ") for cell in row] for row in ROWS]
+
+
+def known(name):
+    return name in ("ID", "Title")
+
+
+def opened(path, **options):
+    table = open_table(path, known, **options)
+    rows = [[*record.values] for record in table.rows() if not record.reason]
+    return table, rows
+
+
+def csv_text(separator, rows=ROWS, quote='""', end="\n", header=True):
+    def cell(text):
+        return f'"{text.replace(chr(34), quote)}"' if any(letter in text for letter in f'{separator}"\n') else text
+
+    return "".join(separator.join(map(cell, row)) + end for row in [NAMES] * header + rows)
+
+
+def write(folder, name, content):
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder / name
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("commas.csv", csv_text(",")),
+        ("semicolons.txt", csv_text(";")),
+        ("bars.csv", csv_text("|")),
+        ("^A.txt", csv_text("\x01")),
+        ("windows.csv", csv_text(",", end="\r\n")),
+        ("backslashes.csv", csv_text(",", quote='\\"')),
+        ("not doubled.csv", csv_text(";", quote='"')),
+        ("blank lines.csv", "\n\n" + csv_text(",").replace("\n007", "\n007")),
+        ("blanks behind separators.csv", csv_text(",").replace('",', '", ')),
+        ("ends with separators.csv", "".join(line + ",,\n" for line in csv_text(",", FLAT).splitlines())),
+    ],
+)
+def test_cut_by_anything(tmp_path, name, content):
+    table, rows = opened(write(tmp_path, name, content))
+    expected = [[*row, "", ""] for row in FLAT] if name.startswith("ends") else ROWS
+    assert rows == expected and [name for name in table.names if name] == NAMES and table.headed
+
+
+@pytest.mark.parametrize(
+    ("content", "separator", "names", "rows"),
+    [
+        ("Title\tID\na, b; c\t1\nsaid \"so\t2\n\"whole\"\t3\n", "tabs", ["Title", "ID"],
+         [["a, b; c", "1"], ['said "so', "2"], ["whole", "3"]]),
+        ("ID| n| Title\np| 0| a dog , it's said \"runs\np| 1| b\n", "bars", ["ID", "n", "Title"],
+         [["p", " 0", ' a dog , it\'s said "runs'], ["p", " 1", " b"]]),
+        ("1::One: a film::1997\n2::Two::1998\n", "double colons", [], [["1", "One: a film", "1997"],
+                                                                     ["2", "Two", "1998"]]),
+        ("1 7\n1 8\n2 7\n", "blanks", [], [["1", "7"], ["1", "8"], ["2", "7"]]),
+        ("196\t242\t3\t881250949\n186\t302\t3\t891717742\n", "tabs", [], [["196", "242", "3", "881250949"],
+                                                                         ["186", "302", "3", "891717742"]]),
+        ("A1,B1,5.0,1400000000\nA2,B2,1.0,1400000001\n", "commas", [], [["A1", "B1", "5.0", "1400000000"],
+                                                                       ["A2", "B2", "1.0", "1400000001"]]),
+        ("u:token\ti:token\n1\t2\n", "tabs", ["u:token", "i:token"], [["1", "2"]]),
+        ("who;when\n1;31.05.2024\n2;01.06.2024\n", "semicolons", ["who", "when"], [["1", "31.05.2024"],
+                                                                                  ["2", "01.06.2024"]]),
+        ("wo;was\nx;ein langer Satz, der etwas sagt\ny;noch ein Satz, der etwas sagt\n", "semicolons", ["wo", "was"],
+         [["x", "ein langer Satz, der etwas sagt"], ["y", "noch ein Satz, der etwas sagt"]]),
+        ("p.jpg#0\ta dog runs over the grass .\nq.jpg#0\ta cat sits on the grass .\n", "tabs", [],
+         [["p.jpg#0", "a dog runs over the grass ."], ["q.jpg#0", "a cat sits on the grass ."]]),
+    ],
+)  # fmt: skip
+def test_separators_and_headers_as_found(tmp_path, content, separator, names, rows):
+    table, found = opened(write(tmp_path, "a.csv", content))
+    assert table.form == f"a table separated by {separator}" and table.headed == bool(names)
+    assert [[cell.strip() for cell in row] for row in found] == [[cell.strip() for cell in row] for row in rows]
+    assert table.names == (names or [f"column {number}" for number in range(1, 1 + len(rows[0]))])
+
+
+OBJECTS = [dict(zip(NAMES, row, strict=True)) for row in ROWS]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("lines.jsonl", "".join(json.dumps(row) + "\n" for row in OBJECTS)),
+        ("lines.json", "\n".join(json.dumps(row, ensure_ascii=False) for row in OBJECTS)),
+        ("array.jsonl", json.dumps(OBJECTS)),
+        ("pretty array.json", json.dumps(OBJECTS, indent=1)),
+        ("pretty objects.json", "\n".join(json.dumps(row, indent=1) for row in OBJECTS)),
+        ("data.json", json.dumps({"version": "1.0", "data": OBJECTS})),
+        ("below.json", json.dumps({"info": {"year": 1}, "licenses": [{"id": 1}], "rows": OBJECTS})),
+        ("columns.json", json.dumps({name: [row[name] for row in OBJECTS] for name in NAMES})),
+        ("pandas columns.json", pd.DataFrame(OBJECTS).to_json()),
+        ("pandas split.json", pd.DataFrame(OBJECTS).to_json(orient="split")),
+        ("printed by Python.json", "".join(f"{row}\n" for row in OBJECTS)),
+        ("printed by Python 2.json", "".join(f"{row}\n".replace("{'", "{u'") for row in OBJECTS)),
+    ],
+)
+def test_json_in_every_way(tmp_path, name, content):
+    table, rows = opened(write(tmp_path, name, content))
+    assert table.names == NAMES and rows == ROWS
+    assert table.form == ("JSON lines" if name.startswith(("lines", "printed")) else "JSON")
+
+
+def test_json_of_lists_has_no_names_and_by_ids_has_them(tmp_path):
+    table, rows = opened(write(tmp_path, "a.json", json.dumps(ROWS)))
+    assert table.names == ["column 1", "column 2", "column 3"] and rows == ROWS and not table.headed
+    table, rows = opened(write(tmp_path, "b.json", json.dumps({"k7": {"a": "1", "in": {"b": 2}}, "k8": {"a": "3"}})))
+    assert table.names == ["id", "a", "in", "in.b"] and rows == [["k7", "1", {"b": 2}, 2], ["k8", "3", None, None]]
+
+
+FRAME = pd.DataFrame(ROWS, columns=NAMES).assign(number=[1.0, 2.5, 3.0], many=[["a"], [], ["b", "c"]])
+TYPED = [[*row, number, many] for row, number, many in zip(ROWS, ("1", "2.5", "3"), (["a"], [], ["b", "c"]),
+                                                            strict=True)]  # fmt: skip
+
+
+def test_parquet_and_arrow(tmp_path):
+    FRAME.to_parquet(tmp_path / "a")
+    table = pa.Table.from_pandas(FRAME)
+    with pa.ipc.new_file(tmp_path / "b.feather", table.schema) as file:
+        file.write_table(table)
+    with pa.ipc.new_stream(tmp_path / "data.arrow", table.schema) as file:
+        file.write_table(table)
+    for name, form in (("a", "parquet"), ("b.feather", "Arrow"), ("data.arrow", "Arrow")):
+        table, rows = opened(tmp_path / name)
+        assert table.form == form and table.names == list(FRAME.columns) and rows == TYPED
+
+
+def test_a_workbook(tmp_path):
+    book = Workbook()
+    book.active.title = "Tabelle1"
+    for row in [NAMES, ["One", 7, 2.5], ["Zwei", 8, None]]:
+        book.active.append(row)
+    book.create_sheet("notes").append(["nothing"])
+    book.save(tmp_path / "a.csv")
+    table, rows = opened(tmp_path / "a.csv")
+    assert table.form == "a workbook" and table.names == NAMES and rows == [["One", "7", "2.5"], ["Zwei", "8", ""]]
+    assert table.notes == ["a.csv: the sheet Tabelle1 is read, notes not"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "said"),
+    [
+        ("utf-8", "größer als gedacht", ""),
+        ("utf-8-sig", "größer als gedacht", ""),
+        ("utf-16", "größer als gedacht", "UTF-16"),
+        ("utf-16-le", "größer als gedacht", "UTF-16"),
+        ("utf-16-be", "größer als gedacht", "UTF-16"),
+        ("utf-32", "größer als gedacht", "UTF-32"),
+        ("cp1252", "größer als gedacht – „so“ für 5 €", "Windows-1252"),
+        ("latin-1", "la niña comió el pingüino", "Windows-1252"),  # the same letters
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy", "CP1250"),
+        ("cp1251", "Городской совет решил построить мост", "CP1251"),
+        ("koi8_r", "Городской совет решил построить мост", "KOI8-R"),
+        ("cp1253", "Ο δήμος αποφάσισε να χτίσει νέα γέφυρα", "Windows-1253"),
+        ("cp1254", "İstanbul belediyesi yeni köprü yapacağını açıkladı şimdi", "Windows-1254"),
+        ("cp1255", "העירייה החליטה לבנות גשר חדש", "Windows-1255"),
+        ("cp1256", "قررت البلدية بناء جسر جديد", "CP1256"),
+        ("gb18030", "市政府会议决定修建新桥，春天开工。", "GB18030"),
+        ("gbk", "开灯", "GB18030"),
+        ("big5", "市政府會議決定修建新橋，春天開工。", "Big5"),
+        ("shift_jis", "東京都は新しい橋を建設することを決めた。", "Shift-JIS"),
+        ("euc_jp", "東京都は新しい橋を建設することを決めた。", "EUC_JP"),
+        ("euc_kr", "서울시는 새 다리를 건설하기로 했다.", "EUC-KR"),
+    ],
+)
+def test_encodings(tmp_path, encoding, text, said):
+    content = "ID,Title\n" + "".join(f"{number},{text}\n" for number in range(5))
+    table, rows = opened(write(tmp_path, "a.csv", content.encode(encoding)))
+    assert rows == [[str(number), text] for number in range(5)] and table.stream.note == said
+    assert table.read.endswith(f", in {said}") == bool(said)
+
+
+def test_an_encoding_that_shows_late(tmp_path):
+    content = "ID,Title\n" + f"1,{'plain' * 200}\n" * 5000 + "2,schön\n"  # more than is read at a time
+    _, rows = opened(write(tmp_path, "a.csv", content.encode("cp1252")))
+    assert len(rows) == 5001 and rows[-1] == ["2", "schön"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_packed_whatever_its_name(tmp_path, pack):
+    assert opened(write(tmp_path, "a.csv", pack(csv_text(",").encode())))[1] == ROWS
+
+
+def test_a_zip_of_one_table(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("deep/a.csv", csv_text(";"))
+        archive.writestr("__MACOSX/deep/._a.csv", b"\0\1")
+    assert opened(tmp_path / "a.zip")[1] == ROWS
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("cut.csv.gz", gzip.compress(csv_text(",").encode() * 99)[:-20]),
+        ("cut.csv.bz2", bz2.compress(csv_text(",").encode() * 99)[:-20]),
+        ("cut.csv.xz", lzma.compress(csv_text(",").encode() * 99)[:-20]),
+        ("cut.zip", b"PK\x03\x04" + b"x" * 99),
+        ("cut.parquet", b"PAR1" + b"x" * 99),
+        ("old.xls", b"\xd0\xcf\x11\xe0" + b"x" * 999),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0"),
+        ("cut.json", '[{"ID": 1}, {"ID"'),
+    ],
+)
+def test_files_that_cannot_be_read_are_one_sentence(tmp_path, name, content):
+    path = write(tmp_path, name, content)
+    with pytest.raises(InputError) as caught:
+        opened(path)
+    assert str(caught.value).startswith(str(path)) and str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+def test_broken_rows_have_their_lines(tmp_path):
+    table = open_table(write(tmp_path, "a.csv", 'ID,Title\n1,a\n2\n3,"b\nc"\n4,d,e\n5,f\n'), known)
+    assert [(record.where, record.reason, record.detail) for record in table.rows() if record.reason] == [
+        ("a.csv:3", "broken row", "1 fields where 2 are expected"),
+        ("a.csv:6", "broken row", "3 fields where 2 are expected"),
+    ]
