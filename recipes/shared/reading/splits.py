@@ -34,10 +34,15 @@ def split_in_name(stem: str) -> tuple[str, str | None]:
     return stem[: found[-1].start()] + "*" + stem[found[-1].end() :], split_of(found[-1][1])
 
 
+def hash_percent(key: str | bytes) -> float:
+    """The number from 0 to 100 that decides: small ones are validation, then test."""
+    key = key.encode(errors="surrogatepass") if isinstance(key, str) else key  # names of files need not be UTF-8
+    return int(hashlib.sha1(key).hexdigest(), 16) % (LARGEST + 1) * (100 / LARGEST)
+
+
 def hash_split(key: str | bytes, validation: float = 0.1, test: float = 0.1) -> str:
     """The split of a key by its sha1 alone, where these are the shares of validation and test."""
-    key = key.encode(errors="surrogatepass") if isinstance(key, str) else key  # names of files need not be UTF-8
-    percent = int(hashlib.sha1(key).hexdigest(), 16) % (LARGEST + 1) * (100 / LARGEST)
+    percent = hash_percent(key)
     if percent < 100 * validation:
         return "validation"
     return "test" if percent < 100 * (validation + test) else "train"
@@ -51,7 +56,7 @@ def hash_rule(of: str, validation: float = 0.1, test: float = 0.1) -> str:
 
 def with_validation(splits: Sequence[str], keys: Sequence[str], of: str, share: float = 0.1) -> tuple[list[str], str]:
     """The splits of examples, with a share of train for validation by the hash of their keys, and the words about it,
-    where `of` is what the keys are.
+    where `of` is what the keys are. Where that share has none of few keys, it is one of them.
 
     Where there is no train, a validation already, or none to be taken, they are as they were and the words are "".
     """
@@ -61,7 +66,25 @@ def with_validation(splits: Sequence[str], keys: Sequence[str], of: str, share: 
         "validation" if split == "train" and hash_split(key, share) == "validation" else split
         for split, key in zip(splits, keys, strict=True)
     ]
-    return taken, f"; validation is {100 * share:g} % of train, by a hash of {of}" * (taken != list(splits))
+    filled, words = at_least_one(taken, keys, of, free=("train", "validation"))
+    return filled, words or f"; validation is {100 * share:g} % of train, by a hash of {of}" * (taken != list(splits))
+
+
+def at_least_one(
+    splits: Sequence[str], keys: Sequence[str], of: str, free: Sequence[str] = SPLITS
+) -> tuple[list[str], str]:
+    """The same splits, but where the hash left train or validation empty, the next key in its order goes there, out of
+    the splits that are `free`; and the words about it, "" where nothing had to move.
+    """
+    found, words = list(splits), ""
+    for wanted, end in (("train", max), ("validation", min)):
+        donors = {key for key, split in zip(keys, found, strict=True) if split in free}
+        if wanted not in found and len(donors) > 1:
+            moved = end(donors, key=lambda key: (hash_percent(key), key))
+            pairs = zip(keys, found, strict=True)
+            found = [wanted if key == moved and split in free else split for key, split in pairs]
+            words = f"; of so few, the ends of the order by a hash of {of} are train and validation"
+    return found, words
 
 
 def check_trainable(there: Container[str], what: str, source: str) -> None:

@@ -9,6 +9,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import (
     SPLIT_NAMES,
     SPLITS,
+    at_least_one,
     check_trainable,
     hash_rule,
     hash_split,
@@ -74,6 +75,25 @@ def test_validation_is_taken_from_train_where_there_is_none():
     assert rule == "; validation is 5 % of train, by a hash of each key"
     for splits in (["train", "validation"], ["test", "test"], []):
         assert with_validation(splits, ["a"] * len(splits), "each key") == (splits, "")
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 8])
+def test_of_few_at_least_one_is_validated_by_and_one_trained_on(count):
+    for start in range(0, 400, count):
+        keys = KEYS[start : start + count]
+        splits, words = with_validation(["train"] * count, keys, "each key")
+        assert {"train", "validation"} == set(splits) and "by a hash of each key" in words
+        if "so few" in words and splits.count("train") > 1:
+            assert keys[splits.index("validation")] == min(keys, key=lambda key: by_number(key.encode()))
+        hashed = [hash_split(key) for key in keys]
+        filled, words = at_least_one(hashed, keys, "each key")
+        assert {"train", "validation"} <= set(filled) and (words == "") == (filled == hashed)
+    assert with_validation(["train", "test"], KEYS[:2], "each key") == (["train", "test"], "")
+    assert with_validation(["train", "train"], ["a", "a"], "each key")[0] == ["train", "train"]  # one speaker, say
+
+
+def by_number(key: bytes) -> int:
+    return int.from_bytes(hashlib.sha1(key).digest()[-4:]) & (2**27 - 1)
 
 
 def test_the_rule_in_words():
