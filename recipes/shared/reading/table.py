@@ -7,7 +7,7 @@ one, but for a whole document of JSON.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.encoding import Utf8Stream
 from heedful.recipes.shared.reading.tables import binary, json_records
-from heedful.recipes.shared.reading.tables.dialect import Dialect, cut, find_dialect, is_header
+from heedful.recipes.shared.reading.tables.dialect import Dialect, Row, cut, find_dialect, is_header
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.text_file import Expected, lines_of, open_text, open_unpacked, read_bytes, read_text
 
@@ -124,19 +124,23 @@ def _cut(
             raise InputError(f"{path}: the names of the columns cannot be read ({problem}): correct the quotes.")
         names = [name.strip() for name in names]
 
-    def records() -> Iterator[Record]:
-        width = len(names) if names is not None else 0
-        for number, fields, problem in rows:
-            width = width or len(fields)
-            if not problem and len(fields) != width and not _only_empty(fields[width:]):
-                problem = f"{len(fields)} fields where {width} are expected"
-            where = f"{path.name}:{number + before}"
-            if problem or len(fields) < width:
-                yield Record(where, (), "broken row", problem or f"{len(fields)} fields where {width} are expected")
-            else:
-                yield Record(where, fields[:width])
+    records = checked(rows, len(names or ()), path.name, before)
+    return _table(path, dialect.form, names, records, known, [], stream, dialect)
 
-    return _table(path, dialect.form, names, records(), known, [], stream, dialect)
+
+def checked(rows: Iterable[Row], width: int, name: str, before: int = 0) -> Iterator[Record]:
+    """Rows of `dialect.cut` that have so many fields, 0: as many as the first; the others with what is wrong. `name` is
+    that of the file, of which so many lines were before them.
+    """
+    for number, fields, problem in rows:
+        width = width or len(fields)
+        if not problem and len(fields) != width and not _only_empty(fields[width:]):
+            problem = f"{len(fields)} fields where {width} are expected"
+        where = f"{name}:{number + before}"
+        if problem or len(fields) < width:
+            yield Record(where, (), "broken row", problem or f"{len(fields)} fields where {width} are expected")
+        else:
+            yield Record(where, fields[:width])
 
 
 def _only_empty(fields: Sequence[str]) -> bool:
