@@ -8,6 +8,7 @@ is taken: an item's own title before the name of its seller. Of `rivals` none co
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from heedful.apps.errors import InputError
@@ -32,9 +33,15 @@ class Column:
 
     def find(self, names: Sequence[str]) -> str | None:
         """The name of this column among those of a file, as it is written there; None where it is not there."""
-        plain = [plain_name(name) for name in names]
-        known = next((known for known in map(plain_name, (self.name, *self.also)) if known in plain), None)
-        return None if known is None else names[plain.index(known)]
+        plain = enumerate(map(plain_name, names))
+        ranked = [(self.ranks[name], place) for place, name in plain if name in self.ranks]
+        return names[min(ranked)[1]] if ranked else None
+
+    @cached_property
+    def ranks(self) -> dict[str, int]:
+        """Its names without case and so on, and which is better than which: less is better."""
+        names = list(dict.fromkeys(map(plain_name, (self.name, *self.also))))
+        return {name: rank for rank, name in enumerate(names)}
 
     def all(self, names: Sequence[str]) -> list[str]:
         """All names of this column among those of a file: the numbered ones where it may have `several`."""

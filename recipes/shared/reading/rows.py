@@ -11,13 +11,13 @@ import ast
 import json
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.reading.columns import ByContent, Column, Samples, Understood, understand
+from heedful.recipes.shared.reading.columns import ByContent, Column, Samples, Understood, plain_name, understand
 from heedful.recipes.shared.reading.table import TABLE, Table, open_table
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.text_file import Expected, long_fields, shown
@@ -63,7 +63,7 @@ def read_rows(
     chosen = chosen or {}
     found = Rows()
     with long_fields():
-        table = open_table(path, lambda name: _wanted(name, columns, chosen), expected, most_lines=most_lines)
+        table = open_table(path, _wanted(columns, chosen), expected, most_lines=most_lines)
         if not table.head:
             raise InputError(f"{path} has a header and no rows: expected {expected.form}.")
         if all(record.reason for record in table.head):
@@ -86,10 +86,11 @@ def read_rows(
     return found
 
 
-def _wanted(name: str, columns: Sequence[Column], chosen: Mapping[str, str]) -> bool:
-    """Whether a cell is a name of a column that is asked for."""
-    asked = Column("", (*chosen.values(), *(also for column in columns for also in column.maybe)))
-    return any(column.all([name]) for column in columns) or asked.find([name]) is not None
+def _wanted(columns: Sequence[Column], chosen: Mapping[str, str]) -> Callable[[str], bool]:
+    """What says whether a cell is a name of a column that is asked for."""
+    asked = {*chosen.values(), *(also for column in columns for also in column.maybe)}
+    plain = set(filter(None, map(plain_name, asked)))
+    return lambda name: plain_name(name) in plain or any(column.all([name]) for column in columns)
 
 
 def _say(found: Rows, table: Table, understood: Understood) -> None:

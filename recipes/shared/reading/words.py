@@ -12,6 +12,8 @@ _ALONE = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 
+LOOKED_AT = 200  # characters that tell whether a text is of such
+
 
 def words(text: str) -> list[str]:
     """Runs of letters and digits of any script after NFKC, in lower case; each Han character and kana by itself."""
@@ -33,3 +35,10 @@ def words(text: str) -> list[str]:
         else:
             run += character
     return [word for word in [*found, run] if word]
+
+
+def word_count(text: str) -> int:
+    """How many words stand between spaces, where each Han character and kana is one by itself."""
+    if text.isascii() or not _ALONE.search(text, 0, LOOKED_AT):
+        return len(text.split())
+    return len(_ALONE.findall(text)) + sum(any(map(str.isalnum, rest)) for rest in _ALONE.sub(" ", text).split())
