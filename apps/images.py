@@ -8,6 +8,7 @@ the square is the same share of width and height in the picture.
 """
 
 import contextlib
+import functools
 import io
 import threading
 import warnings
@@ -22,7 +23,10 @@ from heedful.apps.errors import InputError
 from heedful.apps.files import reading
 
 PIXELS = 120_000_000  # the largest phone cameras make 108 million; decoded, more would fill a small machine's memory
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "PPM", "TIFF", "AVIF", "JPEG2000", "TGA", "ICO")  # none runs a program
+FORMATS = (  # none runs a program
+    "JPEG", "PNG", "GIF", "WEBP", "BMP", "PPM", "TIFF", "AVIF", "JPEG2000", "TGA", "ICO", "HEIF",
+)  # fmt: skip
+PHONES = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")  # brands of HEIF, which iPhones write
 DRAFT = 2  # a JPEG is decoded at no less than so many times the wanted side: less would show
 ORIENTATION = 0x0112  # of EXIF
 UPRIGHT = {
@@ -44,6 +48,17 @@ def read(path: str | PathLike[str], size: int) -> np.ndarray:
     more than `PIXELS` pixels (found before they are decoded); also when Pillow is not installed.
     """
     return _from_file(Path(path), lambda shape: (size, size))
+
+
+def read_with_size(path: str | PathLike[str], size: int) -> tuple[np.ndarray, tuple[int, int]]:
+    """`read`, and the width and height that are stored."""
+    stored: list[tuple[int, int]] = []
+
+    def wanted(shape: tuple[int, int]) -> tuple[int, int]:
+        stored.append(shape)
+        return size, size
+
+    return _from_file(Path(path), wanted), stored[0]
 
 
 def view(path: str | PathLike[str], side: int) -> np.ndarray:
@@ -78,8 +93,11 @@ def _from_file(path: Path, wanted: Wanted) -> np.ndarray:
 def _decode(content: bytes | BinaryIO, name: str, wanted: Wanted) -> np.ndarray:
     Image = _pillow()
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
-    if not stream.read(1):
+    start = stream.read(64)
+    if not start:
         raise InputError(f"{name} is an empty file: copy or save it again.")
+    if _of_phone(start) and not _opens_heif():
+        raise InputError(f"{name} is a HEIC picture: run `pip install pillow-heif` to read it, or save it as JPEG.")
     try:
         with _open(Image, stream) as image:
             if image.width * image.height > PIXELS:
@@ -104,6 +122,24 @@ def _decode(content: bytes | BinaryIO, name: str, wanted: Wanted) -> np.ndarray:
     except Exception as error:  # every decoder of Pillow has its own ways to fail on a broken file
         reason = " ".join(str(error).split()).rstrip(". ") or type(error).__name__
         raise InputError(f"{name} is damaged or of a rare kind ({reason}): copy it again, or save it as PNG.") from None
+
+
+def _of_phone(start: bytes) -> bool:
+    """Whether a file is HEIF but not AVIF, which Pillow reads itself, by the brands at its start."""
+    length = min(int.from_bytes(start[:4]), len(start))
+    brands = {start[at : at + 4] for at in (8, *range(16, length, 4))}
+    return start[4:8] == b"ftyp" and bool(brands & set(PHONES)) and not brands & {b"avif", b"avis"}
+
+
+@functools.cache
+def _opens_heif() -> bool:
+    """Teaches Pillow to read what phones take; False where that library is missing."""
+    try:
+        import pillow_heif
+    except ImportError:
+        return False
+    pillow_heif.register_heif_opener()
+    return True
 
 
 def _open(Image: Any, stream: BinaryIO) -> Any:

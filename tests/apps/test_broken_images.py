@@ -122,3 +122,20 @@ def test_absent_pillow_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(InputError, match="pip install pillow"):
         images.read(tmp_path / "some.png", SIZE)
+
+
+def test_a_phone_picture_without_its_library(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    images._opens_heif.cache_clear()
+    content = b"\0\0\0\x1cftypheic\0\0\0\0mif1heicmiaf" + bytes(300)
+    refused(tmp_path / "IMG_0001.HEIC", "pip install pillow-heif", content=content)
+    monkeypatch.undo()
+    images._opens_heif.cache_clear()
+    refused(tmp_path / "IMG_0002.HEIC", "damaged", content=content)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_phone_pictures_cut_short(tmp_path, share):
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    content = saved(Image.fromarray(NOISE), "HEIF")
+    refused(tmp_path / "IMG_0003.heic", "damaged", content=content[: int(len(content) * share)])

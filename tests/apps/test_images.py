@@ -213,3 +213,22 @@ def test_a_view_keeps_the_shape(tmp_path, orientation):
     assert images.view(tmp_path / "thin.png", 48).shape == (48, 1, 3)
     with pytest.raises(InputError, match=r"none\.png does not exist"):
         images.view(tmp_path / "none.png", 48)
+
+
+@pytest.mark.parametrize("form", ["HEIF", "AVIF"])
+def test_pictures_of_phones(tmp_path, form):
+    if form == "HEIF":
+        pytest.importorskip("pillow_heif").register_heif_opener()
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    path = tmp_path / "IMG_0001.jpg"  # whatever its name
+    Image.fromarray(corners()).save(path, form, quality=95)
+    close(images.read(path, SIZE), RED, GREEN, BLUE, WHITE, tolerance=8)
+    Image.fromarray(corners()).save(path, form, quality=95, exif=exif.tobytes())
+    close(images.read(path, SIZE), WHITE, BLUE, GREEN, RED, tolerance=8)
+
+
+def test_the_stored_size_comes_with_a_picture(tmp_path):
+    Image.fromarray(corners(96, 64)).save(tmp_path / "a.jpg")
+    picture, stored = images.read_with_size(tmp_path / "a.jpg", SIZE)
+    assert stored == (96, 64) and (picture == images.read(tmp_path / "a.jpg", SIZE)).all()
