@@ -38,7 +38,7 @@ def decode(stream: BinaryIO, path: Path) -> tuple[np.ndarray, int, float]:
 
     stream.seek(0)
     try:
-        with av.open(stream, options={"format_whitelist": FORMATS}) as container:
+        with av.open(stream, mode="r", options={"format_whitelist": FORMATS}) as container:
             if not container.streams.audio:
                 raise InputError(f"{path} has no sound in it: give a recording.")
             track = container.streams.audio[0]
@@ -50,7 +50,7 @@ def decode(stream: BinaryIO, path: Path) -> tuple[np.ndarray, int, float]:
                 blocks += [_mono(part) for part in resampler.resample(None)]
             promised = _promised(container, track)
             rate = track.rate
-    except (av.FFmpegError, ValueError, IndexError) as error:  # ValueError: channels or rate change on the way
+    except (av.error.FFmpegError, ValueError, IndexError) as error:  # ValueError: channels or rate change on the way
         if isinstance(error, InputError):
             raise
         raise NoSound(getattr(error, "strerror", None) or str(error)) from None

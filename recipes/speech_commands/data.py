@@ -1,6 +1,6 @@
 """Recordings in, batches out: three sources behind one function, and a batch that is a pure function of (seed, step).
 
-    data = load("my_words/", config)        # a folder per word; also "sample" and "tfds:speech_commands"
+    data = load("my_words/", config)        # any layout; also "sample" and "tfds:speech_commands"
     inputs, targets = data.batch(seed=0, step=1234)
 
 Everything is decoded once and kept as int16 (3,759 clips: 120 MB, seconds to load); a batch is NumPy indexing. What was
@@ -9,27 +9,31 @@ found, left out or looks wrong is in `data.summary`; `describe` prints it.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.recipes.contract import Knowledge
+from heedful.recipes.contract import Knowledge, Look
+from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.splits import SPLITS, pick
+from heedful.recipes.shared.reading.summary import source_name
 from heedful.recipes.shared.reading.tfds_builder import PREFIX
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.reading import background, folder, summary, tfds_catalogue, word_labels
-from heedful.recipes.speech_commands.reading.folder import Listing
+from heedful.recipes.speech_commands.reading.listing import Listing
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE, Decoded, decode, read_file
 from heedful.recipes.speech_commands.reading.summary import describe as describe
+from heedful.recipes.speech_commands.reading.tables import EXPECTED
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE, SPECIAL, UNKNOWN, Vocabulary
 from heedful.recipes.speech_commands.training.epoch import CROP, EpochPlan, plan_epoch
 
 SAMPLE = Path(__file__).parent / "sample"
 MADE = f"{SILENCE}/made-"  # names of silence clips that were cut from noise
+EXAMPLES = 3  # recordings that `look` shows
 FEWEST_SILENCE = 4  # clips of `_silence_` in a split that has clips
 
 
@@ -41,6 +45,8 @@ class Clips:
     targets: np.ndarray  # int32 (clips,)
     speakers: list[str]
     names: list[str]  # relative to the data folder
+    words: list[str] = field(default_factory=list)  # what is said, where the label may be `_unknown_`; "" for made ones
+    seconds: list[float] = field(default_factory=list)  # of the recordings, before they were padded or cut
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -86,6 +92,8 @@ class SpeechData:
             np.concatenate([clips.targets for clips in parts]),
             [speaker for clips in parts for speaker in clips.speakers],
             [name for clips in parts for name in clips.names],
+            [word for clips in parts for word in clips.words],
+            [seconds for clips in parts for seconds in clips.seconds],
         )
 
     @cached_property
@@ -99,7 +107,7 @@ class SpeechData:
                 rows.setdefault(label if label in (UNKNOWN, SILENCE) else "", []).append(row)
         by_word: dict[str, list[int]] = {}
         for row in rows.get(UNKNOWN, []):
-            by_word.setdefault(PurePosixPath(clips.names[row]).parent.name, []).append(row)
+            by_word.setdefault(clips.words[row], []).append(row)
         return plan_epoch(
             np.array(rows.get("", []), int),
             [np.array(group) for group in by_word.values()],
@@ -149,18 +157,21 @@ def load(
     evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> SpeechData:  # fmt: skip
-    """Load `source`: "sample", "tfds:speech_commands[:VERSION]" or a folder with a folder of recordings per word.
+    """Load `source`: "sample", "tfds:speech_commands[:VERSION]", or recordings in folders or named in a table.
 
     `evaluating` is of an existing model: the data may then lack splits, words and noise. One to continue from,
-    `continuing`, must hear the same samples a clip; its words may be others.
+    `continuing`, must hear the same samples a clip; its words may be others. `columns` are those of tables.
     Raises InputError, one sentence, when the source is missing, empty, of one class, mostly unreadable, not downloaded.
     """
     rate, samples = config.sample_rate, config.front_end.samples
+    remarks: dict[str, str] = {}
     if source.startswith(PREFIX):
         listing, read = tfds_catalogue.open_catalogue(source, rate, data_dir, download)
     else:
-        listing = folder.list_folder(SAMPLE if source == "sample" else Path(source).expanduser())
-        read = partial(read_file, rate=rate)
+        paths = [SAMPLE] if source == "sample" else paths_of(source, EXPECTED.form)
+        known = evaluating.facts["labels"] if evaluating else config.words
+        listing = folder.list_recordings(paths, source_name(source), known, evaluating is None, columns)
+        read = partial(read_file, rate=rate, remarks=remarks)
     labels = evaluating.facts["labels"] if evaluating else None
     words = (
         word_labels.to_train(listing.counts, config.words, config.silence_share > 0, source)
@@ -174,17 +185,38 @@ def load(
         decoded[split] = decode(wanted, read, rate, samples, title=split, spare=spare)
     _check_readable(source, words, decoded)
     noise, noise_rule, skipped_noise = background.gather(listing, decoded, read, rate, samples)
-    splits = {split: _clips(decoded[split], words, noise[split], config.silence_share) for split in SPLITS}
+    splits = {split: _clips(decoded[split], words, noise[split], config.silence_share, rate) for split in SPLITS}
     if labels is None:
         _check_trainable(source, words, splits, listing)
     targets = {split: clips.targets for split, clips in splits.items()}
     found = summary.build(
-        source, listing, words, decoded, targets, samples / rate, noise_rule, skipped_noise, training=labels is None
-    )
+        source, listing, words, decoded, targets, samples / rate, noise_rule, skipped_noise, remarks,
+        training=labels is None,
+    )  # fmt: skip
     return SpeechData(words.labels, config, splits, noise, found)
 
 
-def _clips(decoded: Decoded, words: Vocabulary, noise: Sequence[np.ndarray], silence_share: float) -> Clips:
+def look(
+    source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
+    columns: Mapping[str, str] | None = None,
+) -> Look:  # fmt: skip
+    """What `source` holds, as `load` reads it for training, and three of its recordings in a line each."""
+    data = load(source, config, data_dir=data_dir, download=download, columns=columns)
+    clips = [(split, part, row) for split, part in data.splits.items() for row in range(len(part)) if part.words[row]]
+    chosen = [clips[index] for index in np.linspace(0, len(clips) - 1, min(EXAMPLES, len(clips))).astype(int)]
+    return Look(data.summary, [_line(data, split, part, row) for split, part, row in chosen])
+
+
+def _line(data: SpeechData, split: str, clips: Clips, row: int) -> str:
+    """One recording: what it is called, its label and split, how long and how loud the clip is."""
+    label, word = data.labels[clips.targets[row]], clips.words[row]
+    heard = f"{label} ({word})" if word != label else label
+    by = f" by {clips.speakers[row]}" if clips.speakers[row] else ""
+    peak = np.abs(clips.waveforms[row].astype(np.int32)).max() / FULL_SCALE
+    return f"{clips.names[row]}: {heard}{by}, {split}, {clips.seconds[row]:.2f} s, peak {100 * peak:.0f} %"
+
+
+def _clips(decoded: Decoded, words: Vocabulary, noise: Sequence[np.ndarray], silence_share: float, rate: int) -> Clips:
     """Recorded clips, and silence cut from noise until `silence_share` is reached."""
     targets = np.array([words.targets[item.word] for item in decoded.recordings], np.int32)
     made = 0
@@ -200,6 +232,8 @@ def _clips(decoded: Decoded, words: Vocabulary, noise: Sequence[np.ndarray], sil
         targets,
         [item.speaker for item in decoded.recordings] + [""] * made,
         [item.name for item in decoded.recordings] + [f"{MADE}{number:05d}" for number in range(made)],
+        [item.word for item in decoded.recordings] + [""] * made,
+        [*decoded.seconds.tolist(), *[decoded.rows.shape[1] / rate] * made],
     )
 
 

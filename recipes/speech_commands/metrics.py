@@ -41,7 +41,6 @@ from heedful.recipes.speech_commands.scoring import baselines, snr
 
 METRIC = Metric("accuracy")
 CHUNK = 256  # clips given to `predict` at a time
-ANONYMOUS_RULE = "hash of the file name"  # the split rule of data whose file names carry no speaker
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
@@ -81,16 +80,14 @@ def evaluate(
     clips = data.split(split)
     targets, labels = clips.targets, list(data.labels)
     predicted = answers(predict, clips.waveforms)
-    anonymous = data.summary.get("split_rule") == ANONYMOUS_RULE
-    speakers = [""] * len(targets) if anonymous else clips.speakers
     spoken = targets != labels.index(SILENCE) if SILENCE in labels else np.ones(len(targets), bool)
     result = {
         "split": split,
-        **classification.measure(targets, predicted, labels, seed, "clips", speakers, "speakers"),
+        **classification.measure(targets, predicted, labels, seed, "clips", clips.speakers, "speakers"),
         "accuracy_without_silence": _mean((predicted == targets)[spoken]),
     }
     if noise:
-        units = resampling_units(speakers)[0]
+        units = resampling_units(clips.speakers)[0]
         result["snr"] = _against_snr(predict, data, split, np.flatnonzero(spoken), predicted, units, seed)
     if baseline:
         result["baselines"] = {

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.recipes.speech_commands.reading.folder import Listing
+from heedful.recipes.speech_commands.reading.listing import Listing
 from heedful.recipes.speech_commands.reading.recordings import Decoded, Reader, to_int16
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE
 

@@ -18,8 +18,6 @@ from tqdm import tqdm
 from heedful.apps import audio
 from heedful.apps.errors import InputError
 
-READABLE = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".aifc", ".au", ".caf", ".w64"}
-KNOWN_UNREADABLE = {".m4a", ".aac", ".wma", ".webm", ".mp4", ".amr", ".3gp"}  # named as skipped, not passed over
 FULL_SCALE = 32768.0
 
 
@@ -46,6 +44,8 @@ class Decoded:
     recordings: list[Recording]
     seconds: np.ndarray  # float64 (clips,): length of the recording before it was padded or cut
     digests: list[bytes]  # sha1 of the row: equal audio has equal digests
+    peaks: np.ndarray  # int32 (clips,): largest sample
+    clipped: np.ndarray  # float64 (clips,): share of samples at full scale
     skipped: list[dict[str, str]]  # {"file", "word", "reason"}
 
 
@@ -70,19 +70,21 @@ def decode(
     """Read every recording with `read` into one array, with `spare` rows more; what raises InputError is skipped."""
     rows = np.zeros((len(recordings) + spare, samples), np.int16)
 
-    def fill(index: int) -> tuple[float, bytes, str]:
+    def fill(index: int) -> tuple[float, bytes, int, float, str]:
         try:
             waveform = read(recordings[index])
         except InputError as error:
-            return 0.0, b"", str(error)
-        rows[index] = to_int16(fit(waveform, samples))
-        return len(waveform) / rate, hashlib.sha1(rows[index].tobytes()).digest(), ""
+            return 0.0, b"", 0, 0.0, str(error)
+        row = rows[index] = to_int16(fit(waveform, samples))
+        loud = np.abs(row.astype(np.int32))
+        clipped = float(np.mean(loud >= FULL_SCALE - 1))
+        return len(waveform) / rate, hashlib.sha1(row.tobytes()).digest(), int(loud.max()), clipped, ""
 
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         outcomes = list(
             tqdm(pool.map(fill, range(len(recordings))), title, len(recordings), unit="clip", leave=False, disable=None)
         )
-    kept = [index for index, (_, _, reason) in enumerate(outcomes) if not reason]
+    kept = [index for index, (*_, reason) in enumerate(outcomes) if not reason]
     for target, index in enumerate(kept):  # close the gaps in place: a masked copy would need the memory twice
         if target != index:
             rows[target] = rows[index]
@@ -91,20 +93,26 @@ def decode(
         recordings=[recordings[index] for index in kept],
         seconds=np.array([outcomes[index][0] for index in kept], np.float64),
         digests=[outcomes[index][1] for index in kept],
+        peaks=np.array([outcomes[index][2] for index in kept], np.int32),
+        clipped=np.array([outcomes[index][3] for index in kept], np.float64),
         skipped=[
             {"file": recording.name, "word": recording.word, "reason": reason}
-            for recording, (_, _, reason) in zip(recordings, outcomes, strict=True)
+            for recording, (*_, reason) in zip(recordings, outcomes, strict=True)
             if reason
         ],
     )
 
 
-def read_file(recording: Recording, rate: int) -> np.ndarray:
-    """Float samples `(length,)` of the recording's file at `rate`; InputError, naming the file as the summary does."""
-    suffix = recording.path.suffix.lower()
-    if suffix in KNOWN_UNREADABLE:
-        raise InputError(f"{recording.name}: {suffix} files cannot be read, convert it to .wav or .flac.")
+def read_file(recording: Recording, rate: int, remarks: dict[str, str]) -> np.ndarray:
+    """Float samples `(length,)` of the recording's file at `rate`; InputError, naming the file as the summary does.
+
+    What was wrong with it and did no harm goes into `remarks`, by its name.
+    """
+    told: list[str] = []
     try:
-        return audio.read(str(recording.path), rate)
+        waveform = audio.read(str(recording.path), rate, told)
     except InputError as error:
         raise InputError(str(error).replace(str(recording.path), recording.name)) from error
+    if told:
+        remarks[recording.name] = told[0]
+    return waveform

@@ -13,7 +13,7 @@ import numpy as np
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.tfds_builder import adapter_of, columns, prepared
-from heedful.recipes.speech_commands.reading.folder import Listing
+from heedful.recipes.speech_commands.reading.listing import Listing
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE, Reader, Recording
 
 

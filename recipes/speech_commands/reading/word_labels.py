@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from heedful.apps.errors import InputError
+from heedful.recipes.speech_commands.reading.sound_files import composed
 
 UNKNOWN = "_unknown_"
 SILENCE = "_silence_"
@@ -25,6 +26,7 @@ def to_train(counts: Mapping[str, int], words: Sequence[str], silence: bool, sou
 
     Raises InputError when a word has no recordings, or when there would be only one class besides `_silence_`.
     """
+    words = [composed(word) for word in words]
     found = [word for word in counts if word not in SPECIAL]
     commands = list(dict.fromkeys(word for word in words if word not in SPECIAL)) or sorted(found)
     missing = [word for word in commands if word not in counts]
@@ -46,7 +48,7 @@ def to_evaluate(counts: Mapping[str, int], labels: Sequence[str], source: str) -
     targets = _targets(counts, labels)
     if not targets:
         raise InputError(f"{source} has none of the model's words {', '.join(labels)}; it has {', '.join(counts)}.")
-    absent = [label for label in labels if label not in counts and label not in SPECIAL]
+    absent = [label for label in labels if composed(label) not in map(composed, counts) and label not in SPECIAL]
     warnings = (f"no recordings of {', '.join(absent)}: these words are not evaluated",) if absent else ()
     return Vocabulary(
         tuple(labels), targets, {word: count for word, count in counts.items() if word not in targets}, warnings
@@ -54,9 +56,9 @@ def to_evaluate(counts: Mapping[str, int], labels: Sequence[str], source: str) -
 
 
 def _targets(counts: Mapping[str, int], labels: Sequence[str]) -> dict[str, int]:
-    index = {label: position for position, label in enumerate(labels)}
-    label_of = {word: word if word in index or word == SILENCE else UNKNOWN for word in counts}
-    return {word: index[label] for word, label in label_of.items() if label in index}
+    index = {composed(label): position for position, label in enumerate(labels)}
+    label_of = {word: word if composed(word) in index or word == SILENCE else UNKNOWN for word in counts}
+    return {word: index[composed(label)] for word, label in label_of.items() if composed(label) in index}
 
 
 def _uneven(counts: Mapping[str, int]) -> tuple[str, ...]:

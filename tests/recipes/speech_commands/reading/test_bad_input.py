@@ -61,11 +61,11 @@ def test_a_broken_file_is_skipped_and_named(tmp_path, kind):
     np.testing.assert_array_equal(data.split("train").waveforms, intact.waveforms)
 
 
-def test_a_phone_recording_is_named_with_the_remedy(tmp_path):
+def test_a_damaged_phone_recording_is_named_with_the_remedy(tmp_path):
     good(tmp_path)
-    (tmp_path / "train" / "up" / "a.m4a").write_bytes(b"phone")
+    (tmp_path / "train" / "up" / "a.m4a").write_bytes(b"\0\0\0\x1cftypM4A \0\0\2\0")
     (skipped,) = load(str(tmp_path), CONFIG).summary["skipped"]
-    assert "convert" in skipped["reason"]
+    assert "is M4A, MP4 or 3GP sound, but damaged" in skipped["reason"] and "convert it" in skipped["reason"]
 
 
 def test_a_broken_noise_recording_is_skipped_and_named(tmp_path):
@@ -139,7 +139,7 @@ def no_validation(root):
     ("make", "words", "says"),
     [
         (lambda root: root.rmdir(), (), "does not exist"),
-        (lambda root: (root.rmdir(), root.write_text("x")), (), "is a file"),
+        (lambda root: (root.rmdir(), root.write_text("x")), (), "expected a folder of recordings"),
         (lambda root: None, (), "holds no recordings"),
         (only_files_at_the_top, (), "holds no recordings"),
         (words_without_recordings, (), "holds no recordings"),

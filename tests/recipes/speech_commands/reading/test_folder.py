@@ -8,8 +8,10 @@ import pytest
 from heedful.recipes.shared.reading.splits import hash_split
 from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import load
-from heedful.recipes.speech_commands.reading.folder import bare, list_folder, speaker
+from heedful.recipes.speech_commands.reading.folder import list_folder
+from heedful.recipes.speech_commands.reading.layout import speaker
 from heedful.recipes.speech_commands.reading.recordings import fit, to_int16
+from heedful.recipes.speech_commands.reading.sound_files import bare
 
 soundfile = pytest.importorskip("soundfile")
 
@@ -120,17 +122,17 @@ class TestRules:
                 path.parent.mkdir(exist_ok=True)
                 soundfile.write(path, np.random.default_rng([number, len(word)]).uniform(-0.5, 0.5, 100), 1000)
         data = load(str(tmp_path), replace(BASE, sample_rate=1000))
-        assert data.summary["split_rule"] == "hash of the file name"
-        assert any("carry no speaker" in warning for warning in data.summary["warnings"])
+        assert data.summary["split_rule"] == "hash of word and file name"
+        assert any("carry the speaker" in warning for warning in data.summary["warnings"])
         for split in ("train", "validation"):
-            for name, key in zip(data.split(split).names, data.split(split).speakers, strict=True):
-                assert name.startswith("_silence_/") or hash_split(key) == split
+            for name in data.split(split).names:
+                assert name.startswith("_silence_/") or hash_split(name.removesuffix(".wav")) == split
 
     def test_what_is_no_word_is_passed_over(self, tmp_path):
         touch(
             tmp_path, "up/a.wav", "up/.b.wav", "up/notes.txt", ".cache/c.wav", "__MACOSX/d.wav", "up/old/e.wav", "f.wav"
         )
-        assert list(splits(tmp_path)) == ["up/a.wav"]
+        assert list(splits(tmp_path)) == ["up/a.wav", "up/old/e.wav"]
 
 
 class TestClip:

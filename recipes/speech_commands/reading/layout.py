@@ -1,0 +1,270 @@
+"""What the folders of recordings mean: split, word, speaker, or nothing at all.
+
+    up/3.wav                    a folder for each word
+    up/anna/3.wav               and in it one for each speaker, for all words or for some
+    anna/up/3.wav               or the other way round; which, the names tell (`likeness.py`)
+    up_anna_3.wav               no folders, all is in the names
+    train/up/3.wav              a folder for each split around them, at any depth, by any of its names
+    up/3.wav, test/up/4.wav     what lies beside `test` is for training
+
+Around each of these may be folders that hold everything (`data/train/audio/up/3.wav`).
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from heedful.recipes.shared.reading.splits import SPLIT_NAMES, SPLITS
+from heedful.recipes.speech_commands.reading.likeness import like_person, wordiness
+from heedful.recipes.speech_commands.reading.name_fields import CUT, speakers_in_names, words_in_names
+from heedful.recipes.speech_commands.reading.sound_files import SoundFile, bare
+from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, meaning
+
+SPEAKER_MARK = "_nohash_"
+SET = re.compile(r"[\W_\d]*(?:data)?(?:set|split|folder|data)?[\W_\d]*$")
+CLEAR = 0.3  # by so much must one level of folders look more like words than the other
+FEW_DIRECT = 0.1  # of the files; more that lie in the outer folders themselves make these the words
+
+Folders = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is known of a file by where it lies; "" for what is not."""
+
+    word: str = ""
+    split: str = ""
+    speaker: str = ""
+    beside: bool = False  # beside the folders of the splits, train among them
+
+
+@dataclass
+class Layout:
+    """The places of files, in their order, and what was understood."""
+
+    places: list[Place]
+    read: str = ""
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def split_of_folder(name: str) -> str:
+    """`Train`, `val`, `testing_set`, `01-dev` -> the split; "" for any other folder."""
+    plain = name.casefold().lstrip("0123456789_-. ")
+    for known in sorted(SPLIT_NAMES, key=len, reverse=True):
+        if plain.startswith(known) and SET.fullmatch(plain[len(known) :]):
+            return SPLIT_NAMES[known]
+    return ""
+
+
+def understand(files: Sequence[SoundFile], known: Collection[str] = ()) -> Layout:
+    """The places of files; `known` are words that are wanted or that a model knows."""
+    paths = [file.folders for file in files]
+    apart = _noise_folders(paths, known)
+    words = [index for index, path in enumerate(paths) if not apart & _above(path)]
+    splits, rest = _splits([paths[index] for index in words], known)
+    beside = set()
+    if "train" in splits:
+        beside = {row for row, split in enumerate(splits) if not split}
+    elif any(splits):
+        splits = [split or "train" for split in splits]
+    inner = _unwrapped(splits, rest, beside)
+    layout = _words([bare(PurePosixPath(files[index].name).name) for index in words], inner, beside, known)
+    places = [Place(word=BACKGROUND, split=_split_above(path)) for path in paths]
+    for row, index in enumerate(words):
+        split = "" if row in beside else splits[row]
+        places[index] = replace(layout.places[row], split=split, beside=row in beside)
+    return replace(layout, places=places)
+
+
+def speaker(name: str) -> str:
+    """`up/0a7c2a8d_nohash_1.wav` -> `0a7c2a8d`; the bare file name where it carries no speaker."""
+    return PurePosixPath(bare(name)).name.split(SPEAKER_MARK)[0]
+
+
+def _above(path: Folders) -> set[Folders]:
+    """All folders in which a file lies."""
+    return {path[: end + 1] for end in range(len(path))}
+
+
+def _split_above(path: Folders) -> str:
+    """The split in whose folder noise lies, if any."""
+    return next((split for part in path if (split := split_of_folder(part))), "")
+
+
+def _noise_folders(paths: Sequence[Folders], known: Collection[str]) -> set[Folders]:
+    """Folders of noise: once in a split, because `up/noise`, `down/noise` are words in noise."""
+    found: defaultdict[tuple[str, str, int], set[Folders]] = defaultdict(set)
+    for folder in {folder for path in set(paths) for folder in _above(path)}:
+        if folder[-1] not in known and meaning(folder[-1]) == BACKGROUND:
+            found[folder[-1], _split_above(folder), len(folder)].add(folder)
+    return {next(iter(folders)) for folders in found.values() if len(folders) == 1}
+
+
+def _splits(paths: Sequence[Folders], known: Collection[str]) -> tuple[list[str], list[Folders]]:
+    """The split of every file by its folders, "" where none says it, and its other folders."""
+    depth = min(map(len, paths), default=0)
+    for level in range(depth):
+        found = [split_of_folder(path[level]) for path in paths]
+        several = len(set(found)) > 1 or any(len(path) > level + 1 for path in paths)
+        if all(found) and several:
+            return found, [path[:level] + path[level + 1 :] for path in paths]
+    children: defaultdict[Folders, set[str]] = defaultdict(set)
+    for path in set(paths):
+        for end in range(len(path)):
+            children[path[:end]].add(path[end])
+    named = {
+        folder: split for parent in list(children) for folder, split in _split_folders(parent, children, known).items()
+    }
+    splits, rest = [], []
+    for path in paths:
+        end = next((end for end in range(len(path)) if path[: end + 1] in named), None)
+        splits.append("" if end is None else named[path[: end + 1]])
+        rest.append(path if end is None else path[:end] + path[end + 1 :])
+    return splits, rest
+
+
+def _split_folders(parent: Folders, children: dict[Folders, set[str]], known: Collection[str]) -> dict[Folders, str]:
+    """The folders in `parent` that are splits, and not words that are called like one."""
+    inside = children.get(parent, set())
+    named = {(*parent, name): split for name in inside if name not in known and (split := split_of_folder(name))}
+    full = {folder: split for folder, split in named.items() if children.get(folder)}
+    beside = {name for name in inside if (*parent, name) not in named}
+    if not full:
+        return {}
+    if not beside or (len(set(full.values())) > 1 and "train" in full.values()):
+        return named
+    within = {name for folder in full for name in children[folder]}
+    if within & beside:  # test/up beside up
+        return named
+    speakers = {name for other in beside for name in children.get((*parent, other), ())}
+    return {} if within & speakers else full  # test/anna beside up/anna is a word
+
+
+def _unwrapped(splits: Sequence[str], paths: Sequence[Folders], beside: Collection[int]) -> list[Folders]:
+    """The paths without the folders that hold all of a split: `audio` in `train/audio/up`."""
+    inner = list(paths)
+    dropped: set[str] = set()
+    while True:
+        rows: defaultdict[str, list[int]] = defaultdict(list)
+        for row, split in enumerate(splits):
+            if row not in beside:
+                rows[split].append(row)
+        firsts = {split: {inner[row][:1] for row in group} for split, group in rows.items()}
+        changed = False
+        for split, group in rows.items():
+            (first, *more) = firsts[split]
+            elsewhere = any(first in others for other, others in firsts.items() if other != split and len(others) > 1)
+            whole = all(len(inner[row]) > 1 for row in group) or (first and first[0] in dropped)
+            if not more and first and whole and not elsewhere:
+                dropped.add(first[0])
+                for row in group:
+                    inner[row] = inner[row][1:]
+                changed = True
+        if not changed:
+            return inner
+
+
+def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[int], known: Collection[str]) -> Layout:
+    """Words and speakers by the folders that are left, or by the names of the files."""
+    used = [row for row in range(len(paths)) if row not in beside]
+    inside = [row for row in used if paths[row]]
+    places = [Place()] * len(paths)
+    heap = {paths[row] for row in inside}  # one folder of everything, or none
+    if len(heap) <= 1 and len(inside) in (0, len(used)):
+        folder = next(iter(heap))[-1] if heap else ""
+        loose = [stem for stem in (stems[row] for row in used) if folder not in CUT.split(stem)]
+        found = words_in_names(loose, known) if used and len(loose) == len(used) else None
+        if not found and not inside:
+            return Layout(places)
+    else:
+        found = None
+    if found:
+        for row, (word, said_by) in zip(used, found, strict=True):
+            places[row] = Place(word=word, speaker=said_by)
+        speakers = " and speakers" * any(said_by for _, said_by in found)
+        return Layout(places, f"words{speakers} are in the names of the files: {stems[used[0]]} is {found[0][0]}")
+    level, doubt = _word_level([paths[row] for row in inside], known)
+    inside = [row for row in inside if len(paths[row]) > level]
+    layout = Layout(places)
+    for row in inside:
+        path = paths[row]
+        places[row] = Place(word=path[level], speaker=path[0] if level else path[1] if len(path) > 1 else "")
+    speakers = {places[row].speaker for row in inside} - {""}
+    if len(speakers) == 1 and all(places[row].speaker for row in inside):  # up/wav/1.wav, down/wav/1.wav
+        for row in inside:
+            places[row] = replace(places[row], speaker="")
+        speakers = set()
+    if speakers:
+        inner, outer = ("word", "speaker") if level else ("speaker", "word")
+        layout.read = f"folders: {outer}, in it {inner}"
+    else:
+        layout.read = "a folder for each word"
+        _from_names(layout, stems, inside, known)
+    if doubt:
+        layout.warnings.append(
+            f"whether words or speakers are the outer folders cannot be told by their names: {layout.read} is assumed; "
+            "to have it otherwise, name the words with --set words=ONE,TWO"
+        )
+    return layout
+
+
+def _from_names(layout: Layout, stems: Sequence[str], rows: Sequence[int], known: Collection[str]) -> None:
+    """Speakers, or the words themselves, out of names in one level of folders."""
+    words = [layout.places[row].word for row in rows]
+    names = [stems[row] for row in rows]
+    if any(SPEAKER_MARK in name for name in names):
+        return
+    if wordiness(set(words), known) <= -0.5:  # 01/7_01_3.wav: the folders are of people
+        found = words_in_names(names, known)
+        if found and wordiness({word for word, _ in found}, known) > 0:
+            for row, (word, _), person in zip(rows, found, words, strict=True):
+                layout.places[row] = Place(word=word, speaker=person)
+            layout.read = f"a folder for each speaker, words in the names of the files: {names[0]} is {found[0][0]}"
+            return
+        if len(set(words)) > 1 and all(map(like_person, set(words))) and not all(word.isdigit() for word in words):
+            layout.warnings.append(
+                f"the folders look like speakers ({', '.join(sorted(set(words))[:3])}) and are taken for words: put "
+                "the recordings of each word into a folder of its own"
+            )
+    speakers = speakers_in_names(names, words)
+    if speakers:
+        for row, person in zip(rows, speakers, strict=True):
+            layout.places[row] = replace(layout.places[row], speaker=person)
+        layout.read += f", speakers in the names of the files: {names[0]} is by {speakers[0]}"
+
+
+def _word_level(paths: Sequence[Folders], known: Collection[str]) -> tuple[int, bool]:
+    """Which level of the folders is the words, and whether that is in doubt."""
+    depth = Counter(map(len, paths)).most_common(1)[0][0]
+    direct = sum(len(path) == 1 for path in paths) / len(paths)
+    if depth == 1 and direct == 1:
+        return 0, False
+    deepest = max(map(len, paths))
+    names = [{path[level] for path in paths if len(path) > level} for level in range(deepest)]
+    scores = [wordiness({name for name in level if not meaning(name)}, known) for level in names]
+    parents: defaultdict[tuple[int, str], set[Folders]] = defaultdict(set)
+    for path in set(paths):
+        for level, name in enumerate(path):
+            parents[level, name].add(path[:level])
+    candidates = [0]
+    for level in range(1, deepest):
+        repeated = sum(len(parents[level, name]) > 1 for name in names[level])
+        if len(names[level]) > 1 and 2 * repeated > len(names[level]):
+            candidates.append(level)
+    best = max(candidates, key=lambda level: (scores[level], -level))
+    if best and scores[best] - scores[0] < CLEAR:
+        fewer = 3 * len(names[best]) <= len(names[0])
+        return (best if fewer and direct == 0 else 0), direct == 0
+    if best and direct > FEW_DIRECT and scores[best] - scores[0] < 1:
+        return 0, False
+    doubt = best == 0 and len(candidates) > 1 and direct == 0 and scores[0] - max(scores[1:]) < CLEAR
+    return best, doubt
+
+
+def split_folders_of(places: Sequence[Place]) -> list[str]:
+    """The splits that folders name, in order."""
+    found = {place.split for place in places if place.word and not place.beside and place.word != BACKGROUND}
+    return [split for split in SPLITS if split in found]

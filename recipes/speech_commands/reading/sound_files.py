@@ -1,0 +1,103 @@
+"""Every recording below a folder, and every other file, which is named as passed over."""
+
+import os
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from heedful.apps.audio_headers import sound_kind
+
+SUFFIXES = {  # of files that are tried; what they really are is told by their content
+    *(".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".spx", ".mp3", ".mp2", ".mpga", ".aiff", ".aif", ".aifc"),
+    *(".au", ".snd", ".caf", ".w64", ".rf64", ".sph", ".raw", ".pcm"),
+    *(".m4a", ".m4b", ".m4r", ".aac", ".wma", ".webm", ".weba", ".mp4", ".mov", ".mkv", ".mka", ".avi", ".amr", ".awb"),
+    *(".3gp", ".3gpp", ".3ga", ".3g2", ".ac3", ".ape", ".wv", ".tta"),
+}
+HIDDEN = (".", "__")  # what systems leave behind: `.git`, `._clip.wav`, `__MACOSX`
+LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "icon\r"}
+
+
+class SoundFile(NamedTuple):
+    """A file that is a recording by its name, or by its content where its name says nothing."""
+
+    path: Path
+    name: str  # relative to the source, as it is written on the disk
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders in which it lies, in composed letters: `("up", "anna")`."""
+        return tuple(composed(part) for part in PurePosixPath(self.name).parent.parts)
+
+
+@dataclass
+class SoundFiles:
+    """All that a source holds."""
+
+    root: Path
+    sounds: list[SoundFile] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)  # folders without any file
+
+
+def composed(text: str) -> str:
+    """With composed letters: the `ü` of a Mac's file system, two characters, is that of everybody else."""
+    return unicodedata.normalize("NFC", text)
+
+
+def bare(name: str) -> str:
+    """A relative name without its audio suffixes: `up/a_nohash_0.wav.wav` and `up/a_nohash_0.flac` are one clip."""
+    path = PurePosixPath(name)
+    while path.suffix.lower() in SUFFIXES:
+        path = path.with_suffix("")
+    return str(path)
+
+
+def find_sounds(paths: Sequence[Path]) -> SoundFiles:
+    """The recordings below one folder, or of several files and folders, by the folder that holds them all."""
+    if len(paths) == 1 and paths[0].is_dir():
+        root = paths[0]
+    else:
+        root = Path(
+            os.path.commonpath([path.absolute() if path.is_dir() else path.absolute().parent for path in paths])
+        )
+        paths = [path.absolute() for path in paths]
+    found = SoundFiles(root)
+    for path in dict.fromkeys(
+        file for given in paths for file in ([given] if given.is_file() else _walk(given, found))
+    ):
+        if is_sound(path):
+            found.sounds.append(SoundFile(path, path.relative_to(root).as_posix()))
+        elif path.name.lower() not in LEFT_BY_SYSTEMS:
+            found.others.append(path)
+    return found
+
+
+def is_sound(path: Path) -> bool:
+    """Whether a file is taken for a recording."""
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    if path.suffix:
+        return False
+    try:
+        with open(path, "rb") as stream:
+            return bool(sound_kind(stream.read(16)))
+    except OSError:
+        return False
+
+
+def _walk(top: Path, found: SoundFiles) -> Iterable[Path]:
+    """Files in order; links to folders are followed, but into no folder twice."""
+    seen = set()
+    for folder, folders, files in os.walk(top, followlinks=True):
+        identity = os.path.realpath(folder)
+        if identity in seen:
+            folders.clear()
+            continue
+        seen.add(identity)
+        folders[:] = sorted(name for name in folders if not name.startswith(HIDDEN))
+        files = sorted(name for name in files if not name.startswith("."))
+        if not files and not folders and Path(folder) != top:
+            found.empty.append(Path(folder).relative_to(found.root).as_posix())
+        yield from (Path(folder, name) for name in files)

@@ -1,0 +1,255 @@
+"""Tables of recordings: a row names a file and says what is said in it, who says it, and for which split it is.
+
+path,label,speaker,split            in any order, under the names that publishers use
+clips/common_voice_1.mp3  yes       Common Voice: train.tsv, dev.tsv, test.tsv beside clips/
+{"audio_filepath": ..., "command"}  a manifest of NeMo
+filename,fold,category              ESC-50, UrbanSound8K: the last fold is the test, the one before validation
+wav.scp, text, utt2spk              Kaldi
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.columns import SPLIT, Column, Samples
+from heedful.recipes.shared.reading.rows import read_rows
+from heedful.recipes.shared.reading.splits import split_in_name, split_of
+from heedful.recipes.shared.reading.text_file import Expected, read_text, shown
+from heedful.recipes.speech_commands.reading.likeness import wordiness
+from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile, composed
+from heedful.recipes.speech_commands.reading.split_lists import RANK, RECORDING, Tails, tail_of
+
+EXPECTED = Expected(
+    "a table of recordings", "a folder of recordings for each word, or a table with the columns path and label"
+)
+
+_PATHS = """
+audio_filepath audio_path audio_file audio_filename file_path filepath file_name filename slice_file_name wav_filename
+wav_path wav_file wavfile wav audio file fname files clip_path clip recording recording_path sound sound_file
+relative_path rel_path uri link location full_path abs_path filelist datei dateiname pfad fichier chemin archivo ruta
+arquivo plik file_id utt utterance_id id name
+"""
+_LABELS = """
+word keyword command class class_name classname category category_name label_name sentence transcript transcription
+text utterance phrase raw_text spoken_text said labels target target_label digit spoken_word wake_word intent wort
+befehl klasse mot classe palabra etiqueta palavra parola y
+"""
+_SPEAKERS = """
+speaker_id client_id spk_id spk speakerid speaker_name user_id user participant participant_id subject subject_id person
+person_id voice actor actor_id talker sprecher locuteur hablante contributor fsid
+"""
+PATH = Column("path", tuple(_PATHS.split()), numbers=True)
+LABEL = Column("label", tuple(_LABELS.split()), numbers=True)
+SPEAKER = Column("speaker", tuple(_SPEAKERS.split()), obligatory=False, numbers=True)
+SPLITTING = Column("split", (*SPLIT.also, "set", "part", "usage", "data_split"), obligatory=False)
+FOLD = Column("fold", ("cv_fold", "folds"), obligatory=False, numbers=True)
+COLUMNS = (PATH, LABEL, SPEAKER, SPLITTING, FOLD)
+
+SUFFIXES_OF_TABLES = (
+    ".csv",
+    ".tsv",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".manifest",
+    ".txt",
+    ".parquet",
+    ".xlsx",
+    ".ods",
+    ".gz",
+)
+DEEPEST = 3  # folders below the source in which a table is looked for
+MOST_OF_A_FOLDER = 20  # more files that may be tables are something beside each recording
+OF_THE_ROWS = 0.5  # must name recordings that are there
+LAST_FOLDS = 3  # so many folds are needed for one to be the test and one validation
+SET_ASIDE = ("invalidated", "other", "reported", "duration")  # tables of Common Voice that are not for training
+MARKS = " \t\r\n.,!?;:\"'«»„“”‚’。，！？、¿¡"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What a table says of one recording."""
+
+    file: SoundFile
+    word: str
+    speaker: str = ""
+    split: str = ""
+    fold: str = ""
+
+
+@dataclass
+class Table:
+    """All that one table says."""
+
+    path: Path
+    rows: list[Labelled] = field(default_factory=list)
+    read: str = ""
+    notes: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)  # paths that are no recording here
+    broken: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def usable(self) -> bool:
+        """Whether most of the rows name recordings."""
+        return len(self.rows) >= OF_THE_ROWS * (len(self.rows) + len(self.missing)) and bool(self.rows)
+
+
+def may_be_table(path: Path) -> bool:
+    """Whether a file is looked at."""
+    return path.name.lower().endswith(SUFFIXES_OF_TABLES) and not path.name.startswith(".")
+
+
+def tables_among(
+    others: Sequence[Path], root: Path, files: Sequence[SoundFile], columns: Mapping[str, str]
+) -> list[Table]:
+    """The tables among the files that are no recordings."""
+    folders: defaultdict[Path, list[Path]] = defaultdict(list)
+    for path in others:
+        if len(path.relative_to(root).parts) <= DEEPEST + 1:
+            folders[path.parent].append(path)
+    tails = Tails(files)
+    found = []
+    for folder, paths in folders.items():
+        if any(path.name == "wav.scp" for path in paths):
+            found.append(_kaldi(folder, root, files, tails))
+            continue
+        tables = [path for path in paths if may_be_table(path)]
+        for path in tables if len(tables) <= MOST_OF_A_FOLDER else ():
+            try:
+                table = read_table(path, files, tails, columns)
+            except InputError:
+                continue
+            if table.usable:
+                found.append(table)
+    return found
+
+
+def read_table(path: Path, files: Sequence[SoundFile], tails: Tails, columns: Mapping[str, str]) -> Table:
+    """One table. Raises `InputError` where it is none, or does not tell files and words."""
+    name = path.name.removesuffix(".gz")
+    split = split_in_name(name.split(".")[0])[1] or ""
+
+    def by_content(samples: Samples, found: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        return _columns_by_content(samples, found)
+
+    rows = read_rows(path, COLUMNS, EXPECTED, chosen=columns, by_content=by_content)
+    table = Table(path, read=rows.read, notes=list(rows.notes), broken=rows.skipped)
+    direct = {file.path: file for file in files}
+    for row in rows.rows:
+        text = row.values["path"]
+        file = direct.get(path.parent / text)
+        if file is None and (found := tails.find(text, only_name=True)):
+            file = files[found[0]] if len(found) == 1 else _nearest(path, [files[index] for index in found])
+        if file is None and tail_of(text) and (path.parent / text.replace("\\", "/")).is_file():
+            outside = (path.parent / text.replace("\\", "/")).absolute()
+            file = SoundFile(outside, outside.name if outside.is_absolute() else text)
+        if file is None:
+            table.missing.append(f"{row.where} ({shown(text)})")
+            continue
+        values = row.values
+        said = split_of(values.get("split", "")) or split
+        word = composed(values["label"]).strip(MARKS) or composed(values["label"])
+        table.rows.append(Labelled(file, word, values.get("speaker", ""), said, values.get("fold", "")))
+    return table
+
+
+def _nearest(table: Path, files: Sequence[SoundFile]) -> SoundFile:
+    """Of several recordings the one that lies beside the table, or below it."""
+    return next((file for file in files if table.parent in file.path.parents), files[0])
+
+
+def _columns_by_content(samples: Samples, found: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The column of recordings by its suffixes, that of words by what it says again and again."""
+    taken = {name for names in found.values() for name in names}
+    free = {name: values for name, values in samples.items() if name not in taken and values}
+    guessed: dict[str, list[str]] = {}
+    if "path" not in found:
+        paths = [n for n, v in free.items() if 2 * sum(bool(RECORDING.fullmatch(cell)) for cell in v) > len(v)]
+        guessed["path"] = paths[:1]
+        free = {name: values for name, values in free.items() if name not in paths}
+    if "label" not in found and (guessed.get("path") or "path" in found):
+        repeated = [
+            name
+            for name, values in free.items()
+            if len(set(values)) >= 2 and 2 * len(set(values)) <= len(values)
+            and not all(map(split_of, values)) and not all(re.fullmatch(r"\d*\.\d+", value) for value in values)
+        ]  # fmt: skip
+        guessed["label"] = sorted(repeated, key=lambda name: -wordiness(set(samples[name])))[:1]
+    return guessed
+
+
+def _kaldi(folder: Path, root: Path, files: Sequence[SoundFile], tails: Tails) -> Table:
+    """A folder of Kaldi: recordings, their words and speakers by the name of an utterance."""
+
+    def pairs(name: str) -> dict[str, str]:
+        if not (folder / name).is_file():
+            return {}
+        lines = (line.split(maxsplit=1) for line in read_text(folder / name).splitlines())
+        return {line[0]: line[1].strip() for line in lines if len(line) == 2}
+
+    said, speakers = pairs("text"), pairs("utt2spk")
+    split = next((found for part in reversed(folder.parts) if (found := split_of(part))), "")
+    table = Table(folder / "wav.scp", read=f"{folder.name}: wav.scp and text of Kaldi")
+    for utterance, command in pairs("wav.scp").items():
+        words = [word for word in command.split() if word.lower().endswith(tuple(SUFFIXES))] or [command]
+        found = tails.find(words[0], only_name=True)
+        if not found or utterance not in said:
+            table.missing.append(f"wav.scp ({shown(utterance)})")
+            continue
+        table.rows.append(Labelled(files[found[0]], composed(said[utterance]), speakers.get(utterance, ""), split))
+    return table
+
+
+def chosen_tables(tables: Sequence[Table]) -> tuple[list[Table], list[Table]]:
+    """Those that are used, and those that are set aside: what Common Voice holds back, and what repeats others."""
+    aside = [table for table in tables if table.path.name.lower().startswith(SET_ASIDE)]
+    used = [table for table in tables if table not in aside] or list(tables)
+    parted = [table for table in used if any(row.split for row in table.rows)]
+    if parted:
+        covered = {row.file.path for table in parted for row in table.rows}
+        whole = [t for t in used if t not in parted and 2 * sum(r.file.path in covered for r in t.rows) > len(t.rows)]
+        used = [table for table in used if table not in whole]
+    kept = {table.path for table in used}
+    return used, [table for table in tables if table.path not in kept]
+
+
+def labelled(tables: Sequence[Table]) -> tuple[list[Labelled], dict[str, list[str]], str]:
+    """Each recording once, what is not used by reason, and the words about folds, if any."""
+    rows: dict[Path, Labelled] = {}
+    unused: defaultdict[str, list[str]] = defaultdict(list)
+    for table in tables:
+        for row in table.rows:
+            before = rows.get(row.file.path)
+            if before is None:
+                rows[row.file.path] = row
+            elif before.word != row.word:
+                unused["another word for the same recording"].append(f"{row.file.name}: {before.word}, {row.word}")
+            elif RANK[row.split] > RANK[before.split]:
+                rows[row.file.path] = row
+        unused["row whose recording is not there"] += table.missing
+        for reason, names in table.broken.items():
+            unused[reason] += names
+    found, rule = _by_folds(list(rows.values()))
+    return _one_spelling(found), {reason: names for reason, names in unused.items() if names}, rule
+
+
+def _by_folds(rows: Sequence[Labelled]) -> tuple[list[Labelled], str]:
+    """With the splits that folds make, where there are no others."""
+    folds = sorted({row.fold for row in rows if row.fold}, key=lambda fold: (len(fold), fold))
+    if len(folds) < LAST_FOLDS or any(row.split for row in rows):
+        return list(rows), ""
+    of = dict.fromkeys(folds, "train") | {folds[-2]: "validation", folds[-1]: "test"}
+    made = [Labelled(row.file, row.word, row.speaker, of.get(row.fold, "train"), row.fold) for row in rows]
+    return made, f"folds of the table: {folds[-1]} is the test, {folds[-2]} validation"
+
+
+def _one_spelling(rows: Sequence[Labelled]) -> list[Labelled]:
+    """Words that differ in case only are one word: `Yes`, `yes`."""
+    spelling: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        spelling[row.word.casefold()][row.word] += 1
+    best = {folded: max(counts, key=lambda word: (counts[word], word)) for folded, counts in spelling.items()}
+    return [Labelled(row.file, best[row.word.casefold()], row.speaker, row.split, row.fold) for row in rows]
