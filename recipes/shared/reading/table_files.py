@@ -52,7 +52,7 @@ def find_tables(paths: Sequence[Path], expected: Expected, accepts: Callable[[Pa
     Raises `InputError` where there is none, or where several do not belong together.
     """
     if len(paths) > 1:
-        files = [file for path in paths for file in (_below(path) if path.is_dir() else [path])]
+        files = [file for path in paths for file in (files_below(path) if path.is_dir() else [path])]
         return TableFiles(_by_split(files))
     (path,) = paths
     if path.is_dir():
@@ -72,6 +72,11 @@ def ending(path: Path) -> str:
     return Path(name).suffix
 
 
+def tells_of(path: Path) -> bool:
+    """Whether a file only tells of others: a read-me, a licence, what Hugging Face writes beside data."""
+    return _stem(path).lower().startswith(ABOUT)
+
+
 def family_of(path: Path) -> tuple[str, str | None]:
     """The name without its split and its part, which all files of a data set have in common, and the split."""
     family, split = split_in_name(PART.sub("", _stem(path)))
@@ -87,21 +92,21 @@ def _stem(path: Path) -> str:
     return Path(name).stem
 
 
-def _below(folder: Path, depth: int = 0) -> list[Path]:
+def files_below(folder: Path, depth: int = 0) -> list[Path]:
     """The files in a folder and in those below it, without what systems leave behind."""
     found = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "__")):
             continue
         if path.is_dir() and depth < DEEPEST:
-            found += _below(path, depth + 1)
+            found += files_below(path, depth + 1)
         elif path.is_file():
             found.append(path)
     return found
 
 
 def _of_folder(folder: Path, expected: Expected, accepts: Callable[[Path], bool]) -> TableFiles:
-    every = [path for path in _below(folder) if not _stem(path).lower().startswith(ABOUT)]
+    every = [path for path in files_below(folder) if not tells_of(path)]
     files = [path for path in every if accepts(path)] or [path for path in every if ending(path) in TEXTS]
     if not files:
         raise InputError(f"{folder} holds no table: expected {expected.form}.")
