@@ -69,7 +69,8 @@ def quoted(word: str) -> str:
     """A word of a command for a shell, which also understands `$'\\n'`."""
     if not ACTED_UPON.search(word):
         return shlex.quote(word)
-    return "$'" + escaped(re.sub(r"[\\']", r"\\\g<0>", word)) + "'"
+    text = escaped(re.sub(r"[\\']", r"\\\g<0>", word))
+    return "$'" + re.sub(r"\\udc([89a-f][0-9a-f])", r"\\x\1", text) + "'"  # bytes of a name that are no letter
 
 
 def _part(title: str, items: Sequence[str], indent: str = "") -> str:

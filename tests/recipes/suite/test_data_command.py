@@ -41,9 +41,10 @@ def test_a_recipe_that_says_nothing_of_its_own_shows_its_summary_and_the_command
     done = heedful("data", "least", table)
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
-    assert lines[0] == str(table) and "labels: grün, 开灯" in lines
+    assert lines[0] == "read as:" and lines[1].startswith("  my table.csv: ")
+    assert lines[3] == str(table) and "labels: grün, 开灯" in lines
     assert lines[-2:] == ["to train on it:", f"  heedful train least --data '{table}'"]
-    assert "examples:" not in lines and "read as:" not in lines
+    assert "examples:" not in lines
 
 
 def test_a_look_has_what_was_understood_first_and_examples_last(monkeypatch, table):
@@ -84,6 +85,16 @@ def test_all_that_was_asked_for_reaches_the_recipe_and_the_command(monkeypatch):
         "heedful train least --data a.csv 'b c.csv' --columns 'numbers=my values' label=tag --preset base "
         "--set width=3 --data-dir prepared"
     )
+
+
+def test_several_files_are_read_with_the_columns_of_the_user(table, tmp_path):
+    other = tmp_path / "other.csv"
+    other.write_text(table.read_text(encoding="utf-8").replace("label", "tag of mine"), encoding="utf-8")
+    table.write_text(other.read_text(encoding="utf-8"), encoding="utf-8")
+    done = heedful("data", "least", table, other, "--columns", "label=tag of mine", "--json")
+    assert (done.code, done.err) == (0, "")
+    summary = json.loads(done.out)["summary"]
+    assert sum(summary["rows"].values()) == 240 and len(summary["read"]) == 2
 
 
 def test_several_paths_are_named_on_one_line(monkeypatch):
@@ -139,10 +150,12 @@ def test_nothing_in_data_makes_a_terminal_act(monkeypatch):
     )
 
 
-@pytest.mark.parametrize("word", ["a.csv", "my file.csv", "it's", "a\tb\\c'd\x1b", "$HOME `x`", "开灯.csv", ""])
+@pytest.mark.parametrize(
+    "word", ["a.csv", "my file.csv", "it's", "a\tb\\c'd\x1b", "$HOME `x`", "开灯.csv", "a\udcffb\udc80", ""]
+)
 def test_a_shell_reads_the_command_as_it_is_meant(word):
     done = subprocess.run(["bash", "-c", f"printf %s {quoted(word)}"], capture_output=True)
-    assert done.stdout.decode() == word
+    assert os.fsdecode(done.stdout) == word
 
 
 def process(*arguments: object, program: str = MOUNTED, **environment: str) -> subprocess.CompletedProcess[bytes]:

@@ -1,9 +1,9 @@
 """The sample, and the user's own tables of `numbers` and `label`."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,11 @@ import numpy as np
 from heedful.apps.errors import InputError
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.least.config import Config
-from heedful.recipes.shared.reading.rows import Column, read_rows
+from heedful.recipes.shared.reading.rows import Column, add_skipped, read_rows
+from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.splits import SPLITS, hash_split, pick
+from heedful.recipes.shared.reading.summary import counted
+from heedful.recipes.shared.reading.table import TABLE
 
 LENGTH = 7
 
@@ -31,6 +34,7 @@ class LeastData:
     config: Config
     labels: list[str]
     splits: dict[str, Rows]
+    remarks: Mapping[str, Any]  # what was understood, and what was left out
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -38,7 +42,8 @@ class LeastData:
 
     @cached_property
     def summary(self) -> dict[str, Any]:
-        return {"rows": {name: len(part) for name, part in self.splits.items()}, "labels": self.labels}
+        rows = {name: len(part) for name, part in self.splits.items()}
+        return {"rows": rows, "labels": self.labels, **self.remarks}
 
     @property
     def steps_per_epoch(self) -> int:
@@ -63,7 +68,7 @@ def load(
     continuing: Knowledge | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> LeastData:
-    pairs = sample() if source == "sample" else read(Path(source))
+    pairs, remarks = (sample(), {}) if source == "sample" else read(source, columns)
     labels = evaluating.facts["labels"] if evaluating else sorted({label for _, label in pairs})
     parts: dict[str, list[tuple[np.ndarray, int]]] = {name: [] for name in SPLITS}
     for numbers, label in pairs:
@@ -76,7 +81,7 @@ def load(
         )
         for name, part in parts.items()
     }
-    return LeastData(config, list(labels), splits)
+    return LeastData(config, list(labels), splits, remarks)
 
 
 def sample() -> list[tuple[np.ndarray, str]]:
@@ -87,11 +92,17 @@ def sample() -> list[tuple[np.ndarray, str]]:
     return [(row, "high" if sign > 0 else "low") for row, sign in zip(numbers, signs, strict=True)]
 
 
-def read(path: Path) -> list[tuple[np.ndarray, str]]:
-    pairs = []
-    for row in read_rows(path, (Column("numbers"), Column("label"))).rows:
-        numbers = np.fromstring(row.values["numbers"], np.float32, sep=" ")
-        if len(numbers) != LENGTH:
-            raise InputError(f"{path.parent / row.where} has no {LENGTH} numbers: give so many, between spaces.")
-        pairs.append((numbers, row.values["label"]))
-    return pairs
+def read(source: str, columns: Mapping[str, str] | None) -> tuple[list[tuple[np.ndarray, str]], dict[str, Any]]:
+    """What the tables of a source hold, and what there is to say of them."""
+    pairs, lines, notes, skipped = [], [], [], defaultdict(list)
+    for path in paths_of(source, TABLE.form):
+        found = read_rows(path, (Column("numbers"), Column("label")), chosen=columns)
+        for row in found.rows:
+            numbers = np.fromstring(row.values["numbers"], np.float32, sep=" ")
+            if len(numbers) != LENGTH:
+                raise InputError(f"{path.parent / row.where} has no {LENGTH} numbers: give so many, between spaces.")
+            pairs.append((numbers, row.values["label"]))
+        lines.append(found.read)
+        notes += found.notes
+        add_skipped(skipped, found.skipped)
+    return pairs, {"read": lines, "notes": notes, "skipped": counted(skipped)}
