@@ -10,23 +10,25 @@ model sees neither in training. Users with fewer than three actions only train. 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.recipes.contract import Knowledge
+from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.reading import tfds_catalogue
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
 from heedful.recipes.recommender.reading.log import Log
-from heedful.recipes.recommender.reading.table import Table, describe_report, read
+from heedful.recipes.recommender.reading.summary import describe_report, read_lines
+from heedful.recipes.recommender.reading.table import Table, read
 from heedful.recipes.recommender.sample.shop import Oracle, shop
 from heedful.recipes.recommender.training.batches import Batches
 from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.text_file import shown
 
 BACK = {"test": 1, "validation": 2, "train": 3}  # which action, counted from the last, is the target
+SHOWN_USERS, SHOWN_ACTIONS = 3, 6  # of what `look` shows
 FEWEST = 3  # actions of a user with a validation and a test target
 
 
@@ -132,7 +134,7 @@ def load(
     """
     training, before = evaluating is None, continuing or evaluating
     known = Catalogue.from_json(before.attachments[FILE]) if before else None
-    table, oracle = open_source(source, config, data_dir, download, known, grow=training)
+    table, oracle = open_source(source, config, data_dir, download, known, grow=training, columns=columns)
     data = divided(source, config, table, oracle, count=training, before=known if continuing else None)
     counts = data.catalogue.counts
     if training and (not len(data.splits["validation"]) or not data.batches.buckets or np.sum(counts > 0) < 2):
@@ -140,6 +142,21 @@ def load(
             f"{source} leaves too little to learn: it takes users with {FEWEST} actions or more and several items."
         )
     return data
+
+
+def look(
+    source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
+    columns: Mapping[str, str] | None = None,
+) -> Look:  # fmt: skip
+    """What `heedful data` shows: the summary, and the newest actions of three users. Raises InputError as `load` does."""
+    data = load(source, config, data_dir=data_dir, download=download, columns=columns)
+    log, titles = data.log, ("", "an unknown item", *data.catalogue.titles)
+    shown_users = np.argsort(-np.minimum(log.lengths, SHOWN_ACTIONS), kind="stable")[:SHOWN_USERS]
+    examples = [
+        f"{shown(log.users[user])}: {', '.join(shown(titles[row]) for row in log.items[start:end][-SHOWN_ACTIONS:])}"
+        for user, start, end in zip(shown_users, log.starts[shown_users], log.starts[shown_users + 1], strict=True)
+    ]
+    return Look(data.summary, examples)
 
 
 def divided(
@@ -162,12 +179,14 @@ def divided(
         "splits": {"train": len(training), **{name: len(splits[name]) for name in ("validation", "test")}},
         "items": len(catalogue),
         "report": table.report,
+        "read": read_lines(table.report),
     }
     return RecommenderData(config, catalogue, table.log, training, splits, summary, oracle)
 
 
 def open_source(
-    source: str, config: Config, data_dir: str | None, download: bool, known: Catalogue | None, grow: bool
+    source: str, config: Config, data_dir: str | None, download: bool, known: Catalogue | None, grow: bool,
+    columns: Mapping[str, str] | None = None,
 ) -> tuple[Table, Oracle | None]:
     """The log of a source with its catalogue and, for the sample, its oracle."""
     if source == "sample":
@@ -176,7 +195,7 @@ def open_source(
     if source.startswith(tfds_catalogue.PREFIX):
         return tfds_catalogue.read_catalogue_data(source, data_dir, download, **common), None
     items = config.items if grow else ""  # a model that is evaluated has its titles, wherever that file is by now
-    return read(Path(source).expanduser(), items=items, **common), None
+    return read(source, items=items, columns=columns, **common), None
 
 
 def open_sample(known: Catalogue | None, grow: bool) -> tuple[Table, Oracle | None]:

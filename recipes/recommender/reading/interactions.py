@@ -1,35 +1,42 @@
-"""Reads a table of interactions in chunks: two int32 codes and one int64 time for each row, whatever its size.
+"""Reads tables of interactions in chunks: two int32 codes and one int64 time for each row, whatever its size.
 
 Ids are strings, always: `007` and `7` are two items. A dictionary gives each id its code in order of appearance, so the
-result does not depend on the size of the chunks. (pandas' own `category` type would be shorter to write; some
-versions turn categories of digits into integers, and leading zeros are gone.)
+result does not depend on the size of the chunks.
 """
 
-import csv
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as arrow
+import pyarrow.compute as compute
 
 from heedful.apps.errors import InputError
-from heedful.recipes.recommender.reading.checked_lines import Lines, line_of_record
-from heedful.recipes.recommender.reading.columns import (
-    ITEM,
-    MOVIELENS,
-    RATING,
-    TIME,
-    USER,
-    find_columns,
-    split_header,
-)
-from heedful.recipes.recommender.reading.times import Times
+from heedful.recipes.recommender.reading import columns as known
+from heedful.recipes.recommender.reading.chunks import ROWS, Chunk, chunks
+from heedful.recipes.recommender.reading.items_file import Described, split_features
+from heedful.recipes.recommender.reading.layout import Layout, find_layout
+from heedful.recipes.recommender.reading.sequences import (
+    USUAL,
+    Action,
+    actions_of_cells,
+    actions_of_document,
+    actions_of_lines,
+    is_document_of_lists,
+    lines_of_items,
+)  # fmt: skip
+from heedful.recipes.recommender.reading.times import MISSING, UNITS, Parsed, Times, numbers_of
+from heedful.recipes.shared.reading.table import TABLE, open_table
+from heedful.recipes.shared.reading.tables.record import Record
+from heedful.recipes.shared.reading.text_file import long_fields, shown
 
-CHUNK = 500_000  # rows
-MISSING = frozenset({"", "NaN", "nan", "NA", "N/A", "<NA>", "NULL", "null", "None"})
-DAT_COLUMNS = [column.name for column in (USER, ITEM, RATING, TIME)]  # of MovieLens
+NAMED = 3  # of the rows that were left out for one reason
+CONTRADICTED = 0.3  # of the titles that come up again: above it they are not those of the items
+BACK = arrow.array(known.TAKEN_BACK)
 
 
 class Codes(dict[str, int]):
@@ -44,126 +51,241 @@ class Codes(dict[str, int]):
                 codes[place] = -1 if text in MISSING else self.setdefault(text, len(self))
         return np.array(codes, np.int32)
 
+    def of_column(self, texts: Any) -> np.ndarray:
+        """Codes of an array of texts: each distinct one is looked up once."""
+        encoded = texts.dictionary_encode()
+        codes = self.of(encoded.dictionary.to_pylist())
+        return codes[encoded.indices.to_numpy(zero_copy_only=False)] if len(codes) else np.zeros(0, np.int32)
+
 
 @dataclass
 class Interactions:
-    """Rows of a table in the order of the file, as codes."""
+    """Rows of tables in their order, as codes."""
 
     users: np.ndarray  # int32 (n,)
     items: np.ndarray  # int32 (n,)
     times: np.ndarray  # int64 (n,)
     user_codes: Codes
     item_codes: Codes  # begins with the items of a known catalogue
-    rows: int  # in the file, before anything was dropped
-    missing: int = 0  # rows dropped
+    rows: int  # in the files, before anything was dropped
+    missing: Counter[str] = field(default_factory=Counter)  # rows dropped, by the column without a value
     low_ratings: int = 0
     timed: bool = True  # False: the order of the file is the order
     time_unit: str = "seconds"
     files: list[dict[str, str]] = field(default_factory=list)
+    skipped: dict[str, dict[str, Any]] = field(default_factory=dict)  # reason -> count, and the names of the first
+    described: Described = field(default_factory=dict)  # titles and features that stand in the log itself
+    notes: list[str] = field(default_factory=list)
 
 
-def read_interactions(path: Path, minimum_rating: float = 0, known: tuple[str, ...] = ()) -> Interactions:
-    """The rows of a `.csv`, `.tsv` or MovieLens `.dat`. Raises `InputError` that names the file and the line."""
-    with Lines(path) as lines:
-        headed = MOVIELENS not in lines.first()
-        if headed:
-            separator, names = split_header(lines.first(), (USER, ITEM, TIME))
-        else:
-            separator, names = MOVIELENS, DAT_COLUMNS
-        wanted = (USER, ITEM, TIME, *[RATING] * bool(minimum_rating))
-        there = find_columns(path, names, wanted)
-        user, item = names.index(there[USER.name]), names.index(there[ITEM.name])
-        time, rating = (names.index(there[column.name]) if column.name in there else None for column in (TIME, RATING))
-        lines.expect(separator, len(names), headed)
-        found = _read(lines, separator, len(names), headed, (user, item, time, rating), minimum_rating, known)
-        # A quote that opens a field and is closed rows later hides what is between.
-        if lines.rows not in (None, found.rows):
+class Reader:
+    """Reads one file after the other into the same codes."""
+
+    def __init__(
+        self, minimum_rating: float = 0, known_items: Sequence[str] = (), chosen: Mapping[str, str] | None = None
+    ):
+        self._minimum, self._chosen = minimum_rating, chosen or {}
+        self.users, self.items = Codes(), Codes((item, code) for code, item in enumerate(known_items))
+        self.skipped: dict[str, dict[str, Any]] = {}
+        self.missing: Counter[str] = Counter()
+        self.notes: list[str] = []
+        self.titles: dict[int, tuple[str, tuple[str, ...]]] = {}
+        self._again = self._other = 0  # titles of an item that came up again, and those that were another
+        self.rows = self.low = self._bad = 0
+        self._kept: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def read(self, path: Path) -> Interactions:
+        """All rows of a file. Raises `InputError` that names it where it is no log, or mostly broken."""
+        rows_before, self._bad, self._kept = self.rows, 0, [(np.zeros(0, np.int32), np.zeros(0, np.int32))]
+        with long_fields():
+            table = open_table(path, known.is_known, TABLE)
+            if not table.head:
+                raise InputError(f"{path} has a header and no rows: expected one interaction on each line.")
+            if lines_of_items(table):
+                times, words = self._actions(actions_of_lines(table, self._skip), Layout({})), "a line of items each"
+            elif is_document_of_lists(table):
+                times, words = self._actions(actions_of_document(table), Layout({})), "a list of items each"
+            else:
+                layout = find_layout(table, self._chosen, rated=bool(self._minimum))
+                self.notes += layout.notes
+                words = layout.words
+                if layout.sequences:
+                    times = self._actions(actions_of_cells(table, layout, self._skip), layout)
+                    words += ", in sequences"
+                else:
+                    times = self._chunks(chunks(table, _places(layout), self._skip), layout)
+        rows = self.rows - rows_before
+        if self._bad > rows - self._bad:
+            reason, found = max(self.skipped.items(), key=lambda entry: entry[1]["count"])
             raise InputError(
-                f"{path} has {lines.rows:,} lines that make {found.rows:,} rows: look for a quote that is not closed."
+                f"{path}: {self._bad:,} of {rows:,} rows cannot be used; the first reason is {reason}: {found['names'][0]}."
             )
-    if not found.rows:
-        raise InputError(f"{path} has a header and no rows: expected one interaction on each line.")
-    found.files.append({"name": path.name, "holds": "interactions", "separator": separator})
+        users, items = (np.concatenate(parts) for parts in zip(*self._kept, strict=True))
+        self._kept = []
+        if times is not None and len(users) == 0:
+            times = None if not rows else times
+        joined = np.arange(rows_before, rows_before + len(users)) if times is None else times.joined(str(path))
+        self.notes += [*table.notes, *([times.note] if times is not None and times.note else [])]
+        return Interactions(
+            users, items, joined, self.users, self.items, self.rows, timed=times is not None,
+            time_unit=times.unit if times is not None else "seconds",
+            files=[{"name": path.name, "holds": "interactions", "form": table.read.partition(": ")[2], "columns": words}],
+        )  # fmt: skip
+
+    def described(self) -> Described:
+        """Titles and features of the log itself, where each item has its own."""
+        if self._other > CONTRADICTED * self._again:
+            return {}
+        ids = list(self.items)
+        return {ids[code]: told for code, told in self.titles.items()}
+
+    def _chunks(self, found: Iterator[Chunk], layout: Layout) -> Times | None:
+        """Reads chunks; gives their times, None where there are none."""
+        there = list(layout.places)
+        times = Times(layout.order) if known.TIME.name in there else None
+        for chunk in found:
+            columns = dict(zip(there, chunk.columns, strict=False))
+            self.rows += len(chunk)
+            users, items = (
+                self.users.of_column(columns[known.USER.name]),
+                self.items.of_column(columns[known.ITEM.name]),
+            )
+            keep = np.ones(len(chunk), bool)
+            keep = self._drop_missing(keep, known.USER.name, users < 0)
+            keep = self._drop_missing(keep, known.ITEM.name, items < 0)
+            if times is not None:
+                texts = columns[known.TIME.name]
+                if layout.clock is not None:
+                    texts = compute.binary_join_element_wise(texts, chunk.columns[-1], " ")
+                stamps, keep = self._times(times, texts, chunk, keep)
+            if self._minimum:
+                keep = self._rated(columns[known.RATING.name], chunk, keep)
+            keep = self._taken(columns, chunk, keep)
+            if known.TITLE.name in columns or known.FEATURES.name in columns:
+                self._describe(items, columns, keep)
+            self._kept.append((users[keep], items[keep]))
+            if times is not None:
+                times.keep(stamps[keep])
+        return times
+
+    def _actions(self, found: Iterator[list[Action]], layout: Layout) -> Times | None:
+        """Reads sequences, as chunks of their actions."""
+        timed = known.TIME.name in layout.places
+
+        def pieces() -> Iterator[Chunk]:
+            while rows := list(islice(found, ROWS // 20)):
+                actions = [action for row in rows for action in row]
+                columns = [[getattr(action, part) for action in actions] for part in ("user", "item", "time", "title")]
+                arrays = [arrow.array(column, arrow.string()) for column in columns]
+                yield Chunk(arrays, lambda place, actions=actions: f"{actions[place].user}, {actions[place].item}")
+
+        first = list(islice(found, 100))
+        timed = timed or any(action.time for row in first for action in row)
+        titled = any(action.title for row in first for action in row)
+        found = chain(first, found)
+        roles = [known.USER.name, known.ITEM.name, known.TIME.name if timed else "", known.TITLE.name if titled else ""]
+        places = {role or f"unused {place}": place for place, role in enumerate(roles)}
+        return self._chunks(pieces(), Layout(places, order=layout.order))
+
+    def _skip(self, record: Record) -> None:
+        """Counts a row that cannot be used, which is not in any chunk."""
+        self.rows += 1
+        self._bad += record.reason not in USUAL
+        self._name(record.reason, 1, [f"{record.where} ({record.detail})" if record.detail else record.where])
+
+    def _name(self, reason: str, count: int, names: Sequence[str]) -> None:
+        found = self.skipped.setdefault(reason, {"count": 0, "names": []})
+        found["count"] += count
+        found["names"] += list(names)[: NAMED - len(found["names"])]
+
+    def _drop_missing(self, keep: np.ndarray, role: str, missing: np.ndarray) -> np.ndarray:
+        if not missing.any():
+            return keep
+        self.missing[role] += int((keep & missing).sum())
+        return keep & ~missing
+
+    def _drop(
+        self, keep: np.ndarray, wrong: np.ndarray, reason: str, chunk: Chunk, texts: Any, bad: bool
+    ) -> np.ndarray:
+        """Leaves rows out for a reason, with the first of them named."""
+        places = np.flatnonzero(keep & wrong)
+        if not len(places):
+            return keep
+        names = [f"{chunk.where(int(place))} ({shown(texts[int(place)].as_py())})" for place in places[:NAMED]]
+        self._name(reason, len(places), names)
+        self._bad += len(places) * bad
+        return keep & ~wrong
+
+    def _times(self, times: Times, texts: Any, chunk: Chunk, keep: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        parsed: Parsed = times.parse(texts)
+        keep = self._drop_missing(keep, known.TIME.name, parsed.missing)
+        wrong = ~parsed.sound & ~parsed.missing
+        return parsed.values, self._drop(keep, wrong, "time that cannot be read", chunk, texts, bad=True)
+
+    def _rated(self, texts: Any, chunk: Chunk, keep: np.ndarray) -> np.ndarray:
+        missing = compute.is_in(compute.utf8_trim_whitespace(texts), arrow.array(sorted(MISSING)))
+        ratings = numbers_of(texts)
+        keep = self._drop_missing(keep, known.RATING.name, missing.to_numpy(zero_copy_only=False))
+        keep = self._drop(keep, np.isnan(ratings), "rating that is no number", chunk, texts, bad=True)
+        low = keep & (ratings < self._minimum)
+        self.low += int(low.sum())
+        return keep & ~low
+
+    def _taken(self, columns: Mapping[str, Any], chunk: Chunk, keep: np.ndarray) -> np.ndarray:
+        """Without what was taken back."""
+        if (texts := columns.get(known.QUANTITY.name)) is not None:
+            keep = self._drop(
+                keep, numbers_of(texts) < 0, "quantity below zero, so taken back", chunk, texts, bad=False
+            )
+        if (texts := columns.get(known.EVENT.name)) is not None:
+            back = compute.is_in(compute.utf8_lower(texts), BACK).to_numpy(zero_copy_only=False)
+            keep = self._drop(keep, back, "event that takes something back", chunk, texts, bad=False)
+        return keep
+
+    def _describe(self, items: np.ndarray, columns: Mapping[str, Any], keep: np.ndarray) -> None:
+        """Titles and features of items as the log has them, the first of each."""
+        empty = arrow.nulls(len(items), arrow.string()).fill_null("")
+        title, features = (columns.get(column.name, empty) for column in (known.TITLE, known.FEATURES))
+        pairs = arrow.table({"item": items[keep], "title": title.filter(keep), "features": features.filter(keep)})
+        for row in pairs.group_by(["item", "title", "features"], use_threads=False).aggregate([]).to_pylist():
+            told = (row["title"].strip(), split_features(row["features"]))
+            told = ("" if told[0] in MISSING else told[0], told[1])
+            if (before := self.titles.setdefault(row["item"], told)) is not told and told[0]:
+                self._again += 1
+                self._other += before[0] not in ("", told[0])
+                if not before[0]:
+                    self.titles[row["item"]] = told
+
+
+def read_interactions(
+    paths: Sequence[Path], minimum_rating: float = 0, known_items: Sequence[str] = (),
+    chosen: Mapping[str, str] | None = None,
+) -> Interactions:  # fmt: skip
+    """The rows of files, one after the other. Raises `InputError` that names the file."""
+    reader = Reader(minimum_rating, known_items, chosen)
+    parts = [reader.read(path) for path in paths]
+    found = parts[0] if len(parts) == 1 else _joined(paths, parts)
+    found.rows, found.missing, found.low_ratings = reader.rows, reader.missing, reader.low
+    found.skipped, found.notes, found.described = reader.skipped, reader.notes, reader.described()
     return found
 
 
-def _read(
-    lines: Lines, separator: str, fields: int, headed: bool, columns: tuple[int, int, int | None, int | None],
-    minimum_rating: float, known: tuple[str, ...],
-) -> Interactions:  # fmt: skip
-    import pandas as pd
-
-    step = len(separator)  # `::` is `:` with an empty column between: the fast parser knows one letter only
-    user, item, time, rating = (None if column is None else step * column for column in columns)
-    numbers = [column for column in (time, rating) if column is not None]
-    users, items = Codes(), Codes((item, code) for code, item in enumerate(known))
-    kept = [(np.zeros(0, np.int32), np.zeros(0, np.int32))]
-    times = Times()
-    rows = missing = low = 0
-
-    def where(before: int, record: int) -> str:
-        return f"{lines.path}: line {line_of_record(lines.path, before + record, separator, headed)}"
-
-    for chunk in _chunks(lines, separator, step * (fields - 1) + 1, [user, item, *numbers], numbers):
-        codes = [_codes(chunk[column], index, pd.factorize) for column, index in ((user, users), (item, items))]
-        keep = (codes[0] >= 0) & (codes[1] >= 0)
-        ratings = None if rating is None else pd.to_numeric(chunk[rating], errors="coerce").to_numpy(np.float64)
-        if ratings is not None:
-            wrong = np.flatnonzero(np.isnan(ratings) & chunk[rating].notna().to_numpy())
-            if len(wrong):
-                value = chunk[rating].iloc[wrong[0]]
-                raise InputError(f"{where(rows, wrong[0])} has the rating {value!r}: expected a number.")
-            keep &= ~np.isnan(ratings)
-        if time is not None:
-            stamps = times.parse(chunk[time], partial(where, rows))
-            keep &= ~np.isnan(stamps)
-        else:
-            stamps = np.arange(rows, rows + len(chunk))
-        missing += len(chunk) - int(keep.sum())
-        if ratings is not None:
-            enough = ratings >= minimum_rating
-            low += int((keep & ~enough).sum())
-            keep &= enough
-        kept.append((codes[0][keep], codes[1][keep]))
-        times.keep(stamps[keep])
-        rows += len(chunk)
-
+def _joined(paths: Sequence[Path], parts: list[Interactions]) -> Interactions:
+    """The rows of several files."""
+    timed = {part.timed for part in parts if len(part.users)}
+    if len(timed) > 1:
+        untimed = next(path for path, part in zip(paths, parts, strict=True) if len(part.users) and not part.timed)
+        raise InputError(f"{untimed} has no times, which the files beside it have: leave it out, or give it times.")
+    unit = max((part.time_unit for part in parts), key=UNITS.__getitem__)
+    times = [part.times * (UNITS[unit] // UNITS[part.time_unit]) if part.timed else part.times for part in parts]
+    first = parts[0]
     return Interactions(
-        *map(np.concatenate, zip(*kept, strict=True)),
-        times=times.joined(),
-        user_codes=users,
-        item_codes=items,
-        rows=rows,
-        missing=missing,
-        low_ratings=low,
-        timed=time is not None,
-        time_unit=times.unit,
-    )
+        np.concatenate([part.users for part in parts]), np.concatenate([part.items for part in parts]),
+        np.concatenate(times), first.user_codes, first.item_codes, 0, timed=True in timed, time_unit=unit,
+        files=[file for part in parts for file in part.files],
+    )  # fmt: skip
 
 
-def _chunks(lines: Lines, separator: str, width: int, columns: list[Any], numbers: list[int]) -> Any:
-    """Chunks of a table as pandas frames whose columns are called by their number."""
-    import pandas as pd
-
-    texts = {column: str for column in columns if column not in numbers}
-    try:
-        with pd.read_csv(
-            lines, sep=separator[0], header=None, names=list(range(width)), usecols=columns, index_col=False,
-            dtype=texts, keep_default_na=False, na_values={column: sorted(MISSING) for column in numbers},
-            skipinitialspace=True, quoting=csv.QUOTE_MINIMAL if len(separator) == 1 else csv.QUOTE_NONE,
-            low_memory=False, chunksize=CHUNK, engine="c",  # not low_memory: one type for the whole chunk
-        ) as reader:  # fmt: skip
-            yield from reader
-    except pd.errors.EmptyDataError:
-        return
-    except pd.errors.ParserError as error:
-        reason = " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")
-        raise InputError(
-            f"{lines.path} cannot be read as a table ({reason}): look for a quote that is not closed."
-        ) from None
-
-
-def _codes(column: Any, index: Codes, factorize: Callable[..., Any]) -> np.ndarray:
-    """Codes int32 of a column of strings: each distinct string of the chunk is looked up once."""
-    numbers, distinct = factorize(column)
-    return index.of(distinct.tolist())[numbers]
+def _places(layout: Layout) -> list[int]:
+    """The columns to read: those of the layout in its order, and the time of the day behind them."""
+    return [*layout.places.values(), *([] if layout.clock is None else [layout.clock])]

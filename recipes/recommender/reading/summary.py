@@ -1,7 +1,8 @@
 """What was read, what was dropped and why: a dict for the card, and the same in words.
 
-Keys, all stable: `files` (name, holds, separator), `rows` read and `kept`, `dropped` (missing, low_rating, duplicates,
-core), `core` (least, rounds, users, items dropped) or None, `minimum_rating`, `order` ("time" or "file"), `time_unit`,
+Keys, all stable: `files` (name, holds, form, columns), `rows` read and `kept`, `dropped` (missing, low_rating,
+duplicates, core), `missing` (by column), `skipped` (reason to count and names), `notes` (what was understood), `core`
+(least, rounds, users, items dropped) or None, `minimum_rating`, `order` ("time" or "file"), `time_unit`,
 `times` [first, last], `ties` (share of actions that share user and time with another), `users`, `items` (of the
 catalogue), `items_without_interactions`, `items_without_title` (None without an items file), `new_items` (None without
 a known catalogue), `items_skipped` (reason to count and names), `unknown` (ids, rows), `lengths` (min, median, max),
@@ -14,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from heedful.recipes.recommender.reading.log import Log
-from heedful.recipes.recommender.reading.columns import SEPARATED_BY as NAMES
 from heedful.recipes.shared.reading.summary import skipped_lines
 
 LEAST_ACTIONS = 3  # one to train on, one to validate, one to test
@@ -40,10 +40,9 @@ def describe_report(report: dict[str, Any]) -> str:
     """The report in lines for people; of a log that was made and not read, where it comes from."""
     if "files" not in report:
         return "\n".join(f"{key}: {value}" for key, value in report.items())
-    files = ((file["name"], file["holds"], NAMES.get(file["separator"], file["separator"])) for file in report["files"])
-    lines = ["read " + ", ".join(f"{name} ({holds}, {separator})" for name, holds, separator in files)]
+    lines = read_lines(report)
     reasons = {
-        "missing": "with missing values",
+        "missing": "with missing values" + _of(report["missing"]),
         "low_rating": f"rated below {report['minimum_rating']:g}",
         "duplicates": "repeated (same user, item and time)",
         "core": f"outside the {report['core']['least'] if report['core'] else 0}-core",
@@ -73,9 +72,23 @@ def describe_report(report: dict[str, Any]) -> str:
                 f"{report['ties']:.1%} of the actions share their time with another of the same user: they stay in the "
                 "order of the file"
             )
-    else:
-        lines.append("no column of times: the order of the file is taken for the order of time")
-    return "\n".join([*lines, *skipped_lines(report["items_skipped"])])
+    return "\n".join(
+        [*lines, *skipped_lines(report["skipped"]), *skipped_lines(report["items_skipped"])]
+    )
+
+
+def read_lines(report: dict[str, Any]) -> list[str]:
+    """What was understood, a sentence each."""
+    order = "no column of times: the order of the file is taken for the order of time"
+    return [
+        f"read {file['name']} ({', '.join(filter(None, (file['holds'], file['form'], file['columns'])))})"
+        for file in report.get("files", ())
+    ] + [*([order] if report.get("order") == "file" else []), *report.get("notes", ())]
+
+
+def _of(missing: dict[str, int]) -> str:
+    """Which of the values are missing, in words."""
+    return f" ({', '.join(f'{role} {count:,}' for role, count in missing.items())})" if missing else ""
 
 
 def _date(time: int, unit: str) -> str:

@@ -1,12 +1,12 @@
 """From a table of interactions to a log and its catalogue: `read(path)`.
 
-A `.csv`, `.tsv` (packed by gzip or not) or MovieLens `.dat`, or a folder that holds one with its items file. Columns
-are found by name (`columns.py`), text is checked line by line (`checked_lines.py`) and read in chunks
-(`interactions.py`): 20 million rows need 16 bytes each, the dictionaries of ids, and as much again while they are
-sorted. Nothing is dropped or changed without a count in the report.
+Of a file, a folder as it was published, or several, `data_files.py` finds the log and the items, `layout.py` the
+columns. The rows are read in chunks (`interactions.py`): 20 million need 16 bytes each, the dictionaries of ids, and as
+much again while they are sorted. Nothing is dropped or changed without a count in the report.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import cleaning
+from heedful.recipes.recommender.reading.data_files import EXPECTED, find
 from heedful.recipes.recommender.reading.interactions import Codes, Interactions, read_interactions
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue
-from heedful.recipes.recommender.reading.items_file import Described, Items, read_items
+from heedful.recipes.recommender.reading.items_file import Described, Items, read_items, share_known
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.summary import describe_report, log_facts
-from heedful.recipes.recommender.reading.table_files import find
+from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.summary import counted
 
 __all__ = ["Table", "assemble", "describe_report", "read"]
@@ -42,19 +43,32 @@ class Table:
 
 
 def read(
-    path: Path, *, items: str = "", core: int = 0, minimum_rating: float = 0, known: Catalogue | None = None,
-    grow: bool = True,
+    source: str | Path, *, items: str = "", core: int = 0, minimum_rating: float = 0, known: Catalogue | None = None,
+    grow: bool = True, columns: Mapping[str, str] | None = None,
 ) -> Table:  # fmt: skip
-    """Read a file or folder. Raises `InputError` that names file and line.
+    """Read a file, a folder, or several on lines of their own. Raises `InputError` that names file and line.
 
-    `items` is the items file where it is not beside the table. With `core`, users and items with fewer actions are
-    dropped until none is left; with `minimum_rating`, actions rated lower. The items of a `known` catalogue keep
-    their rows; others are appended when it may `grow` and else become `UNKNOWN`.
+    `items` is the items file where it is not beside the table, and `columns` names those of the user's. With `core`,
+    users and items with fewer actions are dropped until none is left; with `minimum_rating`, actions rated lower. The
+    items of a `known` catalogue keep their rows; others are appended when it may `grow` and else become `UNKNOWN`.
     """
-    log_file, items_file = find(Path(path), items)
-    described = read_items(items_file) if items_file else Items({}, {}, {})
-    found = read_interactions(log_file, minimum_rating, known.ids if known else ())
-    return assemble(found, described, str(path), core=core, minimum_rating=minimum_rating, known=known, grow=grow)
+    files = find(paths_of(str(source), EXPECTED), items)
+    found = read_interactions(files.logs, minimum_rating, known.ids if known else (), columns)
+    items_file = files.items or _describing(files.others, found.item_codes)
+    described = read_items(items_file, columns, found.item_codes) if items_file else Items(found.described)
+    if items_file:
+        told = {item: told for item, told in found.described.items() if item not in described.described}
+        described = replace(described, described=described.described | told)
+    found.notes += [*described.notes, *files.notes(items_file)]
+    name = str(source).replace("\n", ", ")
+    return assemble(found, described, name, core=core, minimum_rating=minimum_rating, known=known, grow=grow)
+
+
+def _describing(files: Sequence[Path], ids: Codes) -> Path | None:
+    """Of tables of items that are not named like the log, the one with most of its items; None where none has any."""
+    shares = {file: share_known(file, ids) for file in files}
+    best = max(shares, key=shares.__getitem__, default=None)
+    return best if best is not None and shares[best] else None
 
 
 def assemble(
@@ -62,7 +76,7 @@ def assemble(
     grow: bool,
 ) -> Table:  # fmt: skip
     """Sort, drop, number: what follows the reading, wherever the rows came from. `source` is named in errors."""
-    dropped = {"missing": found.missing, "low_rating": found.low_ratings, "duplicates": 0, "core": 0}
+    dropped = {"missing": found.missing.total(), "low_rating": found.low_ratings, "duplicates": 0, "core": 0}
     users, codes, times, ties = _sorted(found)
     if found.timed:
         again = cleaning.duplicates(codes, ties)
@@ -85,6 +99,9 @@ def assemble(
         ties = cleaning.tied(users, times)
     if not len(users):
         reasons = ", ".join(f"{count:,} for {WHY[reason]}" for reason, count in dropped.items() if count)
+        reasons = ", ".join(
+            [*([reasons] if reasons else []), *(f"{told['count']:,} for {why}" for why, told in found.skipped.items())]
+        )
         raise InputError(f"{source} has no interactions left of {found.rows:,} rows: dropped were {reasons}.")
 
     rows, catalogue = _catalogue(codes, found.item_codes, described.described, set(cut.tolist()), known, grow)
@@ -96,6 +113,7 @@ def assemble(
         "files": found.files + ([described.file] if described.file else []),
         "rows": found.rows,
         "dropped": dropped,
+        "missing": dict(found.missing),
         "core": core_facts,
         "minimum_rating": minimum_rating,
         "order": "time" if found.timed else "file",
@@ -104,7 +122,9 @@ def assemble(
         "items": len(catalogue),
         "items_without_interactions": len(catalogue) - int((active >= FIRST).sum()),
         "items_without_title": sum(item not in titled for item in catalogue.ids) if titled else None,
+        "skipped": found.skipped,
         "items_skipped": counted(described.skipped),
+        "notes": found.notes,
         "new_items": len(catalogue) - len(known) if known else None,
         "unknown": {"ids": len(np.unique(unknown)), "rows": len(unknown)},
     }

@@ -50,11 +50,9 @@ def read_catalogue_data(
         item_codes=items,
         rows=rows,
         low_ratings=low,
-        files=[{"name": source, "holds": "interactions", "separator": "records"}],
+        files=[{"name": source, "holds": "interactions", "form": "records", "columns": ""}],
     )
-    return assemble(
-        found, Items(described, {}, {}), source, core=core, minimum_rating=minimum_rating, known=known, grow=grow
-    )
+    return assemble(found, Items(described), source, core=core, minimum_rating=minimum_rating, known=known, grow=grow)
 
 
 def _checked(source: str) -> str:

@@ -149,13 +149,17 @@ def is_header(rows: Sequence[Row], known: Callable[[str], bool]) -> bool:
     if not rows:
         return True
     first, rest = [field.strip() for field in rows[0][1]], [fields for _, fields, _ in rows[1:]]
-    if any(map(known, first)) or any(map(TYPED.fullmatch, first)) or not rest:
+    if any(map(known, first)) or any(map(TYPED.fullmatch, first)):
         return True
     columns = [[fields[place].strip() for fields in rest if len(fields) > place] for place in range(len(first))]
     counted = [_share(NUMBER, column) > 0.9 or _share(DATE, column) > 0.9 for column in columns]
     numbers = [bool(NUMBER.fullmatch(name) or DATE.fullmatch(name)) for name in first]
-    if any(is_number for is_number in numbers):
+    if not rest and len(first) == 1:
+        return True
+    if any(numbers):
         return False
+    if not rest:
+        return True
     if any(counted):
         return True
     named = all(NAME.fullmatch(name) for name in first if name) and len(set(first)) == len(first)

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from heedful.recipes.recommender.reading import interactions
+from heedful.recipes.recommender.reading import chunks
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue
 from heedful.recipes.recommender.reading.table import describe_report, read
 
@@ -68,7 +68,7 @@ def test_the_size_of_the_chunks_changes_nothing(tmp_path, monkeypatch):
     text = "user,item,time\n" + "".join(f"u{user:03d},{item:04d},{time}\n" for user, item, time in rows)
     path = write_table(tmp_path / "log.csv", text)
     whole = read(path)
-    monkeypatch.setattr(interactions, "CHUNK", 31)
+    monkeypatch.setattr(chunks, "BLOCK", 311)
     parts = read(path)
     assert whole.catalogue.ids == parts.catalogue.ids and whole.log.users == parts.log.users
     assert np.array_equal(whole.log.items, parts.log.items) and np.array_equal(whole.log.times, parts.log.times)

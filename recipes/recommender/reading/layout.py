@@ -1,0 +1,261 @@
+"""Which column of a log is what: `find_layout`.
+
+As the user says, by the names that people use, or by content: a column of dates or of times since 1970 is the time,
+stars are the rating, and of the others the first is the user and the next the item, as every published file has it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from heedful.apps.errors import InputError
+from heedful.recipes.recommender.reading import columns as known
+from heedful.recipes.recommender.reading.cell_kinds import (
+    given,
+    holds_lists,
+    is_clock,
+    is_date,
+    is_epoch,
+    is_id,
+    is_measure,
+    is_rating,
+    is_text,
+    is_time,
+)  # fmt: skip
+from heedful.recipes.recommender.reading.times import DAY_FIRST, MONTH_FIRST
+from heedful.recipes.shared.reading.columns import Column, ask, guesses, plain_name, understand
+from heedful.recipes.shared.reading.table import Table
+from heedful.recipes.shared.reading.text_file import shown
+
+MOST_MISSING = 0.5
+NO_LOG_TIME = ("release", "birth", "publish", "expir", "signup", "joined", "since", "launch")  # dates of other things
+TIMELIKE = ("time", "date", "stamp", "epoch", "when")
+MIND = ("impression", "user", "timestamp", "history", "impressions")  # of behaviors.tsv, which has no header
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Columns of a log by what they are, as places in its rows; a time may be a day and a time of the day."""
+
+    places: dict[str, int]
+    clock: int | None = None  # the time of the day, where the time is a day alone
+    order: str = ""  # of day and month, where the user says it
+    sequences: bool = False  # the item column holds several, in their order
+    impressions: int | None = None  # items that were shown, with -1 behind those that were taken
+    notes: tuple[str, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """Which column is what."""
+        return ", ".join(f"{role} = {shown(name)}" for role, name in self.names.items())
+
+
+def split_order(chosen: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """`--columns` with the order of day and month, `timestamp=NAME:day-first`, apart. Raises `InputError` for a column
+    that no log has.
+    """
+    asked = [column.name for column in known.ASKED]
+    if unknown := [name for name in chosen if name not in asked]:
+        raise InputError(f"--columns {unknown[0]}=...: there are the columns {', '.join(asked)}, so name one of them.")
+    name, order = chosen.get(known.TIME.name, ""), ""
+    for ending in (DAY_FIRST, MONTH_FIRST):
+        if name.endswith(f":{ending}"):
+            name, order = name.removesuffix(f":{ending}"), ending
+    return {**chosen, **({known.TIME.name: name} if name else {})}, order
+
+
+def is_log(table: Table) -> bool:
+    """Whether a table is one of interactions, by its first rows."""
+    try:
+        find_layout(table, {}, rated=False)
+    except InputError:
+        return False
+    return True
+
+
+def find_layout(table: Table, chosen: Mapping[str, str], rated: bool) -> Layout:
+    """The layout of an open table. Raises `InputError` where a column is missing, or two may be meant."""
+    chosen, order = split_order(chosen)
+    samples = {name: given(cells) for name, cells in table.samples.items()}
+    if not table.headed and _is_mind(samples):
+        places = {known.USER.name: 1, known.ITEM.name: 3, known.TIME.name: 2}
+        return Layout(
+            places, order=order, sequences=True, impressions=4, names=dict(zip(places, MIND[1:4], strict=True))
+        )
+    wanted = (known.USER, known.ITEM, known.TIME, replace(known.RATING, obligatory=rated), known.QUANTITY, known.EVENT)
+    listed = None if known.ITEM.name in chosen else _sequence(table)
+    if listed is not None:
+        wanted = tuple(column for column in wanted if column.name != known.ITEM.name)
+        samples = {name: cells for name, cells in samples.items() if name != listed}
+    wanted = tuple(
+        column for column in wanted if column.obligatory or column.name in chosen or column.find(table.names)
+    )
+    absent = not table.headed and not chosen
+    user = known.USER if known.USER.find(table.names) or known.USER.name in chosen else None
+    session = known.SESSION.find([name for name in table.names if name != listed])
+    if session is not None and user is not None and known.USER.name not in chosen:
+        cells = table.samples[known.USER.find(table.names) or ""]
+        if len(given(cells)) < (1 - MOST_MISSING) * len(table.head):
+            user = None
+    if session is not None and user is None and known.USER.name not in chosen:
+        chosen = {**chosen, known.USER.name: session}
+    alone = listed is not None and known.USER.name not in chosen and user is None
+    if alone and (absent or len(table.names) == 1):  # sessions without names, or with one in front
+        others = [name for name in table.names if name != listed]
+        if not others:
+            return Layout({known.ITEM.name: table.names.index(listed or "")}, sequences=True)
+        chosen = {**chosen, known.USER.name: others[0]}
+    found = understand(
+        table.path, table.names, wanted, chosen, samples, lambda cells, taken: _guess(table, cells, taken, listed)
+    )
+    names = {role: taken[0] for role, taken in found.columns.items()}
+    guessed = {role: found.columns[role] for role in found.by_content} if table.headed else {}
+    notes = list(guesses(guessed))
+    if listed is not None:
+        names[known.ITEM.name] = listed
+    if known.TIME.name not in names and (time := _unnamed_time(table, samples, names)) is not None:
+        names[known.TIME.name] = time
+        notes.append(f"{shown(time)} holds times and is read as the timestamp")
+    clock = _clock(table, samples, names)
+    for column in (known.TITLE, known.FEATURES):
+        name = chosen.get(column.name) or column.find([name for name in table.names if name not in names.values()])
+        if name in table.names and not (column is known.TITLE and _is_of_review(table, name)):
+            names[column.name] = name
+    if names.get(known.TITLE.name) == names[known.ITEM.name]:
+        del names[known.TITLE.name]
+    places = {role: table.names.index(name) for role, name in names.items()}
+    return Layout(
+        places, None if clock is None else table.names.index(clock), order, listed is not None,
+        notes=tuple(notes), names=names,
+    )  # fmt: skip
+
+
+def _guess(
+    table: Table, samples: Mapping[str, Sequence[str]], taken: Mapping[str, Sequence[str]], listed: str | None
+) -> Mapping[str, Sequence[str]]:
+    """What the columns without a known name may be."""
+    used = {name for names in taken.values() for name in names}
+    free = [name for name in table.names if name not in used and name != listed and samples.get(name)]
+    found: dict[str, list[str]] = {}
+    if known.TIME.name not in taken:
+        times = [name for name in free if is_time(samples[name])]
+        if times and not table.headed:
+            found[known.TIME.name] = [next((name for name in times if is_date(samples[name])), times[-1])]
+        free = [name for name in free if name not in times or (name not in found.get(known.TIME.name, times))]
+    ids = [name for name in free if is_id(samples[name]) and not is_measure(samples[name])]
+    if not table.headed:
+        ids = [name for name in free if not is_measure(samples[name])]  # titles are ids where there are no others
+        _rated(samples, ids, free, found)
+    missing = [column.name for column in (known.USER, known.ITEM) if column.name not in taken]
+    if listed is not None:
+        missing = [name for name in missing if name == known.USER.name]
+    rated = found.get(known.RATING.name, [])
+    ids = [name for name in ids if name not in rated and (not table.headed or not is_rating(samples[name]))]
+    if not table.headed or len(ids) == len(missing) > 1:
+        found |= {role: [name] for role, name in zip(missing, ids, strict=False)}
+    elif len(missing) == 1 and ids:
+        found[missing[0]] = ids
+    return found
+
+
+def _rated(samples: Mapping[str, Sequence[str]], ids: list[str], free: list[str], found: dict[str, list[str]]) -> None:
+    """Which column of a table without a header is the rating, and the time where only its place tells it."""
+    later = [name for name in ids[2:] if is_rating(samples[name])]
+    if later:
+        found[known.RATING.name] = later[:1]
+    elif len(ids) > 2 and is_rating(samples[ids[1]]) and len(set(samples[ids[2]])) > 2 * len(set(samples[ids[1]])):
+        found[known.RATING.name] = [ids[1]]
+    if known.TIME.name in found or not all(cell.lstrip("+-").replace(".", "").isdigit() for cell in samples[free[-1]]):
+        return
+    if len(free) == 4 and free[3] in ids[3:]:  # user, item, rating, time
+        found |= {known.RATING.name: [free[2]], known.TIME.name: [free[3]]}
+    elif len(free) == 3 and free[2] in ids[2:] and not later and len(set(samples[free[2]])) > 1:
+        found[known.TIME.name] = [free[2]]
+
+
+def _sequence(table: Table) -> str | None:
+    """The column with several items in each cell, if there is one."""
+    values = {
+        name: [row.values[place] for row in table.head if not row.reason and place < len(row.values)]
+        for place, name in enumerate(table.names)
+    }
+    named = [
+        name for column in (known.SEQUENCE, known.ITEM) for name in table.names
+        if column.find([name]) is not None and holds_lists(values[name])
+    ]  # fmt: skip
+    if named:
+        return named[0]
+    by_name = known.SEQUENCE.find(table.names)
+    if by_name and known.ITEM.find(table.names) is None and any(_several(value) for value in values[by_name]):
+        return by_name
+    if table.headed and known.ITEM.find(table.names) is not None:
+        return None
+    lists = [name for name in table.names if holds_lists(values[name]) and not is_text_of(values[name])]
+    if lists and len(table.names) <= 3:
+        return lists[-1]
+    if not table.headed and len(table.names) == 2:
+        users = table.samples[table.names[0]]
+        if len(set(users)) == len(users) and sum(map(_several, values[table.names[1]])) > len(users) / 2:
+            return table.names[1]
+    return None
+
+
+def is_text_of(values: Sequence[Any]) -> bool:
+    """Whether cells are dates, or sentences with numbers in them."""
+    texts = [value for value in values if isinstance(value, str)]
+    return bool(texts) and (is_date(texts) or is_epoch(texts) or (is_text(texts) and "," in "".join(texts)
+                                                                   and any(". " in text for text in texts)))  # fmt: skip
+
+
+def _several(value: Any) -> bool:
+    return isinstance(value, list) or (isinstance(value, str) and bool(set(value.strip()) & set(" ,;|")))
+
+
+def _unnamed_time(table: Table, samples: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> str | None:
+    """A column of times under another name than those that are known. Raises `InputError` where there are several."""
+    free = [name for name in table.names if name not in names.values() and samples.get(name)]
+    free = [name for name in free if not any(word in plain_name(name) for word in NO_LOG_TIME)]
+    times = [name for name in free if is_date(samples[name])]
+    if not times:
+        times = [
+            name for name in free
+            if is_epoch(samples[name]) and (not table.headed or any(word in plain_name(name) for word in TIMELIKE))
+        ]  # fmt: skip
+    if len(times) > 1:
+        raise InputError(ask(table.path, known.TIME.name, times))
+    return times[0] if times else None
+
+
+def _clock(table: Table, samples: Mapping[str, Sequence[str]], names: dict[str, str]) -> str | None:
+    """The column with the time of the day, where the time is a day alone; mends `names` where it was taken for it."""
+    time = names.get(known.TIME.name)
+    if time is None:
+        return None
+    if is_clock(samples.get(time, ())):
+        days = [name for name in table.names if name not in names.values() and is_date(samples.get(name, ()))]
+        if not days:
+            raise InputError(
+                f"{table.path} has times without a day in {shown(time)}: give the day as well, or another column with "
+                f"--columns {known.TIME.name}=NAME."
+            )
+        names[known.TIME.name] = days[0]
+        return time
+    cells = samples.get(time, ())
+    if not is_date(cells) or any(":" in cell for cell in cells):
+        return None
+    return next((name for name in table.names if name not in names.values() and is_clock(samples.get(name, ()))), None)
+
+
+def _is_of_review(table: Table, name: str) -> bool:
+    """Whether a title is that of a review and not that of an item."""
+    return plain_name(name) in ("title", "headline", "description", "name", "caption") and (
+        Column("review", known.REVIEW).find(table.names) is not None
+    )
+
+
+def _is_mind(samples: Mapping[str, Sequence[str]]) -> bool:
+    cells = list(samples.values())
+    return len(cells) == 5 and is_date(cells[2]) and bool(cells[4]) and all(
+        part[-2:] in ("-0", "-1") for cell in cells[4] for part in cell.split()
+    )  # fmt: skip
