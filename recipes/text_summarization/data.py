@@ -16,8 +16,8 @@ from heedful.apps.errors import InputError
 from heedful.apps.text_summarization import capitals
 from heedful.apps.text_summarization.capitals import PLAIN
 from heedful.apps.tokenizer import FILE, Tokenizer
-from heedful.recipes.contract import Knowledge
-from heedful.recipes.shared.reading.splits import SPLITS, pick
+from heedful.recipes.contract import Knowledge, Look
+from heedful.recipes.shared.reading.splits import SPLITS, check_trainable, pick
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.text_summarization.config import DECODING, Config
 from heedful.recipes.text_summarization.reading import plain_words, summary
@@ -98,15 +98,17 @@ def load(
     evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> SummaryData:  # fmt: skip
-    """Load `source`: "sample", "tfds:NAME[:VERSION]", or the user's own `.jsonl`, `.csv` or `.tsv`.
+    """Load `source`: "sample", "tfds:NAME[:VERSION]", or the user's own files and folders, one on each line.
 
+    `columns` says which columns of tables are the document, the summary and the split.
     `evaluating` is of an existing model: the data may then lack splits, and its texts are cut into the tokens of the
     model. One to continue from, `continuing`, asks nothing of the data: tokens that it does not know are learnt.
     Raises InputError, one sentence, when the source is missing, empty, mostly unreadable or not downloaded.
     """
-    listing = read_listing(source, data_dir, download, training=evaluating is None)
+    listing = read_listing(source, data_dir, download, training=evaluating is None, columns=columns)
     splits = {name: listing.splits.get(name, Split((), ())) for name in SPLITS}
     if evaluating is None:
+        check_trainable([name for name in SPLITS if len(splits[name])], "pairs", source)
         pairs = splits["train"]
         texts = (text[: READ * config.max_source] for field in FIELDS for text in getattr(pairs, field))
         attachments = {FILE: train(texts, config.vocabulary, config.lowercase).encode()}
@@ -116,3 +118,13 @@ def load(
         attachments = dict(evaluating.attachments)
     tokenizer = Tokenizer.from_json(attachments[FILE].decode())
     return SummaryData(config, attachments, splits, summary.build(listing, config, tokenizer))
+
+
+def look(
+    source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
+    columns: Mapping[str, str] | None = None,
+) -> Look:  # fmt: skip
+    """The summary of `load` but for what takes a tokenizer, and three pairs from all over the data."""
+    listing = read_listing(source, data_dir, download, training=True, columns=columns)
+    pairs = next(split for name in SPLITS if len(split := listing.splits[name]))
+    return Look(summary.build(listing, config), summary.examples(pairs))

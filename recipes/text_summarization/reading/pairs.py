@@ -29,3 +29,5 @@ class Listing:
     skipped: Mapping[str, list[str]] = field(default_factory=dict)  # reason -> names of what was left out
     licence: str = ""
     notes: tuple[str, ...] = ()  # how the source was understood, where that is not what its format says
+    warnings: tuple[str, ...] = ()  # what may not be what the user wants
+    read: tuple[str, ...] = ()  # what was understood, a line a file

@@ -4,27 +4,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.reading.columns import SPLIT, Column
-from heedful.recipes.shared.reading.rows import Row, add_skipped, read_rows
-from heedful.recipes.shared.reading.sources import paths_of
-from heedful.recipes.shared.reading.splits import (
-    SPLITS,
-    check_trainable,
-    hash_rule,
-    hash_split,
-    split_of,
-    with_validation,
-)
-from heedful.recipes.shared.reading.table_files import find_tables
-from heedful.recipes.shared.reading.text_file import Expected, shown
+from heedful.recipes.shared.reading.columns import SPLIT
+from heedful.recipes.shared.reading.rows import Row, add_skipped
+from heedful.recipes.shared.reading.splits import SPLITS, hash_rule, hash_split, split_of, with_validation
+from heedful.recipes.shared.reading.text_file import shown
 from heedful.recipes.text_summarization.reading import tfds_catalogue
+from heedful.recipes.text_summarization.reading.columns import DOCUMENT, SUMMARY
+from heedful.recipes.text_summarization.reading.files import read_files
 from heedful.recipes.text_summarization.reading.pairs import Listing, Split
 from heedful.recipes.text_summarization.sample.reports import reports
 
-OF_DOCUMENTS = ("text", "body", "article", "source", "dialogue", "content", "story", "passage", "email_body", "input")
-OF_SUMMARIES = ("headline", "title", "subject", "highlights", "target", "subject_line", "abstract", "label", "output")
-DOCUMENT, SUMMARY = Column("document", OF_DOCUMENTS), Column("summary", OF_SUMMARIES)
-PAIRS = Expected("a text table", "a table (.csv, .tsv, .jsonl, .json, .parquet, .xlsx) of documents and summaries")
 HELD_OUT = 0.05  # share of the documents for validation, and as many for test
 HASHED = hash_rule("each document", HELD_OUT, HELD_OUT)
 
@@ -34,38 +23,38 @@ def read_listing(
 ) -> Listing:
     """What `source` holds.
 
-    `source` is "sample", "tfds:NAME[:VERSION]" (prepared in `data_dir`, or now with `download`), a `.jsonl`, `.csv` or
-    `.tsv` with its other splits beside it, or a folder of such files. Raises `InputError`, one sentence, when it cannot
-    be used; with `training` also when nothing is left to train on or to choose the best model by.
+    `source` is "sample", "tfds:NAME[:VERSION]" (prepared in `data_dir`, or now with `download`), or files and folders
+    of the user's own, one on each line; `columns` are those of their tables as the user wants them. With `training` a
+    part of train is held back where there is no validation. Raises `InputError`, one sentence, when it cannot be used.
     """
     if source == "sample":
         return reports()
     if source.startswith(tfds_catalogue.PREFIX):
         return tfds_catalogue.open_catalogue(source, data_dir, download)
-    return read_files(source, training, columns)
+    return divided(source, training, columns)
 
 
-def read_files(source: str, training: bool, columns: Mapping[str, str] | None = None) -> Listing:
+def divided(source: str, training: bool, columns: Mapping[str, str] | None = None) -> Listing:
     """The user's own pairs. A document of training that is also in validation or test is left out of these."""
-    tables = find_tables(paths_of(source, PAIRS.form), PAIRS)
-    skipped: defaultdict[str, list[str]] = defaultdict(list)
-    notes: dict[str, None] = {tables.note: None} if tables.note else {}
+    found = read_files(source, columns)
+    skipped = defaultdict(list)
     rows: dict[str, list[Row]] = {split: [] for split in SPLITS}
-    rule = ", ".join(file.name for files in tables.files.values() for file in files)
-    for split, file in [(split, file) for split, files in tables.files.items() for file in files]:
-        found = read_rows(file, (DOCUMENT, SUMMARY, SPLIT), PAIRS, chosen=columns)
-        add_skipped(skipped, found.skipped)
-        notes |= dict.fromkeys(found.notes)
-        told = any(SPLIT.name in row.values for row in found.rows)
-        if split is None:
-            rule = f"column split of {file.name}" if told else HASHED
-        for row in found.rows:
-            written = row.values.get(SPLIT.name, "")
+    rules: dict[str, None] = {}
+    for split, part in found.parts:
+        add_skipped(skipped, part.skipped)
+        told = any(SPLIT.name in row.values for row in part.rows[:1])
+        rules |= {
+            part.name if split else f"column {part.columns[SPLIT.name][0]} of {part.name}" if told else HASHED: None
+        }
+        for row in part.rows:
+            written = row.values.pop(SPLIT.name, "")
             place = split or (split_of(written) if told else hash_split(row.values[DOCUMENT.name], HELD_OUT, HELD_OUT))
             if place:
                 rows[place].append(row)
             else:
                 skipped["unknown split"].append(f"{row.where} {shown(written)}".rstrip())
+        part.rows.clear()
+    rule = ", ".join(rules)
     if training and not rows["validation"]:
         train = rows["train"]
         keys = [row.values[DOCUMENT.name] for row in train]
@@ -73,7 +62,9 @@ def read_files(source: str, training: bool, columns: Mapping[str, str] | None = 
         rows |= {name: [row for row, split in zip(train, splits, strict=True) if split == name] for name in SPLITS[:2]}
         rule += taken
     _drop_known(rows, skipped)
-    _check(source, rows, skipped, training)
+    if not any(rows.values()):
+        reason, names = next(iter(skipped.items()), ("that it is empty", [source]))
+        raise InputError(f"{source} has no pair that can be used; the first reason is {reason}: {names[0]}.")
     return Listing(
         source=source,
         splits={
@@ -82,7 +73,9 @@ def read_files(source: str, training: bool, columns: Mapping[str, str] | None = 
         },
         split_rule=rule,
         skipped=dict(skipped),
-        notes=tuple(notes),
+        notes=tuple(found.notes),
+        warnings=tuple(found.warnings),
+        read=tuple(found.read),
     )
 
 
@@ -97,11 +90,3 @@ def _drop_known(rows: dict[str, list[Row]], skipped: dict[str, list[str]]) -> No
             ]
             rows[split] = [row for row in rows[split] if row.values[DOCUMENT.name] not in seen]
         seen |= {row.values[DOCUMENT.name] for row in rows[split]}
-
-
-def _check(source: str, rows: dict[str, list[Row]], skipped: dict[str, list[str]], training: bool) -> None:
-    if not any(rows.values()):
-        reason, names = next(iter(skipped.items()))
-        raise InputError(f"{source} has no pair that can be used; the first reason is {reason}: {names[0]}.")
-    if training:
-        check_trainable([split for split in SPLITS if rows[split]], "pairs", source)

@@ -1,7 +1,8 @@
 """What a source of pairs turned out to hold: as JSON for the card, and as a table for who waits for it.
 
-Lengths are in words, which are what stands between spaces. What is longer than the model reads is told in tokens, so
-that takes its tokenizer; where a split is large, `LOOKED_AT` of its pairs stand for all.
+Lengths are in words, which are what stands between spaces; each Chinese or Japanese character is one. What is longer
+than the model reads is told in tokens, so that takes its tokenizer; where a split is large, `LOOKED_AT` of its pairs
+stand for all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,13 @@ import numpy as np
 from heedful.apps.tokenizer import Tokenizer
 from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.summary import counted, heading, remarks, table
+from heedful.recipes.shared.reading.words import word_count
 from heedful.recipes.text_summarization.config import Config
+from heedful.recipes.text_summarization.reading.doubts import warnings
 from heedful.recipes.text_summarization.reading.pairs import Listing, Split
 
 LOOKED_AT = 500  # pairs of a split that are cut into tokens
-FEW = 2000  # pairs from which hardly anything is learnt
+BEGINNING = 160  # characters of a text that an example shows
 
 
 def build(listing: Listing, config: Config, tokenizer: Tokenizer | None = None) -> dict[str, Any]:
@@ -33,8 +36,9 @@ def build(listing: Listing, config: Config, tokenizer: Tokenizer | None = None) 
         "licence": listing.licence,
         "limits": {"max_source": config.max_source, "max_words": config.max_words},
         "skipped": counted(listing.skipped),
+        "read": list(listing.read),
         "notes": list(listing.notes),
-        "warnings": _warnings(splits),
+        "warnings": [*listing.warnings, *warnings(listing.splits)],
     }
 
 
@@ -78,7 +82,7 @@ def _facts(split: Split) -> dict[str, Any]:
 
 
 def _lengths(texts: Sequence[str]) -> dict[str, Any]:
-    words = np.array([len(text.split()) for text in texts])
+    words = np.array([word_count(text) for text in texts])
     return {
         "mean": round(float(words.mean()), 2),
         "p95": round(float(np.percentile(words, 95)), 1),
@@ -105,10 +109,12 @@ def _beyond(split: Split, config: Config, tokenizer: Tokenizer) -> dict[str, flo
     }
 
 
-def _warnings(splits: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    warnings = []
-    if splits.get("train", {}).get("pairs", FEW) < FEW:
-        warnings.append(
-            f"{splits['train']['pairs']:,} pairs to train on are few: a model that starts from nothing takes thousands"
-        )
-    return warnings
+def examples(pairs: Split) -> list[str]:
+    """Three pairs from all over a split: how the document begins, and the summary below it."""
+    rows = sorted({0, len(pairs) // 2, len(pairs) - 1})
+    return [f"{_start(pairs.documents[row])}\n-> {_start(pairs.summaries[row])}" for row in rows]
+
+
+def _start(text: str) -> str:
+    line = " ".join(text[: 2 * BEGINNING].split())
+    return line if len(text) <= BEGINNING else f"{line[:BEGINNING].rstrip()}..."

@@ -11,7 +11,7 @@ from small_summarizer import CONFIG, LENGTH, SOURCE, data_of, knowledge_for, tex
 from heedful.apps.errors import InputError
 from heedful.apps.text_summarization.capitals import PLAIN
 from heedful.apps.tokenizer import END, FILE, START, Tokenizer
-from heedful.recipes.text_summarization.data import load
+from heedful.recipes.text_summarization.data import load, look
 
 COUNTS = {"train": 43, "validation": 7, "test": 5}
 
@@ -104,3 +104,27 @@ def test_a_split_that_is_missing_is_one_sentence(name):
     data = data_of(CONFIG, test=data_of(CONFIG).split("validation"))
     with pytest.raises(InputError, match=rf"^here has no {name} pairs: choose a split that has some, test \(17\)\.$"):
         data.split(name)
+
+
+@pytest.mark.parametrize(("counts", "says"), [({"validation": 3}, "to train on"),
+                                              ({"train": 1}, "to choose the best model by")])  # fmt: skip
+def test_nothing_to_train_on_is_one_sentence(tmp_path, counts, says):
+    """A look at the same data says so, too, and shows what there is."""
+    path = tmp_path / "mine.jsonl"
+    write_pairs(path, counts)
+    with pytest.raises(InputError, match=rf"mine.jsonl has no pairs {says}: give more"):
+        load(str(path), CONFIG)
+    found = look(str(path), CONFIG)
+    assert any(warning.startswith("no pairs for ") for warning in found.summary["warnings"])
+    assert len(found.examples) in (1, 3)
+
+
+def test_a_look_needs_no_tokenizer(tmp_path, monkeypatch):
+    rows = write_pairs(tmp_path / "mine.jsonl", COUNTS, more=" and so on" * 40)
+    monkeypatch.setattr("heedful.recipes.text_summarization.data.train", None)
+    found = look(str(tmp_path / "mine.jsonl"), CONFIG)
+    assert found.summary["splits"]["train"]["pairs"] == COUNTS["train"]
+    assert found.summary["read"] == ["mine.jsonl: JSON lines; document = document; summary = summary; split = split"]
+    first, second, third = found.examples
+    assert first.startswith(rows[0]["document"][:100]) and first.endswith(f"...\n-> {rows[0]['summary']}")
+    assert second.startswith(rows[21]["document"][:20]) and third.startswith(rows[42]["document"][:20])

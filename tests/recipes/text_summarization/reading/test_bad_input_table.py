@@ -109,8 +109,6 @@ OBJECTS = {
     "a JSON array": Case(f"[{GOOD.strip().replace(NEXT, ', ')}]", {}),
     "an array that was cut short": Case("[\n" + GOOD.replace("}\n", "},\n"), refused="is not JSON, or was cut short"),
     "mostly broken": Case(more("{\n" * 3), refused="3 of 5 rows cannot be used; the first reason is row that is not"),
-    "no train": Case(line(split="val"), refused="has no pairs to train on"),
-    "no validation": Case(line("1", split="train"), refused="has no pairs to choose the best model by"),
     "only unknown splits": Case(line(split="x"), refused="has no pair that can be used; the first reason is unknown"),
     "a line without end": Case("x" * (17 << 20), refused="line 1 is longer than 16 MB"),
 }  # fmt: skip

@@ -30,7 +30,12 @@ def test_counts_and_lengths(listing):
     assert train["document_words"] == {"mean": 2.25, "p95": 3.0, "longest": 3}
     assert train["summary_words"] == {"mean": 2.0, "p95": 3.7, "longest": 4}
     assert summary["skipped"] == {"empty summary": {"count": 5, "names": ["mine.csv:3", "mine.csv:5", "mine.csv:7"]}}
-    assert summary["warnings"] == ["4 pairs to train on are few: a model that starts from nothing takes thousands"]
+    assert summary["warnings"] == [
+        "4 pairs to train on are few, a model that starts from nothing takes thousands: it will repeat words of the "
+        "document, hardly more",
+        "validation has few pairs (1): which epoch is the best is mostly chance",
+        "no pairs for test: evaluate with --split validation",
+    ]
 
 
 def test_what_a_model_does_not_read(listing):
