@@ -115,7 +115,7 @@ def _add(
         if column.name not in places:
             continue
         cells = [record.values[place] if place < len(record.values) else None for place in places[column.name]]
-        parts = [part for cell in cells for part in (_list(cell) if column.several else [cell])]
+        parts = [part for cell in cells for part in (parsed_list(cell) if column.several else [cell])]
         usable = []
         for part in parts:
             text, reason = _text_of(part, column, table)
@@ -154,7 +154,7 @@ def _text_of(value: Any, column: Column, table: Table) -> tuple[str, str]:
     return text, ""
 
 
-def _list(cell: Any) -> list[Any]:
+def parsed_list(cell: Any) -> list[Any]:
     """The values in a cell: a list, or a text that is one as JSON or Python writes it."""
     if isinstance(cell, str) and cell.lstrip()[:2] in ('["', "['") and cell.rstrip()[-2:] in ('"]', "']"):
         for parse in (json.loads, ast.literal_eval):
