@@ -38,7 +38,7 @@ def unpacked(path: Path) -> Path:
     try:
         if not _unpack(path, working):
             return path
-        _keep(working, folder)
+        keep(working, folder)
     except DAMAGED:
         raise InputError(f"{path} is a damaged or unfinished archive: copy or pack it again.") from None
     except RuntimeError:  # what zipfile says of a password
@@ -63,14 +63,14 @@ def _unpack(path: Path, folder: Path) -> bool:
             members = [item for item in archive.infolist() if not item.is_dir() and _wanted(item.filename)]
             if len(members) < 2:
                 return False
-            _check_room(path, folder, sum(item.file_size for item in members))
+            check_room(path, folder, sum(item.file_size for item in members))
             archive.extractall(folder, members)  # drops drives, leading slashes and `..` itself
         return True
     if not tarfile.is_tarfile(path):
         return False
     with tarfile.open(path) as archive:
         members = [item for item in archive.getmembers() if item.isfile() and _wanted(item.name)]
-        _check_room(path, folder, sum(item.size for item in members))
+        check_room(path, folder, sum(item.size for item in members))
         archive.extractall(folder, members, filter="data")
     return True
 
@@ -80,7 +80,7 @@ def _wanted(name: str) -> bool:
     return not any(part.startswith(("__MACOSX", "._")) for part in PurePosixPath(name).parts)
 
 
-def _check_room(path: Path, folder: Path, size: int) -> None:
+def check_room(path: Path, folder: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free - LEFT
     if size > free:
         raise InputError(
@@ -88,7 +88,7 @@ def _check_room(path: Path, folder: Path, size: int) -> None:
         )
 
 
-def _keep(working: Path, folder: Path) -> None:
+def keep(working: Path, folder: Path) -> None:
     """Give the folder its name at once, so that it is there whole or not at all."""
     try:
         working.rename(folder)

@@ -28,14 +28,16 @@ NAMES = {
 }  # fmt: skip
 EASTERN = ("gb18030", "cp932", "cp949", "euc_jp", "utf-8")  # what is found in short texts, too
 PUNCTUATION, EVERYDAY = range(0xA1, 0xA4), range(0xB0, 0xD8)  # rows of GB 2312
+MARKED = "heedful.marked"  # what cannot be decoded becomes one byte that UTF-8 does not have
+codecs.register_error(MARKED, lambda error: ("\udcff", error.end))  # pyright: ignore[reportAttributeAccessIssue]
 LOOKED_AT = 1 << 18  # bytes
 CONTROLS = re.compile(rb"[\0\2-\x08\x0e-\x1a\x1c-\x1f]")  # a few may be in a text, many are in pictures
 NOT_DECODED = re.compile("[\udc80-\udcff]")
 
 
 class Utf8Stream:
-    """What is read from a binary stream, as UTF-8. Bytes that its encoding does not have stay as they are: as UTF-8
-    they are invalid, so the row that holds them can be left out."""
+    """What is read from a binary stream, as UTF-8. What its encoding does not have is no UTF-8 either, so that the row
+    with it can be left out."""
 
     def __init__(self, read: Callable[[int], bytes], close: Callable[[], None], not_text: str) -> None:
         self._read, self.close, self._not_text = read, close, not_text
@@ -82,7 +84,7 @@ class Utf8Stream:
     def _choose(self, encoding: str) -> None:
         self.encoding = encoding
         if encoding != "utf-8":
-            self._decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+            self._decoder = codecs.getincrementaldecoder(encoding)(MARKED)
 
 
 def without_mark(data: bytes) -> str:
