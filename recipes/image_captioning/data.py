@@ -1,7 +1,7 @@
-"""Pictures with captions in, batches out: three sources behind one function, and a batch that is a pure function of
+"""Pictures with captions in, batches out: all sources behind one function, and a batch that is a pure function of
 (seed, step).
 
-    data = load("my_photos/", config)        # also "sample", "tfds:coco_captions", and COCO or Karpathy JSON
+    data = load("my_photos/", config)        # also "sample" and "tfds:coco_captions"
     inputs, weights = data.batch(seed=0, step=1234)
 
 Pictures are decoded when they are needed; for a frozen encoder its features stand in for them (`training/features.py`).
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from heedful.recipes.contract import Knowledge
+from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.image_captioning.config import DECODING, Config
 from heedful.recipes.image_captioning.network.encoder import grid_of
 from heedful.recipes.image_captioning.reading import summary
@@ -29,6 +29,7 @@ from heedful.recipes.shared.reading.splits import SPLITS, pick
 from heedful.recipes.shared.reading.words import words
 
 FILE = "vocabulary.txt"
+EXAMPLES = 3  # that `look` shows
 THUMBNAIL = 8  # pixels a side of what pictures are compared by where the encoder is trained
 
 
@@ -148,13 +149,14 @@ def load(
     evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> CaptionData:  # fmt: skip
-    """Load `source`: "sample", "tfds:NAME[:VERSION]", a folder with `captions.csv`, or COCO or Karpathy JSON.
+    """Load `source`: "sample", "tfds:NAME[:VERSION]", or the user's own files (`reading/folder.py`).
 
-    `evaluating` is of an existing model: the data may then lack splits and words. One to continue from, `continuing`,
-    asks nothing of the data: words that it does not know are learnt.
+    `columns` names the columns `image`, `caption` and `split` of a table. `evaluating` is of an existing model: the
+    data may then lack splits and words. One to continue from, `continuing`, asks nothing of the data: words that it
+    does not know are learnt.
     Raises InputError, one sentence, when the source is missing, empty, mostly unreadable or not downloaded.
     """
-    listing = read_listing(source, config.image_size, data_dir, download, training=evaluating is None)
+    listing = read_listing(source, config.image_size, data_dir, download, evaluating is None, columns)
     empty = Split((), (), no_picture)
     splits = {name: listing.splits.get(name, empty) for name in SPLITS}
     if evaluating is None:
@@ -168,6 +170,26 @@ def load(
         seen = splits | dict(zip(look_names(config), looks(splits["train"], config.views), strict=True))
         grids = features(replace(listing, splits=seen), config)
     return CaptionData(config, vocabulary, splits, grids, described)
+
+
+def look(
+    source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
+    columns: Mapping[str, str] | None = None,
+) -> Look:  # fmt: skip
+    """The summary that `load` gives, and some pictures with their sizes and captions; no features are computed."""
+    listing = read_listing(source, config.image_size, data_dir, download, True, columns)
+    texts = (text for of_picture in listing.splits["train"].captions for text in of_picture)
+    vocabulary = Vocabulary.from_captions(texts, config.min_count, config.most_words)
+    split = listing.splits["train"]
+    rows = np.linspace(0, len(split) - 1, min(EXAMPLES, len(split))).astype(int)
+    return Look(summary.build(listing, vocabulary, config), [_shown(split, row) for row in rows])
+
+
+def _shown(split: Split, row: int) -> str:
+    """A picture in words: name, size, caption."""
+    width, height = split.sizes[row] if split.sizes else split.read(row).shape[1::-1]
+    more = len(split.captions[row]) - 1
+    return f"{split.names[row]} ({width} x {height}): {split.captions[row][0]}" + f" (and {more} more)" * bool(more)
 
 
 def look_names(config: Config) -> list[str]:

@@ -1,16 +1,17 @@
-"""The user's own pictures and captions: a folder with `captions.csv`, or with the JSON of Karpathy or COCO.
+"""The user's own pictures and captions, in whatever way they are published: files, folders, archives.
 
     image,caption,split
     images/1.jpg,"A dog, running.",train
 
-Every caption that cannot be used is left out and named with its file and line; what is left goes to the splits that the
-file gives, or to those that a hash of the picture's path gives, so that adding pictures never moves an old one from
-training into the test.
+Every caption that cannot be used is left out and named with its file and line. What is left goes to the splits that the
+table, the lists beside it, the names of the files or the folders give, or to those that a hash of the picture's path
+gives, so that adding pictures never moves an old one from training into the test.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,201 +19,160 @@ import numpy as np
 
 from heedful.apps import images
 from heedful.apps.errors import InputError
-from heedful.recipes.image_captioning.reading.annotations import CAPTIONS, read_json
-from heedful.recipes.image_captioning.reading.picture_check import readable, recognised
-from heedful.recipes.image_captioning.reading.picture_files import FilesBelow, inside
+from heedful.recipes.image_captioning.reading import oddities
+from heedful.recipes.image_captioning.reading.caption_files import FORM, CaptionFiles, given, search
+from heedful.recipes.image_captioning.reading.captioned_pictures import Picture, gather
+from heedful.recipes.image_captioning.reading.picture_check import Sizes, readable, recognised
+from heedful.recipes.image_captioning.reading.picture_files import PictureFiles, is_picture
 from heedful.recipes.image_captioning.reading.pictures import Listing, Split
-from heedful.recipes.shared.reading.columns import SPLIT, Column
-from heedful.recipes.shared.reading.rows import Rows, add_skipped, read_rows
+from heedful.recipes.shared.reading import archives
+from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.splits import (
     SPLITS,
+    at_least_one,
     check_trainable,
     hash_rule,
     hash_split,
-    split_in_name,
-    split_of,
     with_validation,
 )
+from heedful.recipes.shared.reading.summary import source_name
 from heedful.recipes.shared.reading.text_file import shown
-from heedful.recipes.shared.reading.words import words
 
-FILE = "captions.csv"
-COLUMNS = (Column("image"), Column("caption"), SPLIT)
-MOST_LINES = 50  # of a quoted caption
 KEY = "each picture's path"
 HASHED = hash_rule(KEY)
-EXPECTED = "expected a folder with captions.csv and its pictures, or a .csv or .json file of captions."
 
 
-@dataclass
-class Picture:
-    """A picture with its captions, in the order in which they are found."""
-
-    split: str
-    captions: list[str]
-
-
-def read_folder(source: str, size: int, training: bool) -> Listing:
+def read_folder(source: str, size: int, training: bool, columns: Mapping[str, str] | None = None) -> Listing:
     """Pictures of `size` pixels a side and their captions; with `training` each is decoded once to name the bad ones.
 
-    Raises `InputError`, one sentence, when nothing can be used, most pictures cannot be read, or, with `training`,
-    nothing is left to train on or to choose the best model by.
+    `columns` says which columns of a table hold what. Raises `InputError`, one sentence, when nothing can be used, most
+    pictures cannot be read, or, with `training`, nothing is left to train on or to choose the best model by.
     """
-    root, files = find(Path(source).expanduser())
-    table = files[0].suffix.lower() != ".json"
-    below = FilesBelow(root) if table else FilesBelow(root, _sub_folders(root))
-    found = Rows()
-    for part in [read_table(files[0])] if table else map(read_json, files):
-        found.rows += part.rows
-        add_skipped(found.skipped, part.skipped)
-    pictures, rule = gather(found, below)
-    skipped = found.skipped
-    if table:
-        skipped["picture without a usable caption"] += [shown(path) for path in below.beside(set(pictures))]
-    _drop_unreadable(source, root, pictures, skipped, size, training)
+    name = source_name(source)
+    files, found = _opened(source, columns or {}, name)
+    pictures, skipped, notes, told_by = gather(found, files)
+    _name_the_rest(files, found, pictures, skipped)
+    names = _names(files, found, pictures)
+    sizes = _drop_unreadable(name, names, pictures, skipped, size, training)
     if not pictures:
-        first = next(
-            (f"{reason}: {names[0].rstrip('.')}" for reason, names in skipped.items() if names), "it lists none"
-        )
-        raise InputError(f"{source} has no picture with a caption that can be used; the first reason is {first}.")
+        first = next((f"{why}: {them[0].rstrip('.')}" for why, them in skipped.items() if them), "it lists none")
+        raise InputError(f"{name} has no picture with a caption that can be used; the first reason is {first}.")
+    told = sorted({picture.split for picture in pictures.values() if picture.split})
+    rule = _fill_splits(pictures, names, told_by)
     if training:
-        check_trainable({picture.split for picture in pictures.values()}, "pictures", source)
+        check_trainable({picture.split for picture in pictures.values()}, "pictures", name)
+    splits = {split: _split(names, pictures, sizes, split, size) for split in SPLITS}
+    places = {path: (names[path], picture.split or "") for path, picture in pictures.items()}
     return Listing(
         source=source,
-        splits={name: _split(root, pictures, name, size) for name in SPLITS},
-        split_rule=rule if rule == HASHED else f"{', '.join(file.name for file in files)}{rule}",
-        fingerprint=_fingerprint(root, pictures),
-        skipped={reason: names for reason, names in skipped.items() if names},
+        splits=splits,
+        split_rule=rule,
+        fingerprint=_fingerprint(names, pictures),
+        skipped={reason: them for reason, them in skipped.items() if them},
+        read=tuple(part.rows.read for part in found.sources if part.rows.read),
+        notes=tuple(dict.fromkeys([*notes, *found.notes(files)])),
+        warnings=(*oddities.of_pictures(places, sizes), *oddities.of_splits(splits, told)),
     )
 
 
-def find(path: Path) -> tuple[Path, list[Path]]:
-    """The folder below which the pictures lie, and the files with their captions: one `.csv`, or several `.json`."""
-    if path.is_file():
-        return _root(path), [path]
-    if not path.is_dir():
-        raise InputError(f"{path} does not exist: {EXPECTED}")
-    if (path / FILE).is_file():
-        return path, [path / FILE]
-    for pattern in ("dataset_*.json", "captions_*.json"):
-        files = [file for folder in (path, path / "annotations") for file in sorted(folder.glob(pattern))]
-        if files:
-            splits = [split_in_name(file.stem)[1] for file in files]
-            if len(files) > 1 and (pattern.startswith("dataset") or len(set(splits)) < len(files) or None in splits):
-                names = ", ".join(file.name for file in files)
-                raise InputError(
-                    f"{path} holds {names}, which overlap: keep one of each split, or give one of the files."
-                )
-            return _root(files[0]), files
-    raise InputError(f"{path} holds no captions.csv, dataset_*.json or captions_*.json: {EXPECTED}")
-
-
-def read_table(path: Path) -> Rows:
-    """Every caption of a table, once."""
-    found = read_rows(path, COLUMNS, CAPTIONS, most_lines=MOST_LINES)
-    rows, found.rows = found.rows, []
-    seen: set[tuple[str, ...]] = set()
-    for row in rows:
-        if (content := tuple(row.values.values())) in seen:
-            found.skipped["repeated row"].append(f"{row.where} {shown(row.values['image'])}")
-        else:
-            seen.add(content)
-            found.rows.append(row)
-    return found
-
-
-def gather(found: Rows, below: FilesBelow) -> tuple[dict[str, Picture], str]:
-    """Usable captions by the path of their picture, and a note on the splits; what is left out goes to `found.skipped`.
-
-    The note is `HASHED` where no row names a split.
-    """
-    hashed = not any(SPLIT.name in row.values for row in found.rows)
-    pictures: dict[str, Picture] = {}
-    places: dict[str, str | None] = {}
-    for row in found.rows:
-        image, caption = row.values["image"], row.values["caption"].strip()
-        written = inside(image)
-        if image not in places:
-            places[image] = None if written is None else below.find(written)
-        path = places[image]
-        split = hash_split(path) if hashed and path else split_of(row.values.get(SPLIT.name, ""))
-        picture = pictures.get(path or "")
-        if written is None:
-            reason = "picture outside of the folder"
-        elif path is None:
-            reason = "missing picture"
-        elif not caption:
-            reason = "empty caption"
-        elif not words(caption):
-            reason = "caption without a word"
-        elif split is None:
-            reason = "unknown split"
-        elif picture is None:
-            pictures[path] = Picture(split, [caption])
-            continue
-        elif picture.split != split:
-            reason = "picture that is in another split already"
-        else:
-            picture.captions.append(caption)
-            continue
-        found.skipped[reason].append(f"{row.where} {shown(image)}".rstrip())
-    if hashed:
-        return pictures, HASHED
-    splits, taken = with_validation([picture.split for picture in pictures.values()], list(pictures), KEY)
-    for picture, split in zip(pictures.values(), splits, strict=True):
-        picture.split = split
-    return pictures, taken
+def _opened(source: str, chosen: Mapping[str, str], name: str) -> tuple[PictureFiles, CaptionFiles]:
+    """The files of a source, and its captions; archives in a folder are looked into where it needs them."""
+    paths = paths_of(source, FORM)
+    tables = [path for path in paths if path.is_file() and not is_picture(path.name)]
+    roots = [path if path.is_dir() else _root(path) for path in paths]
+    roots = [root for root in dict.fromkeys(roots) if not any(other in root.parents for other in roots)]
+    files = PictureFiles(roots)
+    if tables:
+        return files, given(tables, files, chosen)
+    packed = [Path(path) for path in files.files if path.lower().endswith(archives.SUFFIXES)]
+    try:
+        if files.pictures or not packed:
+            found = search(files, chosen, name)
+            found.passed_over += packed
+            return files, found
+    except InputError:
+        if not packed:
+            raise
+    files = PictureFiles([*roots, *map(archives.unpacked, packed)])
+    return files, search(files, chosen, name)
 
 
 def _root(file: Path) -> Path:
     return file.parent.parent if file.absolute().parent.name == "annotations" else file.parent
 
 
-def _sub_folders(root: Path) -> tuple[str, ...]:
-    """`images` first, and every folder in it or in the root: publishers agree on no name."""
-    found = ["images", "Images"]
-    for top in (root, root / "images"):
-        if top.is_dir():
-            found += sorted(folder.relative_to(root).as_posix() for folder in _folders(top))
-    return tuple(dict.fromkeys(found))
+def _name_the_rest(
+    files: PictureFiles, found: CaptionFiles, pictures: Mapping[str, Picture], skipped: defaultdict[str, list[str]]
+) -> None:
+    """Pictures without a caption: all in a folder that was given, those in the same folders where a list was."""
+    folders = {os.path.dirname(path) for path in pictures}
+    listed = {str(path.parent) for path in found.files}
+    everywhere = "files" in vars(files)  # they were listed to find the captions
+    rest = files.pictures if everywhere else [
+        f"{folder}/{name}" for folder in sorted(folders | listed) for name in sorted(files.names(folder).values())
+        if is_picture(name)
+    ]  # fmt: skip
+    skipped["picture without a usable caption"] += [shown(files.shown(path)) for path in rest if path not in pictures]
 
 
-def _folders(top: Path) -> Iterable[Path]:
-    return (folder for folder in top.iterdir() if folder.is_dir() and not folder.name.startswith((".", "__")))
+def _names(files: PictureFiles, found: CaptionFiles, pictures: Mapping[str, Picture]) -> dict[str, str]:
+    """The names of pictures relative to the folder of their list, or to that which was given where they lie elsewhere:
+    the same where a folder is given that wraps it."""
+    tops = {str(_root(path)) for path in found.files}
+    top = next(iter(tops)).rstrip("/") + "/" if len(tops) == 1 else None
+    if top and all(path.startswith(top) for path in pictures):
+        return {path: path[len(top) :] for path in pictures}
+    return {path: files.shown(path) for path in pictures}
 
 
 def _drop_unreadable(
-    source: str, root: Path, pictures: dict[str, Picture], skipped: dict[str, list[str]], size: int, training: bool
-) -> None:
+    source: str, names: Mapping[str, str], pictures: dict[str, Picture], skipped: dict[str, list[str]], size: int,
+    training: bool,
+) -> Sizes:  # fmt: skip
     """Leave out the pictures that cannot be read. Raises `InputError` when these are more than half of them."""
-    refused = (readable if training else recognised)([root / path for path in pictures], size)
+    sizes, refused = (readable if training else recognised)(list(pictures), size)
     if 2 * len(refused) > len(pictures):
         raise InputError(
             f"{source}: {len(refused)} of {len(pictures)} pictures cannot be read; the first reason is: "
             f"{next(iter(refused.values()))}"
         )
     for path, reason in refused.items():
-        name = path.relative_to(root).as_posix()
-        skipped["unreadable picture"].append(reason.replace(str(path), name))
-        del pictures[name]
+        skipped["unreadable picture"].append(reason.replace(path, names[path]))
+        del pictures[path]
+    return sizes
 
 
-def _split(root: Path, pictures: Mapping[str, Picture], name: str, size: int) -> Split:
-    paths = [path for path, picture in pictures.items() if picture.split == name]
+def _fill_splits(pictures: Mapping[str, Picture], names: Mapping[str, str], told_by: str) -> str:
+    """Give every picture a split, and say by what rule."""
+    keys = [names[path] for path in pictures]
+    if told_by:
+        splits, taken = with_validation([picture.split or "" for picture in pictures.values()], keys, KEY)
+        rule = told_by + taken
+    else:
+        splits, taken = at_least_one([hash_split(key) for key in keys], keys, KEY)
+        rule = HASHED + taken
+    for picture, split in zip(pictures.values(), splits, strict=True):
+        picture.split = split
+    return rule
+
+
+def _split(names: Mapping[str, str], pictures: Mapping[str, Picture], sizes: Sizes, split: str, size: int) -> Split:
+    paths = [path for path, picture in pictures.items() if picture.split == split]
     return Split(
-        names=tuple(paths),
+        names=tuple(names[path] for path in paths),
         captions=tuple(tuple(pictures[path].captions) for path in paths),
-        read=partial(_read, root, paths, size),
+        read=partial(_read, paths, size),
+        sizes=tuple(sizes[path] for path in paths),
     )
 
 
-def _read(root: Path, paths: Sequence[str], size: int, number: int) -> np.ndarray:
-    return images.read(root / paths[number], size)
+def _read(paths: Sequence[str], size: int, number: int) -> np.ndarray:
+    return images.read(paths[number], size)
 
 
-def _fingerprint(root: Path, pictures: Mapping[str, Picture]) -> str:
+def _fingerprint(names: Mapping[str, str], pictures: Mapping[str, Picture]) -> str:
     digest = hashlib.sha256()
     for path in pictures:
-        status = (root / path).stat()
-        digest.update(repr((path, status.st_size, status.st_mtime_ns)).encode())
+        status = os.stat(path)
+        digest.update(repr((names[path], status.st_size, status.st_mtime_ns)).encode())
     return digest.hexdigest()

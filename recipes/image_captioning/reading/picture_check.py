@@ -4,49 +4,51 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from tqdm import tqdm
 
 from heedful.apps import images
 from heedful.apps.errors import InputError
 
-
-def readable(paths: Sequence[Path], size: int) -> dict[Path, str]:
-    """The pictures that cannot be decoded, each with the sentence that says why; every one is tried."""
-    return _refused(paths, lambda path: images.read(path, size))
+Sizes = dict[str, tuple[int, int]]  # width and height of each picture that can be read
 
 
-def recognised(paths: Sequence[Path], size: int) -> dict[Path, str]:
+def readable(paths: Sequence[str], size: int) -> tuple[Sizes, dict[str, str]]:
+    """The sizes of pictures, and of those that cannot be decoded the sentence that says why; every one is tried."""
+    return _checked(paths, lambda path: images.read_with_size(path, size)[1])
+
+
+def recognised(paths: Sequence[str], size: int) -> tuple[Sizes, dict[str, str]]:
     """The same by what their first bytes say: quick, but a file that was cut short is not found."""
 
-    def check(path: Path) -> None:
+    def check(path: str) -> tuple[int, int]:
         from PIL import Image
 
         try:
-            with Image.open(path):
-                pass
+            with Image.open(path) as image:
+                return image.size
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            images.read(path, size)  # it can, or says why not
+            return images.read_with_size(path, size)[1]  # it can, or says why not
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of many pixels: `images` has its own limit
-        return _refused(paths, check)
+        return _checked(paths, check)
 
 
-def _refused(paths: Sequence[Path], check: Callable[[Path], object]) -> dict[Path, str]:
-    def reason(path: Path) -> str:
+def _checked(paths: Sequence[str], check: Callable[[str], tuple[int, int]]) -> tuple[Sizes, dict[str, str]]:
+    def checked(path: str) -> tuple[int, int] | str:
         try:
-            check(path)
+            return check(path)
         except InputError as error:
             return str(error)
-        return ""
 
     pool = ThreadPoolExecutor(max_workers=os.cpu_count())
     try:
-        reasons = tqdm(
-            pool.map(reason, paths), "checking pictures", len(paths), unit="picture", leave=False, disable=None
+        results = tqdm(
+            pool.map(checked, paths), "checking pictures", len(paths), unit="picture", leave=False, disable=None
         )
-        return {path: sentence for path, sentence in zip(paths, reasons, strict=True) if sentence}
+        found = dict(zip(paths, results, strict=True))
     finally:
         pool.shutdown(cancel_futures=True)  # Ctrl-C must not wait for the rest
+    sizes = {path: result for path, result in found.items() if not isinstance(result, str)}
+    return sizes, {path: result for path, result in found.items() if isinstance(result, str)}

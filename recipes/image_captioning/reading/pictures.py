@@ -27,6 +27,7 @@ class Split:
     captions: tuple[tuple[str, ...], ...]  # as they were written, at least one of each picture
     read: Callable[[int], np.ndarray]  # picture number -> uint8 (size, size, 3), RGB
     things: tuple[tuple[Thing, ...], ...] = ()  # of each picture, where the source knows
+    sizes: tuple[tuple[int, int], ...] = ()  # width and height of each picture as it is stored, where that is known
 
     def __post_init__(self) -> None:
         for name in ("captions", "things"):
@@ -48,3 +49,6 @@ class Listing:
     fingerprint: str  # changes with the names and the contents of the pictures: the key of what is computed from them
     skipped: Mapping[str, list[str]] = field(default_factory=dict)  # reason -> what was left out, with file and line
     licence: str = ""
+    read: tuple[str, ...] = ()  # how the source was understood, a line each
+    notes: tuple[str, ...] = ()  # what the user may not expect
+    warnings: tuple[str, ...] = ()  # what looks wrong

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heedful.recipes.image_captioning.config import Config
+from heedful.recipes.image_captioning.reading import oddities
 from heedful.recipes.image_captioning.reading.pictures import Listing, Split
 from heedful.recipes.image_captioning.reading.vocabulary import FIRST, UNKNOWN, Vocabulary
 from heedful.recipes.shared.reading.splits import SPLITS
@@ -23,8 +24,10 @@ def build(listing: Listing, vocabulary: Vocabulary, config: Config) -> dict[str,
         "licence": listing.licence,
         "vocabulary": len(vocabulary) - FIRST,
         "max_words": config.max_words,
+        "read": list(listing.read),
+        "notes": list(listing.notes),
         "skipped": counted(listing.skipped),
-        "warnings": _warnings(splits),
+        "warnings": [*listing.warnings, *oddities.of_captions(listing.splits), *_warnings(splits)],
     }
 
 

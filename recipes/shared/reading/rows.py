@@ -65,7 +65,8 @@ def read_rows(
     with long_fields():
         table = open_table(path, _wanted(columns, chosen), expected, most_lines=most_lines)
         if not table.head:
-            raise InputError(f"{path} has a header and no rows: expected {expected.form}.")
+            held = "has a header and" if table.headed and table.names else "holds"
+            raise InputError(f"{path} {held} no rows: expected {expected.form}.")
         if all(record.reason for record in table.head):
             understood = Understood({})
         else:

@@ -20,6 +20,7 @@ ID = re.compile(r"[\w.:\-]+")
 NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?%?")
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d\d(:\d\d)?")
 NAME = re.compile(r"(?=.{1,40}$)[^\W\d]\w*([ _\-./#():]+\w+){0,2}\)?")  # three words at most
+FILE = re.compile(r".+\.(jpe?g|png|gif|webp|bmp|tiff?|avif|hei[cf]|wav|mp3|flac|ogg|m4a)(#.*)?", re.IGNORECASE)
 TYPED = re.compile(r"\w+:(token|float|token_seq|float_seq)")  # RecBole's
 
 Row = tuple[int, list[str], str]  # its line, its fields, and what is wrong with it
@@ -42,12 +43,16 @@ def find_dialect(lines: Sequence[str], known: Callable[[str], bool], path: Path)
     """How the first lines of a table are best cut; `known` are names of columns that somebody asks for."""
     best, merit = Dialect(","), (0.0,) * 4
     for separator in (*SEPARATORS, BLANK):
+        way, merit_of_way = Dialect(separator), (0.0,) * 4
         for dialect in _ways(separator, lines):
             rows = _first_rows(lines, dialect, path)
             if separator == BLANK and not _ids(rows):
                 continue
-            if (found := _merit(rows, known)) > merit:
-                best, merit = dialect, found
+            found = _merit(rows, known)
+            if found[:2] > merit_of_way[:2]:  # another use of quotes is better where more rows are sound, not wider
+                way, merit_of_way = dialect, found
+        if merit_of_way > merit:
+            best, merit = way, merit_of_way
     return best._replace(headed=is_header(_first_rows(lines, best, path), known))
 
 
@@ -117,6 +122,8 @@ def _ways(separator: str, lines: Sequence[str]) -> Iterator[Dialect]:
         yield Dialect(separator, doubled=False)
     if separator != "," and separator != ";":
         yield Dialect(separator, quoted=False)
+    if separator == "\t" and any('"' in line for line in lines):  # with lines in the quotes
+        yield Dialect(separator)
 
 
 def _first_rows(lines: Sequence[str], dialect: Dialect, path: Path) -> list[Row]:
@@ -151,6 +158,8 @@ def is_header(rows: Sequence[Row], known: Callable[[str], bool]) -> bool:
     first, rest = [field.strip() for field in rows[0][1]], [fields for _, fields, _ in rows[1:]]
     if any(map(known, first)) or any(map(TYPED.fullmatch, first)):
         return True
+    if any(map(FILE.fullmatch, first)):
+        return False
     columns = [[fields[place].strip() for fields in rest if len(fields) > place] for place in range(len(first))]
     counted = [_share(NUMBER, column) > 0.9 or _share(DATE, column) > 0.9 for column in columns]
     numbers = [bool(NUMBER.fullmatch(name) or DATE.fullmatch(name)) for name in first]

@@ -167,7 +167,8 @@ TABLES = {
         more('0.png,"a dog,train\n' + "0.png,a cat,train\n" * 99),
         refused="the quote that opens in line 4 is not closed",
     ),
-    "no header": Case("0.png,a dog,train\n", refused="has a header and no rows"),
+    "no header": Case("0.png,a dog,train\n0.png,two cats run,train\n1.png,a cat sleeps,val\n", {}),
+    "no header, one row": Case("0.png,a dog,train\n", refused="has no pictures to choose the best model by"),
     "no captions": Case("image,split\n0.png,train\n", refused="has the columns image, split and needs caption"),
     "two captions": Case("image,caption,caption\n0.png,a,b\n", refused="has the column caption twice"),
     "empty file": Case("", refused="is empty"),
@@ -214,7 +215,7 @@ def test_pictures_without_a_caption_are_named(folder):
     for name in ("3.png", ".hidden.png", "notes.txt", "deep/4.png"):
         write_picture(folder / name) if name.endswith("png") else (folder / name).write_text("x")
     (folder / "captions.csv").write_text(GOOD)
-    assert read(folder).skipped == {"picture without a usable caption": ["3.png"]}
+    assert read(folder).skipped == {"picture without a usable caption": ["3.png", "deep/4.png"]}
 
 
 def test_most_pictures_unreadable(folder):
@@ -230,13 +231,13 @@ def test_most_pictures_unreadable(folder):
 # --- JSON ---
 
 JSON = {
-    "nothing": ("", "is not JSON, or was cut short"),
+    "nothing": ("", "is empty"),
     "cut short": ('{"images": [{"filename": "0.png", "sent', "is not JSON, or was cut short"),
     "too deep": ("[" * 200_000, "is nested too deeply"),
     "a number too long": ('{"images": ' + "9" * 5_000 + "}", "is not JSON"),
-    "a list": ("[]", "has no list named images"),
-    "images of a wrong kind": ('{"images": {"a": 1}}', "has no list named images"),
-    "neither of the two": ('{"images": [{"file_name": "0.png"}]}', "has neither sentences of its images nor a list"),
+    "a list": ("[]", "holds no rows"),
+    "images of a wrong kind": ('{"images": {"a": 1}}', "has the columns id, a and needs caption"),
+    "neither of the two": ('{"images": [{"file_name": "0.png"}]}', "has the columns file_name and needs caption"),
     "no images": ('{"images": [], "annotations": []}', "the first reason is it lists none"),
     "nothing but broken entries": (
         '{"images": [1], "annotations": [2]}',
@@ -280,7 +281,8 @@ def test_a_folder_of_pictures_alone(folder):
 def test_files_that_overlap(tmp_path, names):
     (tmp_path / "annotations").mkdir()
     for name in names:
-        (tmp_path / name).write_text(json.dumps({"images": []}))
+        content = {"images": [{"id": 1, "file_name": f"{name}.png"}], "annotations": []}
+        (tmp_path / name).write_text(json.dumps(content))
     assert "which overlap: keep one of each split" in sentence(tmp_path)
 
 

@@ -9,7 +9,7 @@ from small_pictures import SIDE, write_picture, write_table
 
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.reading.folder import HASHED, read_folder
-from heedful.recipes.image_captioning.reading.picture_files import FilesBelow, inside
+from heedful.recipes.image_captioning.reading.picture_files import PictureFiles, inside
 from heedful.recipes.image_captioning.reading.sources import read_listing
 from heedful.recipes.shared.reading.splits import hash_split
 
@@ -237,6 +237,7 @@ def test_what_is_wrong_in_json_is_left_out_and_named(tmp_path):
     listing = read(write_json(tmp_path / "dataset.json", content))
     assert listing.skipped == {
         "picture without a caption": ["dataset.json: images[3] 3.jpg"],
+        "picture without a usable caption": ["2.jpg", "3.jpg"],
         "broken entry": [f"dataset.json: images[{n}]" for n in (6, 7)] + ["dataset.json: images[8] 0.jpg"] * 2,
         "empty caption": ["dataset.json: images[0] 0.jpg"],
         "caption without a word": ["dataset.json: images[0] 0.jpg"],
@@ -257,6 +258,7 @@ def test_what_is_wrong_in_coco_is_left_out_and_named(tmp_path):
         ],
         "caption of a picture that is not listed": ["captions_val.json: annotations[1]"],
         "picture without a caption": ["captions_val.json: 1.jpg"],
+        "picture without a usable caption": ["1.jpg"],
     }
 
 
@@ -278,9 +280,10 @@ def test_paths_stay_inside(written, short):
 def test_as_written_comes_before_other_folders(tmp_path):
     for name in ("a.png", "images/a.png", "images/b.png", "Images/c.png"):
         write_picture(tmp_path / name)
-    below = FilesBelow(tmp_path)
-    assert [below.find(name) for name in ("a.png", "b.png", "c.png", "b.png", "a.png", "d.png", ".", "")] == [
-        "a.png", "images/b.png", "Images/c.png", "images/b.png", "a.png", None, None, None,
+    below = PictureFiles([tmp_path])
+    found = [below.find(name) for name in ("a.png", "b.png", "c.png", "b.png", "a.png", "d.png", ".", "")]
+    assert [below.shown(place.path) for place in found] == [
+        "a.png", "images/b.png", "Images/c.png", "images/b.png", "a.png", "", "", "",
     ]  # fmt: skip
 
 
