@@ -139,7 +139,7 @@ def a_file(path: Path) -> Path:
         (folder_with("train/yes/a.flac", "validation/yes/b.flac"), "only one class, yes"),
         (folder_with("train/yes/a.flac", "validation/no/b.flac"), "no training clips of no"),
         (folder_with("train/yes/a.flac", "train/no/b.flac", "test/no/c.flac"), "no validation clips"),
-        (a_file, "is a file, not a folder"),
+        (a_file, "expected a folder of recordings"),
         (lambda path: path, "does not exist"),
         (lambda _: "tfds:nonsense", "is not a speech catalogue known here"),
         (lambda _: "tfds:speech_commands:9.9.9", "is not in the catalogue"),
