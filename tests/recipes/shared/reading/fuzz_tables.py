@@ -27,7 +27,7 @@ from heedful.recipes.shared.reading.rows import read_rows
 
 SECONDS = 10
 COLUMNS = (Column("document", ("text",)), Column("summary", ("title",), several=True), SPLIT)
-ROWS = [{"text": f"Größe {n}, \"so\" said; he|she\nand more", "title": f"title {n}"} for n in range(60)]
+ROWS = [{"text": f'Größe {n}, "so" said; he|she\nand more', "title": f"title {n}"} for n in range(60)]
 SPICE = [b'"', b"\\", b"\n", b"\r", b",", b";", b"\t", b"[", b"{", b"}", b"\0", b"\xff", b"\xef\xbb\xbf", b"::", b"'"]
 
 
