@@ -146,7 +146,7 @@ def _check_promise(path: Path, seconds: float, promised: int, held: int, remarks
 
 def _check_length(path: Path, promised: float, held: float, remarks: list[str]) -> None:
     """Raises `InputError` where a file holds less than its header promises, in seconds; a little less is a remark."""
-    if promised - held > max(SLACK_SECONDS, SLACK_SHARE * promised):
+    if promised - held > max(SLACK_SECONDS, SLACK_SHARE * promised) + 1e-6:
         raise InputError(
             f"{path} is truncated: its header promises {promised:.3f} s and the file holds {held:.3f} s; "
             "copy or record it again."

@@ -35,6 +35,7 @@ def decode(stream: BinaryIO, path: Path) -> tuple[np.ndarray, int, float]:
     Raises `NoSound` where FFmpeg cannot decode all of it, `InputError` where the file has pictures only.
     """
     import av
+    from av.error import FFmpegError
 
     stream.seek(0)
     try:
@@ -50,7 +51,7 @@ def decode(stream: BinaryIO, path: Path) -> tuple[np.ndarray, int, float]:
                 blocks += [_mono(part) for part in resampler.resample(None)]
             promised = _promised(container, track)
             rate = track.rate
-    except (av.error.FFmpegError, ValueError, IndexError) as error:  # ValueError: channels or rate change on the way
+    except (FFmpegError, ValueError, IndexError) as error:  # ValueError: channels or rate change on the way
         if isinstance(error, InputError):
             raise
         raise NoSound(getattr(error, "strerror", None) or str(error)) from None

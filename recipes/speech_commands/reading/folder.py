@@ -23,6 +23,7 @@ from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, me
 from heedful.recipes.speech_commands.reading.split_lists import Tails, later, lists_among
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE, UNKNOWN
 
+BY = "--set words="
 PART = 0.3  # of the recordings a table must name, to say more than their folders do
 SEVERAL = 3  # names in a message
 
@@ -64,17 +65,17 @@ def list_recordings(
         found = _from_files(find_sounds(paths), source, known, columns or {})
     _name_specials(found, known)
     if not found.words:
-        raise InputError(
-            f"{source} holds no recordings of words{', only noise' * bool(found.noise)}: expected {tables.EXPECTED.form}."
-        )
+        only = ", only noise" * bool(found.noise)
+        raise InputError(f"{source} holds no recordings of words{only}: expected {tables.EXPECTED.form}.")
     official = 2 * sum(SPEAKER_MARK in item.name for item in found.words) > len(found.words)
     if official:
         found.words = [replace(item, speaker=speaker(item.name)) for item in found.words]
     splits, rule, speakers_known = _split(found, official, training)
     placed = [replace(item, split=split) for item, split in zip(found.words, splits, strict=True)]
     recordings = tuple(sorted(placed, key=lambda item: SPLITS.index(item.split)))
+    notes = tuple(dict.fromkeys(found.notes))
     return Listing(
-        recordings, _noise(found.noise, set(splits)), rule, speakers_known, tuple(found.read), tuple(found.notes),
+        recordings, _noise(found.noise, set(splits)), rule, speakers_known, tuple(found.read), notes,
         tuple(found.warnings), {reason: names for reason, names in found.unused.items() if names},
     )  # fmt: skip
 
@@ -104,6 +105,11 @@ def _from_files(files: SoundFiles, source: str, known: Collection[str], columns:
     used, aside = tables.chosen_tables(tables.tables_among(others, files.root, files.sounds, columns))
     named = {row.file.path for table in used for row in table.rows}
     laid = layout.understand(files.sounds, known)
+    noise = {
+        _folder_of(file.name) for file, place in zip(files.sounds, laid.places, strict=True) if place.word == BACKGROUND
+    }
+    if noise and len({place.word for place in laid.places} - {"", BACKGROUND}) == 1:  # `up`, `noise`: it is two classes
+        laid = layout.understand(files.sounds, {*known, *(noise - {BACKGROUND})})
     without_words = not any(place.word and place.word != BACKGROUND for place in laid.places)
     if used and (columns or without_words or len(named) >= PART * len(files.sounds)):
         _add_tables(found, used, files.root)
@@ -140,8 +146,7 @@ def _add_tables(found: Found, used: Sequence[tables.Table], root: Path) -> None:
     if folds:
         found.rule.append(folds)
     elif any(row.split for row in rows):
-        said = any(row.split for table in used for row in table.rows)
-        found.rule.append("tables " + ", ".join(table.path.name for table in used) if said else "the table")
+        found.rule.append("tables " + ", ".join(dict.fromkeys(table.path.name for table in used)))
 
 
 def _add_places(found: Found, files: SoundFiles, laid: layout.Layout, source: str) -> None:
@@ -164,7 +169,8 @@ def _add_places(found: Found, files: SoundFiles, laid: layout.Layout, source: st
             "own, or give a table with the columns path and label."
         )
     found.read += [laid.read] * bool(laid.read)
-    found.notes += laid.notes
+    for name in sorted({_folder_of(item.name) for item in found.noise} - {BACKGROUND}):
+        found.notes.append(f"the recordings of {shown(name)} are background noise; to make it a word, name it in {BY}")
     found.warnings += laid.warnings
     if parts := layout.split_folders_of(laid.places):
         found.rule.append(f"folders {', '.join(parts)}")
@@ -236,7 +242,7 @@ def _name_specials(found: Found, known: Collection[str]) -> None:
     }
     for word, meant in sorted(special.items()):
         what = "background noise" if meant == BACKGROUND else meant
-        found.notes.append(f"the recordings of {shown(word)} are {what}; to make it a word, name it in --set words=")
+        found.notes.append(f"the recordings of {shown(word)} are {what}; to make it a word, name it in {BY}")
     found.notes += [f"{shown(word)} is taken for {shown(known)}" for word, known in sorted(respelt.items())]
     names = {**special, **respelt}
     renamed = [replace(item, word=names.get(item.word, item.word)) for item in found.words]
@@ -259,7 +265,7 @@ def _split(found: Found, official: bool, training: bool) -> tuple[list[str], str
             for row, split in zip(train, held, strict=True):
                 splits[row] = split
             if "validation" in held:
-                rule += f"; validation is taken of train, {how}"
+                rule += f"; validation is taken of train, by {how}"
         return splits, rule, True
     if official:
         splits = [hash_split(item.speaker) for item in items]
@@ -292,6 +298,11 @@ def _hold_out(items: Sequence[Item], official: bool, people: bool, test: bool = 
 
 def _stem(name: str) -> str:
     return composed(bare(PurePosixPath(name).name))
+
+
+def _folder_of(name: str) -> str:
+    """The folder of noise in which a recording lies."""
+    return next((part for part in PurePosixPath(name).parts if meaning(part) == BACKGROUND), BACKGROUND)
 
 
 def _few(words: Mapping[str, int]) -> list[str]:

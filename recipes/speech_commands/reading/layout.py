@@ -144,27 +144,31 @@ def _split_folders(parent: Folders, children: dict[Folders, set[str]], known: Co
 
 
 def _unwrapped(splits: Sequence[str], paths: Sequence[Folders], beside: Collection[int]) -> list[Folders]:
-    """The paths without the folders that hold all of a split: `audio` in `train/audio/up`."""
+    """The paths without the folders that hold all of a split: `audio` in `train/audio/up`.
+
+    One that holds all of one split only is taken away where the folders of the others are fewer: a single speaker in
+    the test is a speaker.
+    """
     inner = list(paths)
+    rows: defaultdict[str, list[int]] = defaultdict(list)
+    for row, split in enumerate(splits):
+        if row not in beside:
+            rows[split].append(row)
     dropped: set[str] = set()
     while True:
-        rows: defaultdict[str, list[int]] = defaultdict(list)
-        for row, split in enumerate(splits):
-            if row not in beside:
-                rows[split].append(row)
         firsts = {split: {inner[row][:1] for row in group} for split, group in rows.items()}
-        changed = False
-        for split, group in rows.items():
-            (first, *more) = firsts[split]
-            elsewhere = any(first in others for other, others in firsts.items() if other != split and len(others) > 1)
-            whole = all(len(inner[row]) > 1 for row in group) or (first and first[0] in dropped)
-            if not more and first and whole and not elsewhere:
-                dropped.add(first[0])
-                for row in group:
-                    inner[row] = inner[row][1:]
-                changed = True
-        if not changed:
+        depths = {split: min(len(inner[row]) for row in group) for split, group in rows.items()}
+        single = {split for split, names in firsts.items() if len(names) == 1 and names != {()}}
+        whole = {split for split in single if depths[split] > 1}
+        if whole != set(rows):
+            whole = {split for split in whole if depths[split] > min(depths.values())}
+        whole |= {split for split in single if next(iter(firsts[split]))[0] in dropped}
+        if not whole:
             return inner
+        for split in whole:
+            dropped |= {name[0] for name in firsts[split]}
+            for row in rows[split]:
+                inner[row] = inner[row][1:]
 
 
 def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[int], known: Collection[str]) -> Layout:
@@ -175,7 +179,7 @@ def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[in
     heap = {paths[row] for row in inside}  # one folder of everything, or none
     if len(heap) <= 1 and len(inside) in (0, len(used)):
         folder = next(iter(heap))[-1] if heap else ""
-        loose = [stem for stem in (stems[row] for row in used) if folder not in CUT.split(stem)]
+        loose = [stem for stem in (stems[row] for row in used) if not folder or folder not in CUT.split(stem)]
         found = words_in_names(loose, known) if used and len(loose) == len(used) else None
         if not found and not inside:
             return Layout(places)
@@ -214,9 +218,7 @@ def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[in
 def _from_names(layout: Layout, stems: Sequence[str], rows: Sequence[int], known: Collection[str]) -> None:
     """Speakers, or the words themselves, out of names in one level of folders."""
     words = [layout.places[row].word for row in rows]
-    names = [stems[row] for row in rows]
-    if any(SPEAKER_MARK in name for name in names):
-        return
+    names = [stems[row].split(SPEAKER_MARK)[0] for row in rows]
     if wordiness(set(words), known) <= -0.5:  # 01/7_01_3.wav: the folders are of people
         found = words_in_names(names, known)
         if found and wordiness({word for word, _ in found}, known) > 0:

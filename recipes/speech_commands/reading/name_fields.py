@@ -31,6 +31,8 @@ def words_in_names(stems: Sequence[str], known: Collection[str] = ()) -> list[tu
     width, count = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
     if count < SAME_FORM * len(rows):
         return _of_any_width(rows)
+    if width < 2:
+        return None
     columns = list(zip(*(row for row in rows if len(row) == width), strict=True))
     places = _telling(columns)
     if not places:
@@ -48,6 +50,8 @@ def speakers_in_names(stems: Sequence[str], words: Sequence[str]) -> list[str] |
 
     None where they do not.
     """
+    if not any(row[-1].isdigit() for stem in stems if (row := fields(stem))):  # up/anna.wav, down/anna.wav
+        return list(stems) if len(set(stems)) >= FEWEST_SPEAKERS and _shared(stems, words) else None
     rows = [
         [part for part in fields(stem) if part.casefold() != word.casefold()]
         for stem, word in zip(stems, words, strict=True)

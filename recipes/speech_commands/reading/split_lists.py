@@ -15,7 +15,7 @@ from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundF
 
 LARGEST = 64 << 20  # bytes
 RECORDING = re.compile(
-    rf"(.*?(?:{'|'.join(map(re.escape, sorted(SUFFIXES, key=len, reverse=True)))}))(?:[\s,;|].*)?$", re.IGNORECASE
+    rf"(.*?(?:{'|'.join(map(re.escape, sorted(SUFFIXES, key=len, reverse=True)))}))(?:[\s,;|\"'].*)?$", re.IGNORECASE
 )
 RANK = {"": 0, "train": 1, "validation": 2, "test": 3}  # of two splits for one file the one that is less to be heard
 

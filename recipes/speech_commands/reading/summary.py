@@ -88,8 +88,8 @@ def _warnings(
     warnings = []
     if training and not listing.speakers_known:
         warnings.append(
-            "neither folders nor file names carry the speaker (SPEAKER_nohash_0.wav), so clips of one person may lie in "
-            "training and in evaluation, and the scores may flatter; folders train, validation, test say it better"
+            "neither folders nor file names carry the speaker (SPEAKER_nohash_0.wav), so clips of one person may lie "
+            "in training and in evaluation, and the scores may flatter; folders train, validation, test say it better"
         )
     heard = set(decoded["train"].digests)
     for split in SPLITS[1:]:

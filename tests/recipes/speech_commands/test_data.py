@@ -1,6 +1,7 @@
 """From folders to labels, splits and batches."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from small_clips import RATE, write, write_splits
 from heedful.apps.errors import InputError
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import BASE
-from heedful.recipes.speech_commands.data import MADE, load
+from heedful.recipes.speech_commands.data import MADE, load, look
 from heedful.recipes.speech_commands.reading import summary
 
 CONFIG = replace(BASE, sample_rate=RATE, batch_size=7, epoch_clips=1, unknown_share=1.2)
@@ -191,3 +192,89 @@ class TestSummary:
                 write(tmp_path / split / "_silence_" / f"{number}.wav", np.zeros(RATE))
         (warning,) = load(str(tmp_path), CONFIG).summary["warnings"]
         assert warning.startswith("2 test clips are also in training")
+
+
+class TestFewRecordings:
+    def test_three_a_word_train_with_a_warning(self, tmp_path):
+        for word in ("hallo", "welt"):
+            for number in range(3):
+                write(tmp_path / word / f"{number}.wav")
+        data = load(str(tmp_path), CONFIG)
+        for word in ("hallo", "welt"):
+            assert [data.summary["counts"][split][word] for split in ("train", "validation", "test")] == [2, 1, 0]
+        assert "one each is left out for validation" in data.summary["split_rule"]
+        (warning,) = (text for text in data.summary["warnings"] if "fewer than" in text)
+        assert "hallo (3), welt (3)" in warning and "record about 47 more of each" in warning
+        assert data.batch(0, 0)[1].shape == (7,)
+
+    def test_four_of_each_of_many_words(self, tmp_path):
+        for word in range(60):
+            for number in range(4):
+                write(tmp_path / f"w{word}x" / f"{number}.wav", seconds=0.05)
+        counts = load(str(tmp_path), CONFIG).summary["counts"]
+        assert all(counts["train"][f"w{word}x"] == 3 and counts["validation"][f"w{word}x"] == 1 for word in range(60))
+
+
+class TestWhatLooksWrong:
+    def warned(self, root, *parts):
+        warnings = load(str(root), CONFIG).summary["warnings"]
+        return [text for text in warnings if all(part in text for part in parts)]
+
+    def test_silence_clipping_and_one_recording_twice(self, tmp_path):
+        write_splits(tmp_path, ["up", "down"])
+        assert not load(str(tmp_path), CONFIG).summary["warnings"]
+        write(tmp_path / "train" / "up" / "mute.wav", np.zeros(RATE))
+        for number in range(3):
+            write(tmp_path / "train" / "up" / f"loud{number}.wav", 1.5 * np.sin(np.arange(RATE) / (5 + number)))
+        for name in ("up/same.wav", "down/same.wav", "up/twin.wav"):
+            write(tmp_path / "train" / name, seed=8 if name != "up/twin.wav" else 9)
+        write(tmp_path / "train" / "up" / "twin again.wav", seed=9)
+        assert self.warned(tmp_path, "1 recordings of words are silent", "train/up/mute.wav")
+        assert self.warned(tmp_path, "3 recordings are clipped", "train/up/loud0.wav")
+        assert self.warned(tmp_path, "under two words", "train/down/same.wav = train/up/same.wav")
+        assert self.warned(tmp_path, "1 recordings repeat others of their word", "train/up/twin")
+
+    def test_recordings_far_longer_than_the_clip(self, tmp_path):
+        for word in ("up", "down"):
+            for number in range(10):
+                write(tmp_path / word / f"{number}.wav", seconds=4)
+        assert self.warned(tmp_path, "much longer (4.00 s)", "--set clip_seconds=4")
+
+    def test_a_header_that_miscounts_is_a_note(self, tmp_path):
+        write_splits(tmp_path, ["up", "down"])
+        path = tmp_path / "train" / "up" / "0.wav"
+        content = bytearray(path.read_bytes())
+        content[40:44] = (2 * RATE + 44).to_bytes(4, "little")
+        path.write_bytes(content)
+        data = load(str(tmp_path), CONFIG)
+        assert not data.summary["skipped"]
+        assert "1 recording (train/up/0.wav): its header promises a little more" in data.summary["notes"][0]
+
+
+def test_a_look_is_the_summary_and_three_recordings_in_a_line_each(tmp_path):
+    for word in ("up", "down"):
+        for speaker in ("anna", "ben", "eva", "otto"):
+            for number in range(3):
+                write(tmp_path / word / speaker / f"{number}.wav")
+    found = look(str(tmp_path), CONFIG)
+    assert found.summary["read"] == ["folders: word, in it speaker"] and found.summary["split_rule"] == "speaker"
+    assert len(found.examples) == 3 and found.examples[0].startswith("down/")
+    assert found.examples[0].endswith(" s, peak 50 %") and ": down by " in found.examples[0]
+    assert json.loads(json.dumps(found)) == [found.summary, found.examples]
+
+
+def test_an_archive_is_read_as_its_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    write_splits(tmp_path / "my_words", ["up", "down"])
+    packed = shutil.make_archive(str(tmp_path / "words"), "zip", tmp_path, "my_words")
+    assert load(packed, CONFIG).summary["counts"] == load(str(tmp_path / "my_words"), CONFIG).summary["counts"]
+
+
+def test_unknown_words_are_drawn_as_words_also_in_folders_of_speakers(tmp_path):
+    for split in ("train", "validation"):
+        for word, takes in (("up", 6), ("go", 6), ("often", 12), ("seldom", 2)):
+            for speaker in ("anna", "ben"):
+                for number in range(takes):
+                    write(tmp_path / split / word / speaker / f"{number}.wav", seconds=0.05)
+    data = load(str(tmp_path), replace(CONFIG, words=("up", "go")))
+    assert sorted(map(len, data.plan.unknown)) == [4, 24]

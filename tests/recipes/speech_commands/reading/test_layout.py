@@ -1,0 +1,215 @@
+"""What folders and names of files mean: word, speaker, split."""
+
+import unicodedata
+
+import pytest
+
+from heedful.apps.errors import InputError
+from heedful.recipes.speech_commands.reading.folder import list_folder, list_recordings
+
+WORDS = ("up", "down")
+
+
+def touch(root, *names):
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+
+
+def fill(root, *patterns, takes=6):
+    """Empty recordings of two words and three speakers by patterns such as `{word}/{speaker}/{n}.wav`."""
+    for pattern in patterns:
+        for word in WORDS:
+            for n in range(takes):
+                touch(
+                    root, pattern.format(word=word, speaker=f"speaker{n % 3}", name=("anna", "ben", "eva")[n % 3], n=n)
+                )
+
+
+LAYOUTS = {
+    "words": ("{word}/{n}.wav", False),
+    "wrapped": ("my data/sounds/{word}/{n}.wav", False),
+    "speakers in words": ("{word}/{speaker}/{n}.wav", True),
+    "words in speakers": ("{speaker}/{word}/{n}.wav", True),
+    "people by name": ("{name}/{word}/{n}.wav", True),
+    "sessions": ("{speaker}/{word}/session/{n}.wav", True),
+    "word first in the name": ("{word}_{speaker}_{n}.wav", True),
+    "speaker first in the name": ("all/{speaker}-{word}-{n}.wav", True),
+    "no speaker in the name": ("{word} ({n}).wav", False),
+    "speakers in the names in folders": ("{word}/{name}_{n}.wav", True),
+    "the name is the speaker": ("{word}/{name}.wav", True),
+    "official": ("{word}/0a7c2a8{n}_nohash_0.wav", True),
+}
+
+
+@pytest.mark.parametrize("kind", LAYOUTS)
+def test_words_and_speakers(tmp_path, kind):
+    pattern, speakers = LAYOUTS[kind]
+    fill(tmp_path, pattern)
+    listing = list_folder(tmp_path)
+    takes = 3 if kind == "the name is the speaker" else 6
+    assert listing.counts == {"down": takes, "up": takes}
+    assert bool({item.speaker for item in listing.recordings} - {""}) == speakers
+    assert ("speaker" in listing.rule) == speakers and listing.read
+
+
+def test_digits_first_in_the_name_as_in_free_spoken_digits(tmp_path):
+    for digit in range(4):
+        for name in ("jackson", "theo", "nicolas"):
+            touch(tmp_path, *(f"recordings/{digit}_{name}_{n}.wav" for n in range(5)))
+    listing = list_folder(tmp_path)
+    assert listing.counts == dict.fromkeys("0123", 15)
+    assert {item.speaker for item in listing.recordings} == {"jackson", "theo", "nicolas"}
+
+
+def test_folders_of_people_with_digits_in_the_names(tmp_path):
+    for person in ("01", "02", "12"):
+        touch(tmp_path, *(f"data/{person}/{digit}_{person}_{n}.wav" for digit in range(3) for n in range(4)))
+    listing = list_folder(tmp_path)
+    assert listing.counts == dict.fromkeys("012", 12)
+    assert {item.speaker for item in listing.recordings} == {"01", "02", "12"}
+
+
+def test_one_word_by_speakers_and_others_without(tmp_path):
+    fill(tmp_path, "{word}/{n}.wav")
+    touch(tmp_path, *(f"left/{speaker}/{n}.wav" for speaker in ("anna", "ben") for n in range(3)))
+    assert list_folder(tmp_path).counts == {"down": 6, "left": 6, "up": 6}
+
+
+def test_naming_the_words_decides_which_folders_they_are(tmp_path):
+    for outer in ("kim", "lou", "ari"):
+        touch(tmp_path, *(f"{outer}/{inner}/{n}.wav" for inner in ("zig", "zag") for n in range(3)))
+    listing = list_folder(tmp_path)
+    assert set(listing.counts) == {"kim", "lou", "ari"} and "--set words=" in listing.warnings[0]
+    assert set(list_folder(tmp_path, known=("zig", "zag")).counts) == {"zig", "zag"}
+
+
+def test_the_same_words_in_composed_and_decomposed_letters(tmp_path):
+    fill(tmp_path, "{word}/{n}.wav")
+    touch(tmp_path, unicodedata.normalize("NFD", "grün") + "/1.wav", unicodedata.normalize("NFC", "grün") + "/2.wav")
+    assert list_folder(tmp_path, known=("grün", "up")).counts["grün"] == 2
+
+
+class TestSplits:
+    @pytest.mark.parametrize(
+        "names",
+        [
+            ("train", "val", "test"),
+            ("Train", "Valid", "Test"),
+            ("training", "validation", "testing"),
+            ("TRAIN", "dev", "TEST"),
+            ("train_set", "dev-set", "test_data"),
+        ],
+    )
+    @pytest.mark.parametrize("pattern", ["{split}/{{word}}/{{n}}.wav", "my/data/{split}/audio/{{word}}/{{n}}.wav"])
+    def test_folders_by_any_of_their_names(self, tmp_path, names, pattern):
+        fill(tmp_path, *(pattern.format(split=name) for name in names))
+        listing = list_folder(tmp_path)
+        assert listing.counts == {"down": 18, "up": 18} and listing.rule == "folders train, validation, test"
+        splits = [item.split for item in listing.recordings]
+        assert [splits.count(split) for split in ("train", "validation", "test")] == [12, 12, 12]
+
+    def test_splits_within_the_words(self, tmp_path):
+        fill(tmp_path, "{word}/train/{n}.wav", "{word}/test/{n}.wav")
+        assert list_folder(tmp_path).counts == {"down": 12, "up": 12}
+
+    def test_speakers_within_the_splits(self, tmp_path):
+        fill(tmp_path, "train/{speaker}/{word}/{n}.wav", "test/zoe/{word}/{n}.wav")
+        listing = list_folder(tmp_path)
+        assert listing.counts == {"down": 12, "up": 12}
+        assert {item.speaker for item in listing.recordings if item.split == "test"} == {"zoe"}
+
+    def test_what_lies_beside_test_is_for_training(self, tmp_path):
+        touch(tmp_path, *(f"hey/{n}.wav" for n in range(6)), *(f"NOT-WORD/{n}.wav" for n in range(6)))
+        touch(tmp_path, "test/hey/7.wav", "test/NOT-WORD/7.wav")
+        listing = list_folder(tmp_path)
+        assert listing.counts == {"_unknown_": 7, "hey": 7}
+        assert {item.name for item in listing.recordings if item.split == "test"} == {
+            "test/hey/7.wav",
+            "test/NOT-WORD/7.wav",
+        }
+
+    def test_what_lies_beside_train_and_test_is_named(self, tmp_path):
+        fill(tmp_path, "train/{word}/{n}.wav", "test/{word}/{n}.wav", "unsorted/{word}/{n}.wav")
+        listing = list_folder(tmp_path)
+        assert len(listing.recordings) == 24
+        assert len(listing.unused["recording beside the folders of the splits"]) == 12
+
+    def test_a_word_called_test_with_speakers(self, tmp_path):
+        touch(tmp_path, *(f"{word}/{who}/1.wav" for word in ("test", "up", "go") for who in ("anna", "ben")))
+        assert set(list_folder(tmp_path).counts) == {"test", "up", "go"}
+
+    def test_the_unpacked_challenge(self, tmp_path):
+        fill(tmp_path, "challenge/train/audio/{word}/0a7c2a8{n}_nohash_0.wav")
+        touch(tmp_path, "challenge/train/audio/_background_noise_/tap.wav", "challenge/test/audio/clip_1.wav")
+        (tmp_path / "challenge/train/validation_list.txt").write_text("up/0a7c2a81_nohash_0.wav\n")
+        listing = list_folder(tmp_path)
+        assert listing.counts == {"down": 6, "up": 6} and len(listing.noise) == 1
+        assert [item.word for item in listing.recordings if item.split == "validation"] == ["up"]
+        assert listing.unused["recording outside of the folders of words"] == ["challenge/test/audio/clip_1.wav"]
+
+
+class TestSpecialFolders:
+    @pytest.mark.parametrize("name", ["_background_noise_", "background_noise", "Background Noise", "_noise", "noise"])
+    def test_noise(self, tmp_path, name):
+        fill(tmp_path, "{word}/{n}.wav")
+        touch(tmp_path, f"{name}/hum.wav")
+        listing = list_folder(tmp_path)
+        assert len(listing.noise) == 1 and set(listing.counts) == {"up", "down"}
+        assert bool(listing.notes) == (name != "_background_noise_")
+
+    @pytest.mark.parametrize(
+        ("name", "meant"),
+        [("silence", "_silence_"), ("_silence", "_silence_"), ("unknown", "_unknown_"), ("_unknown", "_unknown_"),
+         ("Other", "_unknown_"), ("not-up", "_unknown_"), ("not-wake-word", "_unknown_")],
+    )  # fmt: skip
+    def test_silence_and_unknown(self, tmp_path, name, meant):
+        fill(tmp_path, "{word}/{n}.wav")
+        touch(tmp_path, f"{name}/1.wav")
+        listing = list_folder(tmp_path)
+        assert set(listing.counts) == {"up", "down", meant} and name in listing.notes[0]
+
+    @pytest.mark.parametrize("name", ["noise", "unknown", "silence"])
+    def test_named_as_a_word_it_is_one(self, tmp_path, name):
+        fill(tmp_path, "{word}/{n}.wav")
+        touch(tmp_path, f"{name}/1.wav")
+        assert set(list_folder(tmp_path, known=("up", "down", name)).counts) == {"up", "down", name}
+
+    def test_two_folders_stay_two_classes(self, tmp_path):
+        touch(tmp_path, *(f"{word}/{n}.wav" for word in ("up", "noise") for n in range(3)))
+        assert set(list_folder(tmp_path).counts) == {"up", "noise"}
+
+    def test_words_in_noise_are_words(self, tmp_path):
+        fill(tmp_path, "{word}/clean/{n}.wav", "{word}/noise/{n}.wav")
+        assert list_folder(tmp_path).counts == {"down": 12, "up": 12}
+
+
+class TestUnused:
+    def test_whatever_is_not_read_is_named(self, tmp_path):
+        fill(tmp_path, "{word}/{n}.wav")
+        touch(tmp_path, "stray.wav", "readme.md", "up/.hidden.wav", "up/Thumbs.db", "left/notes.docx")
+        (tmp_path / "right").mkdir()
+        assert dict(list_folder(tmp_path).unused) == {
+            "recording outside of the folders of words": ["stray.wav"],
+            "file that is no recording": ["readme.md", "left/notes.docx"],
+            "folder without recordings": ["left", "right"],
+        }
+
+    def test_names_that_do_not_say_the_words(self, tmp_path):
+        touch(tmp_path, "a.wav", "b.wav", "c.wav")
+        with pytest.raises(
+            InputError, match=r"names of its 3 files do not say the words \(a.wav\): put the recordings"
+        ):
+            list_folder(tmp_path)
+
+
+def test_several_folders_and_files_are_one_source(tmp_path):
+    fill(tmp_path, "a/{word}/{n}.wav", "b/{word}/{n}.wav")
+    listing = list_recordings([tmp_path / "a", tmp_path / "b" / "up" / "0.wav"], "a and b")
+    assert listing.counts == {"down": 6, "up": 7} or sum(listing.counts.values()) == 13
+
+
+def test_a_model_that_knows_the_word_in_other_letters(tmp_path):
+    touch(tmp_path, "Up/1.wav", "Down/1.wav")
+    listing = list_folder(tmp_path, known=("up", "down"))
+    assert set(listing.counts) == {"up", "down"} and "Up is taken for up" in listing.notes

@@ -1,0 +1,161 @@
+"""Recordings that a table names, in the forms in which data sets are published."""
+
+import json
+
+import pytest
+
+from heedful.apps.errors import InputError
+from heedful.recipes.speech_commands.reading.folder import list_folder, list_recordings
+
+WORDS = ("up", "down", "left")
+CLIPS = [(word, n) for word in WORDS for n in range(8)]
+
+
+def sounds(root, pattern):
+    for word, n in CLIPS:
+        path = root / pattern.format(word=word, n=n)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def table(root, name, header, line, clips=CLIPS, encoding="utf-8"):
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(
+        (header + "".join(line.format(word=w, n=n, s=n % 4, fold=n % 5) + "\n" for w, n in clips)).encode(encoding)
+    )
+
+
+def counts(listing):
+    splits = [item.split for item in listing.recordings]
+    return [splits.count(split) for split in ("train", "validation", "test")]
+
+
+FORMS = {
+    "path and label": ("labels.csv", "path,label\n", "clips/{word}{n}x.wav,{word}"),
+    "other names and semicolons": ("liste.csv", "Datei;Befehl\n", "clips\\{word}{n}x.wav;{word}"),
+    "paths of another machine": ("data.csv", "filename,class\n", "/home/me/project/clips/{word}{n}x.wav,{word}"),
+    "names alone, without suffix": ("data.tsv", "id\tword\n", "{word}{n}x\t{word}"),
+    "no header": ("list.csv", "", "clips/{word}{n}x.wav,{word}"),
+    "audiofolder": ("metadata.csv", "file_name,label\n", "clips/{word}{n}x.wav,{word}"),
+    "audiofolder in lines": (
+        "metadata.jsonl",
+        "",
+        '{{"file_name": "clips/{word}{n}x.wav", "text": "{word}"}}',
+    ),
+    "manifest": (
+        "manifest.json",
+        "",
+        '{{"audio_filepath": "/d/{word}{n}x.wav", "duration": 1, "command": "{word}"}}',
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_a_table_says(tmp_path, form):
+    name, header, line = FORMS[form]
+    sounds(tmp_path, "clips/{word}{n}x.wav")
+    table(tmp_path, name, header, line)
+    for listing in (list_folder(tmp_path), list_recordings([tmp_path / name], name)):
+        assert listing.counts == dict.fromkeys(sorted(WORDS), 8)
+        assert name in listing.read[0] and not listing.unused
+
+
+def test_speakers_and_splits(tmp_path):
+    sounds(tmp_path, "clips/{word}{n}x.wav")
+    table(tmp_path, "all.csv", "file,label,speaker_id,split\n", "{word}{n}x.wav,{word},s{s},valid", CLIPS[::4])
+    table(tmp_path, "more.csv", "file,label,speaker_id,split\n", "{word}{n}x.wav,{word},s{s},train", CLIPS[1::4])
+    listing = list_folder(tmp_path)
+    assert counts(listing) == [6, 6, 0] and {item.speaker for item in listing.recordings} == {"s0", "s1"}
+    assert len(listing.unused["recording that no table names"]) == 12
+
+
+def test_speakers_alone_are_what_is_split_by(tmp_path):
+    sounds(tmp_path, "clips/{word}{n}x.wav")
+    table(tmp_path, "all.csv", "file,label,speaker\n", "{word}{n}x.wav,{word},s{s}")
+    listing = list_folder(tmp_path)
+    assert listing.rule == "speaker" and listing.speakers_known and counts(listing) == [18, 6, 0]
+
+
+def test_common_voice(tmp_path):
+    sounds(tmp_path, "clips/cv_{word}{n}.mp3")
+    line = "c{s}\tcv_{word}{n}.mp3\t{word}.\t2"
+    header = "client_id\tpath\tsentence\tup_votes\n"
+    for name, numbers in (("train", range(5)), ("dev", (5,)), ("test", (6,)), ("validated", range(7)), ("other", (7,))):
+        table(tmp_path, f"{name}.tsv", header, line, [clip for clip in CLIPS if clip[1] in numbers])
+    listing = list_folder(tmp_path)
+    assert listing.counts == dict.fromkeys(sorted(WORDS), 7) and counts(listing) == [15, 3, 3]
+    assert listing.unused["table that is set aside"] == ["other.tsv", "validated.tsv"]
+    assert len(listing.unused["recording that no table names"]) == 3
+
+
+def test_common_voice_with_validated_alone(tmp_path):
+    sounds(tmp_path, "en/clips/cv_{word}{n}.mp3")
+    table(tmp_path, "en/validated.tsv", "client_id\tpath\tsentence\n", "c{s}\tcv_{word}{n}.mp3\t{word}")
+    assert list_folder(tmp_path).rule == "speaker"
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "header", "line"),
+    [
+        ("meta/esc50.csv", "audio/{n}-{word}.wav", "filename,fold,target,category,esc10,take\n",
+         "{n}-{word}.wav,{fold},7,{word},True,A"),
+        ("metadata/UrbanSound8K.csv", "audio/fold{n}/{n}-{word}.wav",
+         "slice_file_name,fsID,start,end,fold,classID,class\n",
+         "{n}-{word}.wav,9,0.0,4.0,{fold},3,{word}"),
+    ],
+)  # fmt: skip
+def test_folds_are_splits_and_no_words(tmp_path, name, pattern, header, line):
+    sounds(tmp_path, pattern)
+    table(tmp_path, name, header, line)
+    listing = list_folder(tmp_path)
+    assert listing.counts == dict.fromkeys(sorted(WORDS), 8)
+    assert listing.rule == "folds of the table: 4 is the test, 3 validation" and counts(listing) == [18, 3, 3]
+
+
+def test_spoken_words_with_links(tmp_path):
+    sounds(tmp_path, "clips/{word}/common_{n}.opus")
+    table(tmp_path, "en_splits.csv", "SET,LINK,WORD,VALID,SPEAKER,GENDER\n",
+          "TRAIN,{word}/common_{n}.opus,{word},True,s{s},MALE", CLIPS[:-2])  # fmt: skip
+    assert len(list_folder(tmp_path).recordings) == 22
+
+
+def test_kaldi(tmp_path):
+    sounds(tmp_path, "wavs/{word}{n}x.wav")
+    piped = "sox wavs/{word}{n}x.wav -t wav - |"
+    for part, numbers, command in (("train", range(6), "/x/wavs/{word}{n}x.wav"), ("test", (6, 7), piped)):
+        clips = [clip for clip in CLIPS if clip[1] in numbers]
+        table(tmp_path, f"data/{part}/wav.scp", "", "{word}{n} " + command, clips)
+        table(tmp_path, f"data/{part}/text", "", "{word}{n} {word}", clips)
+        table(tmp_path, f"data/{part}/utt2spk", "", "{word}{n} s{s}", clips)
+    listing = list_folder(tmp_path)
+    assert counts(listing)[2] == 6 and min(counts(listing)) > 0
+    assert {item.speaker for item in listing.recordings} == {"s0", "s1", "s2", "s3"}
+
+
+def test_rows_without_a_recording_are_named(tmp_path):
+    sounds(tmp_path, "clips/{word}{n}x.wav")
+    table(tmp_path, "labels.csv", "path,label\n", "clips/{word}{n}x.wav,{word}", [*CLIPS, ("right", 1)])
+    assert list_folder(tmp_path).unused["row whose recording is not there"] == ["labels.csv:26 (clips/right1x.wav)"]
+
+
+def test_the_column_that_the_user_names(tmp_path):
+    sounds(tmp_path, "clips/{word}{n}x.wav")
+    table(tmp_path, "labels.csv", "path,label,spelling\n", "clips/{word}{n}x.wav,all,{word}")
+    listing = list_recordings([tmp_path], "x", columns={"label": "spelling"})
+    assert set(listing.counts) == set(WORDS)
+
+
+def test_a_table_about_something_else_leaves_the_folders_alone(tmp_path):
+    sounds(tmp_path, "{word}/{n}.wav")
+    table(tmp_path, "sizes.csv", "path,seconds\n", "{word}/{n}.wav,1.0")
+    (tmp_path / "notes.json").write_text(json.dumps({"by": "me"}))
+    listing = list_folder(tmp_path)
+    assert listing.counts == dict.fromkeys(sorted(WORDS), 8)
+    assert listing.unused["file that is no recording"] == ["notes.json", "sizes.csv"]
+
+
+def test_a_table_of_recordings_that_are_not_there(tmp_path):
+    table(tmp_path, "labels.csv", "path,label\n", "clips/{word}{n}x.wav,{word}")
+    with pytest.raises(InputError, match=r"no recording that is there, the first is labels.csv:2 \(clips/up0x.wav"):
+        list_recordings([tmp_path / "labels.csv"], "labels.csv")
