@@ -19,7 +19,7 @@ from heedful.recipes.recommender.training.batches import Batches
 from heedful.recipes.suite.training_loop import dataset
 
 STEPS = 4
-SETTINGS = {"softmax": {}, "sampled": {"full_softmax": 5, "negatives": 31}, "bce": {"loss": "bce"}}
+SETTINGS = {"sampled": {"full_softmax": 5, "negatives": 31}, "bce": {"loss": "bce"}}
 
 
 class Losses(keras.callbacks.Callback):
