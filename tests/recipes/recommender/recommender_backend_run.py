@@ -1,6 +1,6 @@
 """A short training under the backend of this process: `recommender_backend_run.py FILE.npz`.
 
-For each loss, from weights that no backend's own random numbers decided and without dropout: the losses of a few
+For two losses, from weights that no backend's own random numbers decided and without dropout: the losses of a few
 steps, then what the model answers. The steps go through `fit`, and their batches differ in length. They are small,
 because Adam makes whole steps of gradients that are nothing but rounding errors.
 """
