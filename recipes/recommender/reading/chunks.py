@@ -5,7 +5,9 @@ any of them is cut line by line as any other table (`shared/reading/table.py`), 
 line, and only the rows that are meant are left out.
 """
 
+import csv
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -16,9 +18,9 @@ import pyarrow as arrow
 import pyarrow.csv as arrow_csv
 
 from heedful.recipes.shared.reading.table import TABLE, Table, cell_text, checked
-from heedful.recipes.shared.reading.tables.dialect import BLANK, Dialect, cut
+from heedful.recipes.shared.reading.tables.dialect import BLANK, Dialect, Row, cut
 from heedful.recipes.shared.reading.tables.record import Record
-from heedful.recipes.shared.reading.text_file import open_text, whole_lines
+from heedful.recipes.shared.reading.text_file import UNCLOSED, open_text, whole_lines
 
 BLOCK = 32 << 20  # bytes
 ROWS = 200_000  # of a chunk that is made row by row
@@ -98,7 +100,9 @@ def _of_lines(table: Table, dialect: Dialect, places: Sequence[int], skip: Skip)
                     yield Chunk(columns, _lines_of(block, number, table.path.name))
             else:
                 lines = _texts(chain([block], blocks if unclosed else ()))
-                records = checked(cut(lines, dialect, table.path, float("inf")), width, table.path.name, number - 1)
+                plain = not dialect.quoted or not dialect.doubled
+                rows = cut(lines, dialect, table.path, float("inf")) if plain else _quoted(lines, dialect, width)
+                records = checked(rows, width, table.path.name, number - 1)
                 yield from _of_records(records, places, skip, stream.note or "UTF-8")
             number += block.count(b"\n")
 
@@ -107,6 +111,46 @@ def _texts(blocks: Iterator[bytes]) -> Iterator[str]:
     for block in blocks:
         for line in block.removesuffix(b"\n").split(b"\n"):
             yield line.decode(errors="surrogateescape")
+
+
+def _quoted(lines: Iterator[str], dialect: Dialect, width: int) -> Iterator[Row]:
+    """Rows of which a field in quotes may go over several lines. Where a quote is never closed, only its line is
+    broken: what follows is read as rows of its own.
+    """
+    again: deque[tuple[int, str]] = deque()
+    numbered = enumerate(lines, 1)
+    while (first := again.popleft() if again else next(numbered, None)) is not None:
+        number, text = first
+        more: list[tuple[int, str]] = []
+        while _opens(text, dialect) and len(more) < UNCLOSED:
+            if (following := again.popleft() if again else next(numbered, None)) is None:
+                break
+            more.append(following)
+            text += "\n" + following[1].rstrip("\r")
+        fields, problem = _fields(text, dialect)
+        if more and (problem or len(fields) < width or any(field.strip() for field in fields[width:])):
+            again.extendleft(reversed(more))
+            fields, problem = [], "a quote that is not closed"
+        if problem or any(field.strip() for field in fields):
+            yield number, fields, problem
+
+
+def _opens(text: str, dialect: Dialect) -> bool:
+    """Whether the text ends within quotes."""
+    quotes = text.count('"')
+    return bool((quotes - text.count(f'{dialect.escape}"') if quotes and dialect.escape else quotes) % 2)
+
+
+def _fields(text: str, dialect: Dialect) -> tuple[list[str], str]:
+    """The fields of a row, and what is wrong with its quotes."""
+    try:
+        row = csv.reader(
+            text.splitlines(keepends=True) if "\n" in text else [text], delimiter=dialect.separator,
+            skipinitialspace=True, strict=True, escapechar=dialect.escape,
+        )  # fmt: skip
+        return next(row, []), ""
+    except csv.Error as error:
+        return [], str(error)
 
 
 def _unclosed(block: bytes) -> bool:

@@ -6,17 +6,17 @@ are taken before tags, tips and scores; files that differ by a month, a number o
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
 from heedful.recipes.recommender.reading.items_file import find_places, looks_like_items
-from heedful.recipes.recommender.reading.layout import is_log
+from heedful.recipes.recommender.reading.layout import Layout, find_layout
 from heedful.recipes.recommender.reading.sequences import is_document_of_lists, lines_of_items
 from heedful.recipes.shared.reading.splits import SPLITS
-from heedful.recipes.shared.reading.table import open_table
+from heedful.recipes.shared.reading.table import Table, open_table
 from heedful.recipes.shared.reading.table_files import PACKED, SUFFIXES, TEXTS, ending, family_of, files_below
 from heedful.recipes.shared.reading.text_file import long_fields, shown
 
@@ -31,7 +31,7 @@ USUAL = (  # names of logs, the best first
 )  # fmt: skip
 PAIRS = {  # what a log is called, and what the items beside it are
     "interactions": ("items",), "ratings": ("movies", "items", "books", "games", "animes", "anime", "products", "songs"),
-    "rating": ("anime", "item", "movie", "book"), "reviews": ("meta", "products", "games", "items", "books", "recipes"),
+    "book-ratings": ("books",), "rating": ("anime", "item", "movie", "book"), "reviews": ("meta", "products", "games", "items", "books", "recipes"),
     "review": ("business", "product", "game", "item"), "behaviors": ("news",), "user_artists": ("artists",),
     "transactions_train": ("articles",), "transactions": ("articles", "products", "items"), "u": ("u",),
     "order_products__prior": ("products",), "orders": ("products", "items"), "purchases": ("products", "items"),
@@ -69,7 +69,7 @@ class Kind:
     items: bool
 
 
-def find(paths: Sequence[Path], items: str = "") -> DataFiles:
+def find(paths: Sequence[Path], items: str = "", chosen: Mapping[str, str] | None = None) -> DataFiles:
     """The files of paths that the user named. Raises `InputError` where none is a log, or several may be meant."""
     given = Path(items).expanduser() if items else None
     if given is not None and not given.is_file():
@@ -79,7 +79,7 @@ def find(paths: Sequence[Path], items: str = "") -> DataFiles:
     every = [file for path in paths for file in (files_below(path) if path.is_dir() else [path])]
     where = paths[0] if len(paths) == 1 else paths[0].parent
     families = _families([file for file in every if ending(file) in TABLES and not _about(file)])
-    kinds = {family: _kind(members[0]) for family, members in families.items()}
+    kinds = {family: _kind(members[0], chosen or {}) for family, members in families.items()}
     logs = _chosen_logs(where, {family: files for family, files in families.items() if kinds[family].log})
     others = tuple(file for family, files in families.items() if kinds[family].items for file in files)
     beside = [file for file in every if file.parent in {log.parent for log in logs} and file not in logs]
@@ -121,7 +121,7 @@ def _order(path: Path) -> tuple[object, ...]:
     return (SPLITS.index(split) if split else 0, numbers, str(path))
 
 
-def _kind(path: Path) -> Kind:
+def _kind(path: Path, chosen: Mapping[str, str]) -> Kind:
     """What a table holds; neither where it cannot be read."""
     try:
         with long_fields():
@@ -130,14 +130,34 @@ def _kind(path: Path) -> Kind:
                 table.stream.close()
             if not table.head:
                 return Kind(False, False)
-            if looks_like_items(table):
-                return Kind(False, True)
-            if lines_of_items(table) or is_document_of_lists(table) or is_log(table):
+            layout = _layout(table, chosen)
+            if layout is not None and (layout.sequences or known.USER.name not in layout.guessed):
                 return Kind(True, False)
-            places = find_places(table, {})
-            return Kind(False, places.title is not None or bool(places.features or places.flags))
+            items = looks_like_items(table) or _describes(table)
+            return Kind(layout is not None and not items, items)
     except InputError:
         return Kind(False, False)
+
+
+def _layout(table: Table, chosen: Mapping[str, str]) -> Layout | None:
+    """How a table is one of interactions; None where it is none."""
+    if lines_of_items(table) or is_document_of_lists(table):
+        return Layout({}, sequences=True)
+    try:
+        return find_layout(table, chosen, rated=False)
+    except InputError:
+        return None
+
+
+def _describes(table: Table) -> bool:
+    """Whether a table with a header has an item in each row, and says something about it."""
+    if not table.headed:
+        return False
+    try:
+        places = find_places(table, {})
+    except InputError:
+        return False
+    return places.title is not None or bool(places.features or places.flags)
 
 
 def _chosen_logs(where: Path, families: dict[str, list[Path]]) -> list[Path]:

@@ -11,16 +11,7 @@ from typing import Any
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
 from heedful.recipes.recommender.reading.cell_kinds import (
-    given,
-    holds_lists,
-    is_clock,
-    is_date,
-    is_epoch,
-    is_id,
-    is_measure,
-    is_rating,
-    is_text,
-    is_time,
+    NUMBER, given, holds_lists, is_clock, is_date, is_epoch, is_id, is_measure, is_rating, is_text, is_time, share,
 )  # fmt: skip
 from heedful.recipes.recommender.reading.times import DAY_FIRST, MONTH_FIRST
 from heedful.recipes.shared.reading.columns import Column, ask, guesses, plain_name, understand
@@ -44,6 +35,7 @@ class Layout:
     impressions: int | None = None  # items that were shown, with -1 behind those that were taken
     notes: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
+    guessed: frozenset[str] = frozenset()  # what the content told, and not its name
 
     @property
     def words(self) -> str:
@@ -63,15 +55,6 @@ def split_order(chosen: Mapping[str, str]) -> tuple[dict[str, str], str]:
         if name.endswith(f":{ending}"):
             name, order = name.removesuffix(f":{ending}"), ending
     return {**chosen, **({known.TIME.name: name} if name else {})}, order
-
-
-def is_log(table: Table) -> bool:
-    """Whether a table is one of interactions, by its first rows."""
-    try:
-        find_layout(table, {}, rated=False)
-    except InputError:
-        return False
-    return True
 
 
 def find_layout(table: Table, chosen: Mapping[str, str], rated: bool) -> Layout:
@@ -127,7 +110,7 @@ def find_layout(table: Table, chosen: Mapping[str, str], rated: bool) -> Layout:
     places = {role: table.names.index(name) for role, name in names.items()}
     return Layout(
         places, None if clock is None else table.names.index(clock), order, listed is not None,
-        notes=tuple(notes), names=names,
+        notes=tuple(notes), names=names, guessed=found.by_content,
     )  # fmt: skip
 
 
@@ -166,7 +149,7 @@ def _rated(samples: Mapping[str, Sequence[str]], ids: list[str], free: list[str]
         found[known.RATING.name] = later[:1]
     elif len(ids) > 2 and is_rating(samples[ids[1]]) and len(set(samples[ids[2]])) > 2 * len(set(samples[ids[1]])):
         found[known.RATING.name] = [ids[1]]
-    if known.TIME.name in found or not all(cell.lstrip("+-").replace(".", "").isdigit() for cell in samples[free[-1]]):
+    if known.TIME.name in found or share(NUMBER, samples[free[-1]]) <= 0.5:
         return
     if len(free) == 4 and free[3] in ids[3:]:  # user, item, rating, time
         found |= {known.RATING.name: [free[2]], known.TIME.name: [free[3]]}

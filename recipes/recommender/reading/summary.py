@@ -72,9 +72,7 @@ def describe_report(report: dict[str, Any]) -> str:
                 f"{report['ties']:.1%} of the actions share their time with another of the same user: they stay in the "
                 "order of the file"
             )
-    return "\n".join(
-        [*lines, *skipped_lines(report["skipped"]), *skipped_lines(report["items_skipped"])]
-    )
+    return "\n".join([*lines, *skipped_lines(report["skipped"]), *skipped_lines(report["items_skipped"])])
 
 
 def read_lines(report: dict[str, Any]) -> list[str]:

@@ -52,7 +52,7 @@ def read(
     users and items with fewer actions are dropped until none is left; with `minimum_rating`, actions rated lower. The
     items of a `known` catalogue keep their rows; others are appended when it may `grow` and else become `UNKNOWN`.
     """
-    files = find(paths_of(str(source), EXPECTED), items)
+    files = find(paths_of(str(source), EXPECTED), items, columns)
     found = read_interactions(files.logs, minimum_rating, known.ids if known else (), columns)
     items_file = files.items or _describing(files.others, found.item_codes)
     described = read_items(items_file, columns, found.item_codes) if items_file else Items(found.described)
