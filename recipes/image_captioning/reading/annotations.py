@@ -15,7 +15,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.reading.caption_tables import CAPTIONS
 from heedful.recipes.shared.reading.rows import Row, Rows
 from heedful.recipes.shared.reading.splits import split_in_name
-from heedful.recipes.shared.reading.text_file import lines_of, open_text, read_text, shown
+from heedful.recipes.shared.reading.text_file import BLOCK, open_text, read_text, shown
 
 NOT_CAPTIONS = ("instances_", "person_keypoints_", "panoptic_", "stuff_", "image_info_", "lvis_", "objects")
 
@@ -23,13 +23,15 @@ NOT_CAPTIONS = ("instances_", "person_keypoints_", "panoptic_", "stuff_", "image
 def is_document(path: Path) -> bool:
     """Whether a file is one object of JSON, and not an object on each line."""
     with open_text(path, CAPTIONS) as stream:
-        first = next((line for _, line in lines_of(stream, path, CAPTIONS) if line.strip()), b"").lstrip()
-    if not first.startswith(b"{"):
-        return False
+        start = stream.read(BLOCK).lstrip()
+    first, _, rest = start.partition(b"\n")
+    if not start.startswith(b"{") or not rest.lstrip().startswith(b"{"):
+        return start.startswith(b"{")
     try:
-        return any(isinstance(value, list | dict) for value in json.loads(first).values())
+        json.loads(first)
     except (ValueError, RecursionError):
         return True
+    return False
 
 
 def read_json(path: Path) -> Rows | None:

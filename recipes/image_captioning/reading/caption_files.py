@@ -61,6 +61,7 @@ class CaptionFiles:
     lists: list[Path] = field(default_factory=list)  # of the pictures of a split
     passed_over: list[Path] = field(default_factory=list)
     texts_passed_over: int = 0
+    whole: bool = True  # folders were given, and not these files
 
     def notes(self, files: PictureFiles) -> list[str]:
         """What was not read, in words."""
@@ -81,7 +82,7 @@ def given(paths: Sequence[Path], files: PictureFiles, chosen: Mapping[str, str])
     ]  # fmt: skip
     lists += [path for path in paths if len(paths) > 1 and is_split_list(path, _resolve(files, path))]
     taken = [path for path in paths if path not in lists]
-    return CaptionFiles([_source(path, files, chosen) for path in taken], taken, lists)
+    return CaptionFiles([_source(path, files, chosen) for path in taken], taken, lists, whole=False)
 
 
 def search(files: PictureFiles, chosen: Mapping[str, str], source: str) -> CaptionFiles:

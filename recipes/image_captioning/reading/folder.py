@@ -83,6 +83,8 @@ def _opened(source: str, chosen: Mapping[str, str], name: str) -> tuple[PictureF
     roots = [root for root in dict.fromkeys(roots) if not any(other in root.parents for other in roots)]
     files = PictureFiles(roots)
     if tables:
+        if not files.any_pictures():  # Flickr8k_text/ lies beside its pictures
+            files = PictureFiles([root.absolute().parent for root in roots])
         return files, given(tables, files, chosen)
     packed = [Path(path) for path in files.files if path.lower().endswith(archives.SUFFIXES)]
     try:
@@ -104,11 +106,10 @@ def _root(file: Path) -> Path:
 def _name_the_rest(
     files: PictureFiles, found: CaptionFiles, pictures: Mapping[str, Picture], skipped: defaultdict[str, list[str]]
 ) -> None:
-    """Pictures without a caption: all in a folder that was given, those in the same folders where a list was."""
+    """Pictures without a caption: all in a folder that was given; where a list was, those in the same folders."""
     folders = {os.path.dirname(path) for path in pictures}
     listed = {str(path.parent) for path in found.files}
-    everywhere = "files" in vars(files)  # they were listed to find the captions
-    rest = files.pictures if everywhere else [
+    rest = files.pictures if found.whole else [
         f"{folder}/{name}" for folder in sorted(folders | listed) for name in sorted(files.names(folder).values())
         if is_picture(name)
     ]  # fmt: skip

@@ -111,6 +111,10 @@ class PictureFiles:
     def pictures(self) -> list[str]:
         return [path for path in self.files if is_picture(posixpath.basename(path))]
 
+    def any_pictures(self) -> bool:
+        """Whether there is a picture, without going on when one is found."""
+        return any(is_picture(posixpath.basename(path)) for root in self.roots for path in _below(root))
+
     def shown(self, path: str) -> str:
         """A path relative to the folder that was given."""
         root = next((root for root in self.roots if path.startswith(root.rstrip("/") + "/")), None)
@@ -135,7 +139,7 @@ class PictureFiles:
         for stem in (name.casefold(), posixpath.splitext(name.casefold())[0] if is_picture(name) else ""):
             if found := self._by_stem.get(stem):
                 yield ENDING, found
-        if name.isdecimal() and (found := self._by_number.get(name.lstrip("0"))):
+        if name.isdecimal() and (found := self._by_number.get(name.lstrip("0") or "0")):
             yield NUMBER, found
 
     def _best(self, parts: Sequence[str], way: int, candidates: Sequence[str], split: str | None) -> Found:

@@ -46,7 +46,7 @@ def find_dialect(lines: Sequence[str], known: Callable[[str], bool], path: Path)
         way, merit_of_way = Dialect(separator), (0.0,) * 4
         for dialect in _ways(separator, lines):
             rows = _first_rows(lines, dialect, path)
-            if separator == BLANK and not _ids(rows):
+            if separator == BLANK and (not _ids(rows) or all("\t" in line for line in lines)):
                 continue
             found = _merit(rows, known)
             if found[:2] > merit_of_way[:2]:  # another use of quotes is better where more rows are sound, not wider
