@@ -22,7 +22,7 @@ from heedful.recipes.image_captioning.reading.split_lists import is_split_list, 
 from heedful.recipes.image_captioning.reading.token_lines import is_token_file, read_tokens
 from heedful.recipes.shared.reading.rows import Rows
 from heedful.recipes.shared.reading.splits import SPLITS
-from heedful.recipes.shared.reading.table_files import ABOUT, SUFFIXES, TEXTS, ending, family_of
+from heedful.recipes.shared.reading.table_files import ABOUT, SUFFIXES, TEXTS, ending, family_of, is_table
 from heedful.recipes.shared.reading.text_file import shown
 
 FORM = (
@@ -180,7 +180,7 @@ def _nothing(
     files: PictureFiles, candidates: Sequence[Path], refused: Sequence[tuple[Path, InputError]], source: str
 ) -> InputError:
     """Why there are no captions."""
-    if refused and (len(candidates) == 1 or _rank(refused[0][0]) < LIKELY):
+    if refused and (_rank(refused[0][0]) < LIKELY or (len(candidates) == 1 and is_table(refused[0][0]))):
         return refused[0][1]
     if candidates:
         names = names_of(files.shown(str(path)) for path in candidates)

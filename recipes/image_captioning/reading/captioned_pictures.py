@@ -33,10 +33,19 @@ class Picture:
     captions: list[str]
 
 
-def gather(
-    found: CaptionFiles, files: PictureFiles
-) -> tuple[dict[str, Picture], defaultdict[str, list[str]], list[str], str]:
-    """Usable captions by the path of their picture, what is left out, notes, and what told the splits ("": nothing)."""
+@dataclass(frozen=True)
+class Gathered:
+    """Usable captions by the path of their picture, and what there is to say about them."""
+
+    pictures: dict[str, Picture]
+    skipped: defaultdict[str, list[str]]  # reason -> what was left out
+    notes: list[str]
+    told_by: str  # what told the splits, "" where nothing did
+    told: set[str]  # the splits that were told, also where none of their pictures can be used
+
+
+def gather(found: CaptionFiles, files: PictureFiles) -> Gathered:
+    """The captions of all files with their pictures."""
     skipped: defaultdict[str, list[str]] = defaultdict(list)
     notes: list[str] = []
     lists = read_lists(found.lists, lambda name: files.find(name, "").path)
@@ -49,9 +58,11 @@ def gather(
     notes += _ways(places, files)
     told_by = _told_by(found, lists, any(split for *_, split in asked), places, files)
     pictures: dict[str, Picture] = {}
+    told: set[str] = set()
     for row, source, key, split in asked:
         place, caption = places[key], row.values["caption"].strip()
         split = _split(told_by, split, source, lists, place.path, files)
+        told |= {split} if split else set()
         picture = pictures.get(place.path)
         if place.reason:
             reason = place.reason
@@ -72,7 +83,7 @@ def gather(
         skipped[reason].append(f"{row.where} {shown(row.values['image'])}".rstrip())
     skipped["name in a list of a split, and no picture"] += lists.unknown
     skipped["picture in the lists of two splits"] += lists.twice
-    return pictures, skipped, notes, told_by
+    return Gathered(pictures, skipped, notes, told_by, told)
 
 
 def _asked(

@@ -50,15 +50,15 @@ def read_folder(source: str, size: int, training: bool, columns: Mapping[str, st
     """
     name = source_name(source)
     files, found = _opened(source, columns or {}, name)
-    pictures, skipped, notes, told_by = gather(found, files)
+    gathered = gather(found, files)
+    pictures, skipped = gathered.pictures, gathered.skipped
     _name_the_rest(files, found, pictures, skipped)
     names = _names(files, found, pictures)
     sizes = _drop_unreadable(name, names, pictures, skipped, size, training)
     if not pictures:
         first = next((f"{why}: {them[0].rstrip('.')}" for why, them in skipped.items() if them), "it lists none")
         raise InputError(f"{name} has no picture with a caption that can be used; the first reason is {first}.")
-    told = sorted({picture.split for picture in pictures.values() if picture.split})
-    rule = _fill_splits(pictures, names, told_by)
+    rule = _fill_splits(pictures, names, gathered.told_by)
     if training:
         check_trainable({picture.split for picture in pictures.values()}, "pictures", name)
     splits = {split: _split(names, pictures, sizes, split, size) for split in SPLITS}
@@ -70,8 +70,8 @@ def read_folder(source: str, size: int, training: bool, columns: Mapping[str, st
         fingerprint=_fingerprint(names, pictures),
         skipped={reason: them for reason, them in skipped.items() if them},
         read=tuple(part.rows.read for part in found.sources if part.rows.read),
-        notes=tuple(dict.fromkeys([*notes, *found.notes(files)])),
-        warnings=(*oddities.of_pictures(places, sizes), *oddities.of_splits(splits, told)),
+        notes=tuple(dict.fromkeys([*gathered.notes, *found.notes(files)])),
+        warnings=(*oddities.of_pictures(places, sizes), *oddities.of_splits(splits, gathered.told)),
     )
 
 

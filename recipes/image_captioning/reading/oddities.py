@@ -3,7 +3,7 @@
 import os
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from heedful.recipes.image_captioning.reading.picture_files import fingerprint
 from heedful.recipes.image_captioning.reading.pictures import Split
@@ -71,6 +71,6 @@ def of_captions(splits: Mapping[str, Split]) -> list[str]:
     return found
 
 
-def of_splits(splits: Mapping[str, Split], told: Sequence[str]) -> list[str]:
+def of_splits(splits: Mapping[str, Split], told: Collection[str]) -> list[str]:
     """Warnings about splits that the source names and that hold nothing."""
     return [f"no picture of {name} can be used" for name in SPLITS if name in told and not len(splits.get(name, ()))]

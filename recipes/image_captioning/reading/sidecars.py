@@ -54,6 +54,9 @@ def read_sidecars(sidecars: dict[str, str], files: PictureFiles) -> Rows:
         except InputError as error:
             found.skip("caption that cannot be read", str(error).replace(path, where))
             continue
+        if captions and not any(letter.isalpha() for text in captions for letter in text):
+            found.skip("numbers beside a picture, and no caption", where)
+            continue
         several += len(captions) > 1
         found.rows += [Row({"image": name, "caption": caption}, where) for caption in captions]
         if not captions:

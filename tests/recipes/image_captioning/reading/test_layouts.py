@@ -217,7 +217,7 @@ def clip_tsv(root):
 def localized_narratives(root):
     pictures(root / "open_images")
     put(root / "open_images_captions.jsonl", lines(*(
-        json.dumps({"dataset_id": "mscoco", "image_id": n[:2], "caption": caption(n), "timed_caption": [{"utterance": "a"}]})
+        json.dumps({"dataset_id": "mscoco", "image_id": n[:2], "caption": caption(n), "timed_caption": [{"a": 1}]})
         for n in NAMES)))  # fmt: skip
 
 
@@ -406,7 +406,7 @@ class Layout(NamedTuple):
 ALL, OWN = (9, 9), {"train": (5, 5), "validation": (2, 2), "test": (2, 2)}
 DOUBLE = {"train": (5, 10), "validation": (2, 4), "test": (2, 4)}
 LAYOUTS = {
-    "Flickr8k": Layout(flickr8k, {"train": (5, 15), "validation": (2, 6), "test": (2, 6)}, "not read: Flickr8k_text/Ex"),
+    "Flickr8k": Layout(flickr8k, {"train": (5, 15), "validation": (2, 6), "test": (2, 6)}, "not read: Flickr8k_text"),
     "Flickr8k, its token file": Layout(
         flickr8k, {"train": (5, 15), "validation": (2, 6), "test": (2, 6)}, given="Flickr8k_text/Flickr8k.token.txt"
     ),
