@@ -26,7 +26,7 @@ BLOCK = 32 << 20  # bytes
 ROWS = 200_000  # of a chunk that is made row by row
 TWO_LETTERS, ONE_LETTER = b"::", "\x1f"  # the fast reader knows separators of one letter
 QUOTE, LINE_END = ord('"'), ord("\n")
-EMPTY = re.compile(rb"(?:[ \t\r]*\n)*")  # lines
+EMPTY = re.compile(rb'(?:[ \t\r]*\n)*(?:"?sep=.{1,2}"?\r?\n)?(?:[ \t\r]*\n)*', re.IGNORECASE)  # lines before a table
 Skip = Callable[[Record], None]  # what takes a row that cannot be used
 
 

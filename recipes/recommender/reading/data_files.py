@@ -14,7 +14,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
 from heedful.recipes.recommender.reading.items_file import find_places, looks_like_items
 from heedful.recipes.recommender.reading.layout import Layout, find_layout
-from heedful.recipes.recommender.reading.sequences import is_document_of_lists, lines_of_items
+from heedful.recipes.recommender.reading.sequences import is_document_of_lists, lines_of_items, users_of_items
 from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.table import Table, open_table
 from heedful.recipes.shared.reading.table_files import PACKED, SUFFIXES, TEXTS, ending, family_of, files_below
@@ -80,7 +80,8 @@ def find(paths: Sequence[Path], items: str = "", chosen: Mapping[str, str] | Non
     where = paths[0] if len(paths) == 1 else paths[0].parent
     families = _families([file for file in every if ending(file) in TABLES and not _about(file)])
     kinds = {family: _kind(members[0], chosen or {}) for family, members in families.items()}
-    logs = _chosen_logs(where, {family: files for family, files in families.items() if kinds[family].log})
+    named = [path for path in paths if path.is_file() and kinds.get(_family(path), Kind(False, False)).log]
+    logs = named or _chosen_logs(where, {family: files for family, files in families.items() if kinds[family].log})
     others = tuple(file for family, files in families.items() if kinds[family].items for file in files)
     beside = [file for file in every if file.parent in {log.parent for log in logs} and file not in logs]
     return DataFiles(logs, given or _beside(logs[0], beside), others, tuple(every))
@@ -141,7 +142,7 @@ def _kind(path: Path, chosen: Mapping[str, str]) -> Kind:
 
 def _layout(table: Table, chosen: Mapping[str, str]) -> Layout | None:
     """How a table is one of interactions; None where it is none."""
-    if lines_of_items(table) or is_document_of_lists(table):
+    if lines_of_items(table) or users_of_items(table) or is_document_of_lists(table):
         return Layout({}, sequences=True)
     try:
         return find_layout(table, chosen, rated=False)

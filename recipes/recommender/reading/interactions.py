@@ -21,13 +21,8 @@ from heedful.recipes.recommender.reading.chunks import ROWS, Chunk, chunks
 from heedful.recipes.recommender.reading.items_file import Described, split_features
 from heedful.recipes.recommender.reading.layout import Layout, find_layout
 from heedful.recipes.recommender.reading.sequences import (
-    USUAL,
-    Action,
-    actions_of_cells,
-    actions_of_document,
-    actions_of_lines,
-    is_document_of_lists,
-    lines_of_items,
+    USUAL, Action, actions_of_blocks, actions_of_cells, actions_of_document, actions_of_lines, is_document_of_lists,
+    lines_of_items, users_of_items,
 )  # fmt: skip
 from heedful.recipes.recommender.reading.times import MISSING, UNITS, Parsed, Times, numbers_of
 from heedful.recipes.shared.reading.table import TABLE, open_table
@@ -36,6 +31,8 @@ from heedful.recipes.shared.reading.text_file import long_fields, shown
 
 NAMED = 3  # of the rows that were left out for one reason
 CONTRADICTED = 0.3  # of the titles that come up again: above it they are not those of the items
+UNREADABLE = "time that cannot be read"
+MENDED = "write times like 2024-05-31T12:00:00, or choose another column with --columns timestamp=NAME"
 BACK = arrow.array(known.TAKEN_BACK)
 
 
@@ -90,7 +87,7 @@ class Reader:
         self.missing: Counter[str] = Counter()
         self.notes: list[str] = []
         self.titles: dict[int, tuple[str, tuple[str, ...]]] = {}
-        self._again = self._other = 0  # titles of an item that came up again, and those that were another
+        self._again, self._other = [0, 0], [0, 0]  # titles and features that came up again, and that were others
         self.rows = self.low = self._bad = 0
         self._kept: list[tuple[np.ndarray, np.ndarray]] = []
 
@@ -101,8 +98,10 @@ class Reader:
             table = open_table(path, known.is_known, TABLE)
             if not table.head:
                 raise InputError(f"{path} has a header and no rows: expected one interaction on each line.")
-            if lines_of_items(table):
+            if lines_of_items(table) and not users_of_items(table):
                 times, words = self._actions(actions_of_lines(table, self._skip), Layout({})), "a line of items each"
+            elif users_of_items(table):
+                times, words = self._actions(actions_of_blocks(table, self._skip), Layout({})), "users below each item"
             elif is_document_of_lists(table):
                 times, words = self._actions(actions_of_document(table), Layout({})), "a list of items each"
             else:
@@ -117,9 +116,9 @@ class Reader:
         rows = self.rows - rows_before
         if self._bad > rows - self._bad:
             reason, found = max(self.skipped.items(), key=lambda entry: entry[1]["count"])
-            raise InputError(
-                f"{path}: {self._bad:,} of {rows:,} rows cannot be used; the first reason is {reason}: {found['names'][0]}."
-            )
+            mend = f": {MENDED}" if reason == UNREADABLE else ""
+            first = f"the first reason is {reason}: {found['names'][0]}"
+            raise InputError(f"{path}: {self._bad:,} of {rows:,} rows cannot be used; {first}{mend}.")
         users, items = (np.concatenate(parts) for parts in zip(*self._kept, strict=True))
         self._kept = []
         if times is not None and len(users) == 0:
@@ -134,10 +133,13 @@ class Reader:
 
     def described(self) -> Described:
         """Titles and features of the log itself, where each item has its own."""
-        if self._other > CONTRADICTED * self._again:
-            return {}
         ids = list(self.items)
-        return {ids[code]: told for code, told in self.titles.items()}
+        own = [self._other[part] <= CONTRADICTED * self._again[part] for part in range(2)]
+        return {
+            ids[code]: (title if own[0] else "", features if own[1] else ())
+            for code, (title, features) in self.titles.items()
+            if (own[0] and title) or (own[1] and features)
+        }
 
     def _chunks(self, found: Iterator[Chunk], layout: Layout) -> Times | None:
         """Reads chunks; gives their times, None where there are none."""
@@ -161,6 +163,9 @@ class Reader:
             if self._minimum:
                 keep = self._rated(columns[known.RATING.name], chunk, keep)
             keep = self._taken(columns, chunk, keep)
+            keep = self._drop(
+                keep, self._headers(users, items, layout), "header that is there again", chunk, None, bad=False
+            )
             if known.TITLE.name in columns or known.FEATURES.name in columns:
                 self._describe(items, columns, keep)
             self._kept.append((users[keep], items[keep]))
@@ -211,7 +216,9 @@ class Reader:
         places = np.flatnonzero(keep & wrong)
         if not len(places):
             return keep
-        names = [f"{chunk.where(int(place))} ({shown(texts[int(place)].as_py())})" for place in places[:NAMED]]
+        names = [chunk.where(int(place)) for place in places[:NAMED]]
+        if texts is not None:
+            names = [f"{name} ({shown(texts[int(place)].as_py())})" for name, place in zip(names, places, strict=False)]
         self._name(reason, len(places), names)
         self._bad += len(places) * bad
         return keep & ~wrong
@@ -220,7 +227,7 @@ class Reader:
         parsed: Parsed = times.parse(texts)
         keep = self._drop_missing(keep, known.TIME.name, parsed.missing)
         wrong = ~parsed.sound & ~parsed.missing
-        return parsed.values, self._drop(keep, wrong, "time that cannot be read", chunk, texts, bad=True)
+        return parsed.values, self._drop(keep, wrong, UNREADABLE, chunk, texts, bad=True)
 
     def _rated(self, texts: Any, chunk: Chunk, keep: np.ndarray) -> np.ndarray:
         missing = compute.is_in(compute.utf8_trim_whitespace(texts), arrow.array(sorted(MISSING)))
@@ -242,19 +249,28 @@ class Reader:
             keep = self._drop(keep, back, "event that takes something back", chunk, texts, bad=False)
         return keep
 
+    def _headers(self, users: np.ndarray, items: np.ndarray, layout: Layout) -> np.ndarray:
+        """Rows with the names of the columns, as where files were put behind each other."""
+        user, item = (
+            self.users.get(layout.names.get(known.USER.name, "")),
+            self.items.get(layout.names.get(known.ITEM.name, "")),
+        )
+        return (users == user) & (items == item) if None not in (user, item) else np.zeros(len(users), bool)
+
     def _describe(self, items: np.ndarray, columns: Mapping[str, Any], keep: np.ndarray) -> None:
         """Titles and features of items as the log has them, the first of each."""
         empty = arrow.nulls(len(items), arrow.string()).fill_null("")
         title, features = (columns.get(column.name, empty) for column in (known.TITLE, known.FEATURES))
         pairs = arrow.table({"item": items[keep], "title": title.filter(keep), "features": features.filter(keep)})
         for row in pairs.group_by(["item", "title", "features"], use_threads=False).aggregate([]).to_pylist():
-            told = (row["title"].strip(), split_features(row["features"]))
-            told = ("" if told[0] in MISSING else told[0], told[1])
-            if (before := self.titles.setdefault(row["item"], told)) is not told and told[0]:
-                self._again += 1
-                self._other += before[0] not in ("", told[0])
-                if not before[0]:
-                    self.titles[row["item"]] = told
+            title = row["title"].strip()
+            told = ("" if title in MISSING else title, split_features(row["features"]))
+            before = self.titles.setdefault(row["item"], told)
+            if before is not told:
+                for part in range(2):
+                    self._again[part] += bool(told[part])
+                    self._other[part] += bool(told[part] and before[part] and before[part] != told[part])
+                self.titles[row["item"]] = (before[0] or told[0], before[1] or told[1])
 
 
 def read_interactions(

@@ -21,6 +21,7 @@ from heedful.recipes.shared.reading.text_file import shown
 MOST_MISSING = 0.5
 NO_LOG_TIME = ("release", "birth", "publish", "expir", "signup", "joined", "since", "launch")  # dates of other things
 TIMELIKE = ("time", "date", "stamp", "epoch", "when")
+GENERAL = ("title", "headline", "description", "name", "caption")
 MIND = ("impression", "user", "timestamp", "history", "impressions")  # of behaviors.tsv, which has no header
 
 
@@ -102,7 +103,9 @@ def find_layout(table: Table, chosen: Mapping[str, str], rated: bool) -> Layout:
         notes.append(f"{shown(time)} holds times and is read as the timestamp")
     clock = _clock(table, samples, names)
     for column in (known.TITLE, known.FEATURES):
-        name = chosen.get(column.name) or column.find([name for name in table.names if name not in names.values()])
+        free = [name for name in table.names if name not in names.values()]
+        own = [name for name in free if plain_name(name) not in GENERAL]  # a name alone may be that of anything
+        name = chosen.get(column.name) or column.find(own) or column.find(free)
         if name in table.names and not (column is known.TITLE and _is_of_review(table, name)):
             names[column.name] = name
     if names.get(known.TITLE.name) == names[known.ITEM.name]:
@@ -124,12 +127,16 @@ def _guess(
     if known.TIME.name not in taken:
         times = [name for name in free if is_time(samples[name])]
         if times and not table.headed:
-            found[known.TIME.name] = [next((name for name in times if is_date(samples[name])), times[-1])]
-        free = [name for name in free if name not in times or (name not in found.get(known.TIME.name, times))]
+            time = next((name for name in times if is_date(samples[name])), times[-1])
+            others = [name for name in free if name != time and not is_measure(samples[name])]
+            stars = [name for name in others[1:] if is_rating(samples[name])]
+            if is_date(samples[time]) or len(others) - len(stars[-1:]) > 1 or listed is not None:
+                found[known.TIME.name] = [time]
+        free = [name for name in free if name not in (found.get(known.TIME.name, ()) if not table.headed else times)]
     ids = [name for name in free if is_id(samples[name]) and not is_measure(samples[name])]
     if not table.headed:
         ids = [name for name in free if not is_measure(samples[name])]  # titles are ids where there are no others
-        _rated(samples, ids, free, found)
+        _rated(table, samples, ids, free, found)
     missing = [column.name for column in (known.USER, known.ITEM) if column.name not in taken]
     if listed is not None:
         missing = [name for name in missing if name == known.USER.name]
@@ -142,19 +149,28 @@ def _guess(
     return found
 
 
-def _rated(samples: Mapping[str, Sequence[str]], ids: list[str], free: list[str], found: dict[str, list[str]]) -> None:
+def _rated(
+    table: Table, samples: Mapping[str, Sequence[str]], ids: list[str], free: list[str], found: dict[str, list[str]]
+) -> None:
     """Which column of a table without a header is the rating, and the time where only its place tells it."""
     later = [name for name in ids[2:] if is_rating(samples[name])]
     if later:
         found[known.RATING.name] = later[:1]
     elif len(ids) > 2 and is_rating(samples[ids[1]]) and len(set(samples[ids[2]])) > 2 * len(set(samples[ids[1]])):
         found[known.RATING.name] = [ids[1]]
-    if known.TIME.name in found or share(NUMBER, samples[free[-1]]) <= 0.5:
+    if known.TIME.name in found or share(NUMBER, samples[free[-1]]) <= 0.5 or not _is_position(table, free):
         return
     if len(free) == 4 and free[3] in ids[3:]:  # user, item, rating, time
         found |= {known.RATING.name: [free[2]], known.TIME.name: [free[3]]}
     elif len(free) == 3 and free[2] in ids[2:] and not later and len(set(samples[free[2]])) > 1:
         found[known.TIME.name] = [free[2]]
+
+
+def _is_position(table: Table, free: Sequence[str]) -> bool:
+    """Whether numbers in the last column may be places in the history of the first: none twice for one of them."""
+    user, last = table.names.index(free[0]), table.names.index(free[-1])
+    pairs = [(record.values[user], record.values[last]) for record in table.head if not record.reason]
+    return len(set(pairs)) > 0.95 * len(pairs)
 
 
 def _sequence(table: Table) -> str | None:
@@ -232,9 +248,7 @@ def _clock(table: Table, samples: Mapping[str, Sequence[str]], names: dict[str, 
 
 def _is_of_review(table: Table, name: str) -> bool:
     """Whether a title is that of a review and not that of an item."""
-    return plain_name(name) in ("title", "headline", "description", "name", "caption") and (
-        Column("review", known.REVIEW).find(table.names) is not None
-    )
+    return plain_name(name) in GENERAL and (Column("review", known.REVIEW).find(table.names) is not None)
 
 
 def _is_mind(samples: Mapping[str, Sequence[str]]) -> bool:

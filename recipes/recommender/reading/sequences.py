@@ -3,11 +3,15 @@
     user<tab>item1 item2 item3        {"session": 7, "events": [{"aid": 3, "ts": 1661}, ...]}
     user item1 item2 item3            [["a", "b"], ["c", "b", "a"]]
 
+Netflix's are the other way round: the users of an item, with rating and date, follow the line with its number, `1:`.
+
 What RecBole adds (the item that follows) comes after the others; where the sequences of a user are pieces of one that
 grows, the longest stands for all. MIND's impressions count where they were taken.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +29,7 @@ from heedful.recipes.shared.reading.text_file import read_lines
 
 TAKEN, NOT_TAKEN = "-1", "-0"  # of MIND's impressions
 GROWING, WITHOUT = "part of a longer sequence of the same user", "row without items"
+BLOCK = re.compile(rb"\d+:")
 USUAL = (GROWING, WITHOUT)  # in data that is not broken
 
 
@@ -50,9 +55,31 @@ def lines_of_items(table: Table) -> bool:
     return one and all(ID.fullmatch(part) for row in cells for part in row[0].split())
 
 
+def users_of_items(table: Table) -> bool:
+    """Whether a table is blocks of users below the number of an item."""
+    if table.dialect is None:
+        return False
+    first = next((line for _, line in read_lines(table.path) if line.strip()), b"")
+    return BLOCK.fullmatch(first.strip()) is not None
+
+
+def actions_of_blocks(table: Table, skip: Skip) -> Iterator[list[Action]]:
+    """The actions of such blocks."""
+    item = ""
+    for number, line in read_lines(table.path):
+        text = line.decode(errors="replace").strip()
+        if BLOCK.fullmatch(text.encode()):
+            item = text[:-1]
+        elif len(fields := text.split(",")) == 3:
+            yield [Action(fields[0], item, fields[2])]
+        elif text:
+            skip(Record(f"{table.path.name}:{number}", (), "broken row", f"{len(fields)} fields where 3 are expected"))
+
+
 def actions_of_lines(table: Table, skip: Skip) -> Iterator[list[Action]]:
     """The actions of each line: a user, and what follows."""
     separator = table.dialect.separator if table.dialect and len(table.names) > 1 else BLANK
+    counted = _begins_with_count(table, separator)
     lines = read_lines(table.path)
     left = int(table.headed)
     for number, line in lines:
@@ -70,7 +97,15 @@ def actions_of_lines(table: Table, skip: Skip) -> Iterator[list[Action]]:
         user, *items = [unquoted(part.strip()) for part in text.split(None if separator == BLANK else separator)]
         if len(items) == 1 and not ID.fullmatch(items[0]):
             items = parts_of(items[0])
+        user = str(number) if counted else user
         yield [Action(user, item, "") for item in items if item]
+
+
+def _begins_with_count(table: Table, separator: str) -> bool:
+    """Whether lines begin with how many items follow, as CiteULike's, and not with a user."""
+    lines = islice(read_lines(table.path), 50)
+    rows = [line.decode(errors="replace").split(None if separator == BLANK else separator) for _, line in lines]
+    return all(row[0].isdigit() and int(row[0]) == len(row) - 1 for row in rows if row)
 
 
 def actions_of_cells(table: Table, layout: Layout, skip: Skip) -> Iterator[list[Action]]:
