@@ -119,7 +119,8 @@ def detected(sample: bytes) -> str:
 
     said = (cchardet.detect(sample)["encoding"] or "").lower()
     said = DETECTED.get(said, said)
-    return codecs.lookup(said).name if said and fits(sample, said) else ""
+    wide = said.startswith(("utf-16", "utf-32"))  # these are told by their marks and zeros alone
+    return codecs.lookup(said).name if said and not wide and fits(sample, said) else ""
 
 
 def fits(sample: bytes, encoding: str) -> bool:

@@ -20,6 +20,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import ByContent, Column, Samples, Understood, plain_name, understand
 from heedful.recipes.shared.reading.table import TABLE, Table, open_table
 from heedful.recipes.shared.reading.tables.record import Record
+from heedful.recipes.shared.reading.tables.turns import written
 from heedful.recipes.shared.reading.text_file import Expected, long_fields, shown
 
 
@@ -138,8 +139,8 @@ def _add(
 
 def _text_of(value: Any, column: Column, table: Table) -> tuple[str, str]:
     """The text of a cell without space around, and why it is none."""
-    if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
-        value = "\n".join(value)  # sentences, or paragraphs
+    if isinstance(value, list | tuple):
+        value = written(value) or _joined(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and column.numbers:
         value = str(value)
     if not isinstance(value, str):
@@ -153,6 +154,13 @@ def _text_of(value: Any, column: Column, table: Table) -> tuple[str, str]:
     if column.obligatory and not _visible(text):
         return "", f"empty {column.name}"
     return text, ""
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """Sentences or paragraphs as one text, also where each is a list of words; else what it was."""
+    if parts and all(isinstance(part, list | tuple) and all(isinstance(w, str) for w in part) for part in parts):
+        parts = [" ".join(part) for part in parts]
+    return "\n".join(parts) if all(isinstance(part, str) for part in parts) else parts
 
 
 def parsed_list(cell: Any) -> list[Any]:

@@ -7,6 +7,7 @@ one, but for a whole document of JSON.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -17,10 +18,12 @@ from heedful.recipes.shared.reading.encoding import Utf8Stream
 from heedful.recipes.shared.reading.tables import binary, json_records
 from heedful.recipes.shared.reading.tables.dialect import Dialect, Row, cut, find_dialect, is_header
 from heedful.recipes.shared.reading.tables.record import Record
+from heedful.recipes.shared.reading.tables.turns import written
 from heedful.recipes.shared.reading.text_file import Expected, lines_of, open_text, open_unpacked, read_bytes, read_text
 
 HEAD = 200  # rows that are looked at before the others
 HEAD_LINES, HEAD_BYTES = 2000, 1 << 20
+SPREADSHEET = re.compile(rb'"?sep=.{1,2}"?\r?', re.IGNORECASE)  # a first line that tells it the separator
 TABLE = Expected("a text table", "a table: .csv, .tsv, .jsonl, .json, .parquet or .xlsx")
 EMPTY = b' ,;|\t"\r\n'  # all that a row without anything in it has
 
@@ -93,7 +96,9 @@ def open_table(
 def cell_text(value: object) -> str:
     """A cell as text; the parts of a list one after the other."""
     if isinstance(value, list | tuple):
-        return "\n".join(map(cell_text, value))
+        return written(value) or "\n".join(map(cell_text, value))
+    if isinstance(value, dict):
+        return ""  # what is in it has columns of its own
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
@@ -114,6 +119,8 @@ def _cut(
     stream: Utf8Stream, most_lines: float,
 ) -> Table:  # fmt: skip
     """A table of lines."""
+    if len(head) > 1 and SPREADSHEET.fullmatch(head[0][1]):
+        head = head[1:]
     before = head[0][0] - 1
     dialect = find_dialect([_text(line) for _, line in head], known, path)
     rows = cut((_text(line) for _, line in chain(head, lines)), dialect, path, most_lines)

@@ -7,6 +7,7 @@ news_train.csv news_val.csv                    files beside each other whose nam
 train/data.json val/data.json                  the same in folders
 """
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,8 @@ SUFFIXES = (
     ".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".ods",
 )  # fmt: skip
 TEXTS = (".txt", ".text", ".dat", ".data")  # tables only where there is no other
-PART = re.compile(r"[-_.]?(\d+[-_]of[-_]\d+|part[-_]?\d+|\d{3,6})(?=$|[-_.])")
+SHARD = re.compile(r"[-_.]?(\d+[-_]of[-_]\d+([-_][0-9a-f]{8,16})?|part[-_]?\d+)(?=$|[-_.])")
+PART = re.compile(rf"{SHARD.pattern}|[-_.]?\d{{3,6}}(?=$|[-_.])|[-_.]\d{{1,2}}$")
 ABOUT = ("readme", "license", "licence", "dataset_info", "dataset_infos", "state", "dataset_dict", "citation")
 DEEPEST = 3  # folders below the one that is given
 
@@ -58,10 +60,13 @@ def find_tables(paths: Sequence[Path], expected: Expected, accepts: Callable[[Pa
     if path.is_dir():
         return _of_folder(path, expected, accepts)
     family, split = family_of(path)
-    if split is None and not PART.search(_stem(path)):
+    if split is None and not SHARD.search(_stem(path)):
         return TableFiles({None: [path]})
-    beside = [other for other in sorted(path.parent.iterdir()) if other.is_file() and family_of(other)[0] == family]
-    return TableFiles(_by_split(beside or [path]))
+    folders = [path.parent]
+    if split and not split_in_name(_stem(path))[1]:  # train/data.json, val/data.json
+        folders = [folder for folder in path.parent.parent.iterdir() if folder.is_dir() and split_of(folder.name)]
+    beside = [other for folder in folders for other in sorted(folder.iterdir()) if other.is_file()]
+    return TableFiles(_by_split([other for other in beside if family_of(other)[0] == family] or [path]))
 
 
 def ending(path: Path) -> str:
@@ -81,8 +86,17 @@ def family_of(path: Path) -> tuple[str, str | None]:
     """The name without its split and its part, which all files of a data set have in common, and the split."""
     family, split = split_in_name(PART.sub("", _stem(path)))
     if split is None:
-        split = split_of(path.parent.name)
+        split = next(
+            (split for folder in (path.parent, path.parent.parent) if (split := _split_of_folder(folder))), None
+        )
     return family + ending(path), split
+
+
+def _split_of_folder(folder: Path) -> str | None:
+    """The split that a folder is of, where one beside it is of another: `dev` alone may be anything."""
+    split = split_of(folder.name)
+    beside = {split_of(name) for name in os.listdir(folder.parent)} if split else set()
+    return split if beside - {None, split} else None
 
 
 def _stem(path: Path) -> str:
@@ -112,6 +126,10 @@ def _of_folder(folder: Path, expected: Expected, accepts: Callable[[Path], bool]
         raise InputError(f"{folder} holds no table: expected {expected.form}.")
     named = [path for path in files if family_of(path)[1]]
     families = {family_of(path)[0] for path in named or files}
+    trained = {family_of(path)[0] for path in named if family_of(path)[1] == SPLITS[0]}
+    if len(trained) == 1:  # what is for another test, say, is passed over
+        families = trained
+        named = [path for path in named if family_of(path)[0] in families]
     if len(families) > 1:
         names = ", ".join(path.relative_to(folder).as_posix() for path in (named or files)[:4])
         raise InputError(f"{folder} holds {shown(names)}, which do not belong together: give one of the files.")

@@ -13,9 +13,10 @@ from heedful.recipes.shared.reading.columns import SPLIT, Column, Samples, plain
 from heedful.recipes.shared.reading.words import word_count
 
 TEXTS = (
-    "text", "body", "article", "dialogue", "content", "story", "passage", "article text", "article content",
-    "article body", "full text", "full article", "email body", "main text", "ctext", "selftext without tldr",
-    "selftext", "documents", "articles", "texts", "dialog", "conversation", "transcript", "meeting transcripts",
+    "article document", "text", "body", "article", "dialogue", "content", "story", "passage", "article text",
+    "article content", "article body", "full text", "full article", "email body", "main text", "ctext",
+    "selftext without tldr", "selftext", "documents", "articles", "texts", "dialog", "conversation", "transcript",
+    "meeting transcripts",
     "chapter", "report", "report body", "paragraph", "paragraphs", "sections", "section text", "long text", "contents",
     "bill text", "bill", "post", "news", "news article", "email", "message", "maintext", "original text", "original",
     "doc", "document text", "clean text", "review text", "review body", "review", "sentences", "stories",
@@ -27,7 +28,6 @@ TEXTS = (
     "正文", "全文", "原文", "文章", "内容", "內容", "内文", "內文", "文本", "文档", "新闻", "新聞", "文章内容",
     "新闻内容", "本文", "記事", "記事本文", "文書", "テキスト", "本文テキスト",
     "본문", "원문", "문서", "기사", "내용", "텍스트", "기사본문", "النص", "نص",
-    "abstract", "abst", "abstract text", "description",  # these only where nothing longer is there
 )  # fmt: skip
 SUMMARIES = (
     "summary text", "article summary", "reference summary", "human summary", "gold summary", "document summary",
@@ -45,11 +45,13 @@ SUMMARIES = (
 )  # fmt: skip
 MAYBE_TEXTS = (
     "source", "src", "input", "inputs", "context", "prompt", "question", "user", "human", "instruction", "sentence",
-    "sentence1", "text1", "x",
+    "sentence1", "text1", "x", "messages user", "messages human", "conversations human", "conversations user",
+    "abstract", "abst", "abstract text", "description",
 )  # fmt: skip
 MAYBE_SUMMARIES = (
     "target", "tgt", "output", "outputs", "response", "answer", "completion", "assistant", "gpt", "reference", "label",
-    "labels", "description", "caption", "lead", "subtitle", "sentence2", "text2", "y",
+    "labels", "description", "caption", "lead", "subtitle", "sentence2", "text2", "y", "messages assistant",
+    "messages gpt", "conversations gpt", "conversations assistant",
 )  # fmt: skip
 ABOUT = (  # what tables say of a text besides
     "author", "authors", "id", "url", "link", "links", "date", "publisher", "publication", "category", "section",
@@ -61,7 +63,7 @@ SUMMARY = Column("summary", SUMMARIES, rivals=("short summary", "long summary"),
 COLUMNS = (DOCUMENT, SUMMARY, SPLIT)
 
 DATE = re.compile(r"[\d\s.,:/+TZ-]*\d[\d\s.,:/+TZ-]*|\D{0,12}\d{1,2}\D{1,12}\d{4}.{0,12}")
-ANY_DOCUMENT = Column("document", (*TEXTS[:-4], *MAYBE_TEXTS, *TEXTS[-4:]))
+ANY_DOCUMENT = Column("document", (*TEXTS, *MAYBE_TEXTS[:-4]))
 ANY_SUMMARY = Column("summary", (*SUMMARIES, *MAYBE_SUMMARIES))
 FAR = 0.25  # a column that is shorter than this share of the longest is no document, whatever its name
 NEAR = 0.5  # a column that is half as long as the longest may be the document as well
@@ -72,8 +74,6 @@ def by_content(samples: Samples, found: Mapping[str, Sequence[str]]) -> dict[str
     """What may be the document and the summary where names do not tell both, the best first; several where nothing
     says which."""
     taken = {role: names[0] for role, names in found.items() if names}
-    if "summary" not in taken and plain_name(taken.get("document", "")) in map(plain_name, TEXTS[-4:]):
-        del taken["document"]  # an abstract, a description: the summary of another column, perhaps
     free = [name for name in samples if samples[name] and name not in taken.values()]
     lengths = {name: fmean(map(len, samples[name])) for name in samples if samples[name]}
     texts = [name for name in free if is_text(name, samples[name])]

@@ -11,15 +11,17 @@ from pathlib import Path
 from statistics import fmean
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.reading.rows import Row, Rows, parsed_list, read_rows
+from heedful.recipes.shared.reading.rows import Rows, parsed_list, read_rows
 from heedful.recipes.shared.reading.sources import paths_of
-from heedful.recipes.shared.reading.table_files import TableFiles, files_below, find_tables, is_table, tells_of
+from heedful.recipes.shared.reading.table_files import TableFiles, ending, files_below, find_tables, is_table, tells_of
 from heedful.recipes.shared.reading.text_file import Expected, shown
 from heedful.recipes.shared.reading.words import word_count
 from heedful.recipes.text_summarization.reading import marked_texts, paired_files
 from heedful.recipes.text_summarization.reading.columns import COLUMNS, DOCUMENT, SUMMARY, by_content
 
 PAIRS = Expected("a text table", "a table (.csv, .tsv, .jsonl, .json, .parquet, .xlsx) of documents and summaries")
+NOT_UNPACKED = {".7z": "7-Zip", ".rar": "RAR"}
+SAMPLED = 200  # rows that tell how a file is written
 SHORT, LONGER = 5, 4  # words of a document that make one wonder, and how many times as long another column is
 SENTENCE_MARKS, NEW_LINE = re.compile(r"</?[sS]> ?"), "NEWLINE_CHAR"  # of arXiv and PubMed; of Multi-News
 
@@ -65,12 +67,21 @@ def _add(found: Found, paths: Sequence[Path], columns: Mapping[str, str] | None)
     root = path if path.is_dir() else path.parent
     used = _marked(found, every, root) or _paired(found, paths, every, root)
     if not used:
+        _check_packed(every)
         tables = find_tables(paths, PAIRS)
         used = [file for files in tables.files.values() for file in files]
         _tables(found, tables, columns)
     if path.is_dir() and (left := sorted(set(every) - set(used))):
         names = ", ".join(shown(file.relative_to(path).as_posix()) for file in left[:4])
         found.notes[f"not read: {names}{f' and {len(left) - 4:,} more' * (len(left) > 4)}"] = None
+
+
+def _check_packed(every: Sequence[Path]) -> None:
+    """Raise `InputError` where there is nothing but an archive that cannot be unpacked."""
+    packed = [file for file in every if ending(file) in NOT_UNPACKED]
+    if packed and not any(map(is_table, every)):
+        kind = NOT_UNPACKED[ending(packed[0])]
+        raise InputError(f"{packed[0]} is a {kind} archive, which cannot be read here: unpack it, and give the folder.")
 
 
 def _marked(found: Found, every: Sequence[Path], root: Path) -> list[Path]:
@@ -107,12 +118,15 @@ def _tables(found: Found, tables: TableFiles, columns: Mapping[str, str] | None)
         rows = read_rows(file, COLUMNS, PAIRS, chosen=columns, by_content=by_content)
         found.notes |= dict.fromkeys([*rows.notes, *_others(rows, columns or {})])
         found.warnings |= dict.fromkeys(_doubts(file, rows))
-        for column in (DOCUMENT.name, SUMMARY.name):
-            _clean(rows.rows, column, tidier(rows.samples.get(next(iter(rows.columns.get(column, ())), ""), ())))
         found.parts.append((split, _part(rows, file.name)))
 
 
 def _part(rows: Rows, name: str) -> Part:
+    for column in (DOCUMENT.name, SUMMARY.name):
+        tidy = tidier([row.values[column] for row in rows.rows[:SAMPLED]])
+        if tidy is not None:
+            for row in rows.rows:
+                row.values[column] = tidy(row.values[column]) or row.values[column]
     return Part(**vars(rows), name=name)
 
 
@@ -143,15 +157,9 @@ def _doubts(file: Path, rows: Rows) -> list[str]:
 def tidier(samples: Sequence[str]) -> Callable[[str], str] | None:
     """What takes away the marks that some published texts have; None where there are none."""
     if any(text.startswith(("<S>", "<s>")) for text in samples):
-        return lambda text: SENTENCE_MARKS.sub("", text).strip()
+        return lambda text: "\n".join(line.strip() for line in SENTENCE_MARKS.sub("", text).splitlines())
     if any(NEW_LINE in text for text in samples):
         return lambda text: "\n".join(line.strip() for line in text.split(NEW_LINE)).strip()
     if samples and all(text.startswith(("['", '["', "[]")) for text in samples):  # sentences, as Python prints a list
         return lambda text: "\n".join(str(part).strip() for part in parsed_list(text)).strip()
     return None
-
-
-def _clean(rows: Sequence[Row], column: str, tidy: Callable[[str], str] | None) -> None:
-    if tidy is not None:
-        for row in rows:
-            row.values[column] = tidy(row.values[column]) or row.values[column]

@@ -56,20 +56,25 @@ def _columnar(form: str, path: Path) -> tuple[list[str], Iterator[Record]]:
 
     if form == "parquet":
         file = parquet.ParquetFile(path)
-        names, batches = file.schema_arrow.names, file.iter_batches(batch_size=BATCH)
+        schema, batches = file.schema_arrow, file.iter_batches(batch_size=BATCH)
     else:
         source: BinaryIO = open(path, "rb")  # noqa: SIM115 (read while the rows are asked for)
         begins = source.read(len(ARROW))
         source.seek(0)
         opened = arrow.ipc.open_file(source) if begins == ARROW else arrow.ipc.open_stream(source)
-        names = opened.schema.names
+        schema = opened.schema
         batches = (opened.get_batch(i) for i in range(opened.num_record_batches)) if begins == ARROW else iter(opened)
+    names = list(schema.names)
+    nested = [place for place, field in enumerate(schema) if arrow.types.is_struct(field.type)]
+    names += [f"{names[place]}.{schema.field(place).type.field(inner).name}"
+              for place in nested for inner in range(schema.field(place).type.num_fields)]  # fmt: skip
 
     def each() -> Iterator[Record]:
         number = 0
         try:
             for batch in batches:
-                for row in zip(*(map(plain, column.to_pylist()) for column in batch.columns), strict=True):
+                below = [column for place in nested for column in batch.column(place).flatten()]
+                for row in zip(*(map(plain, column.to_pylist()) for column in [*batch.columns, *below]), strict=True):
                     number += 1
                     yield Record(f"{path.name}: row {number}", row)
         except (arrow.ArrowException, OSError, ValueError):

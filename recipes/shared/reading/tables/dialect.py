@@ -16,6 +16,7 @@ SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "::":
 BLANK = " "  # separates numbers and ids, never words
 NAMED = SEPARATORS | {BLANK: "blanks"}
 LOOKED_AT = 200  # rows
+SOUND = 4  # parts of a merit that tell whether rows are sound
 ID = re.compile(r"[\w.:\-]+")
 NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?%?")
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d\d(:\d\d)?")
@@ -41,18 +42,17 @@ class Dialect(NamedTuple):
 
 def find_dialect(lines: Sequence[str], known: Callable[[str], bool], path: Path) -> Dialect:
     """How the first lines of a table are best cut; `known` are names of columns that somebody asks for."""
-    best, merit = Dialect(","), (0.0,) * 4
-    for separator in (*SEPARATORS, BLANK):
-        way, merit_of_way = Dialect(separator), (0.0,) * 4
-        for dialect in _ways(separator, lines):
-            rows = _first_rows(lines, dialect, path)
-            if separator == BLANK and (not _ids(rows) or all("\t" in line for line in lines)):
-                continue
-            found = _merit(rows, known)
-            if found[:2] > merit_of_way[:2]:  # another use of quotes is better where more rows are sound, not wider
-                way, merit_of_way = dialect, found
-        if merit_of_way > merit:
-            best, merit = way, merit_of_way
+    best, merit = Dialect(","), (0.0, 0.0, -1.0, 0.0, 0.0, 0.0)
+    ways = [dialect for separator in (*SEPARATORS, BLANK) for dialect in _ways(separator, lines)]
+    for dialect in sorted(ways, key=lambda way: not way.doubled):
+        rows = _first_rows(lines, dialect, path)
+        if dialect.separator == BLANK and (not _ids(rows) or all("\t" in line for line in lines)):
+            continue
+        found = _merit(rows, known)
+        # another use of quotes is better where more rows are sound, not where they are wider
+        told = SOUND if dialect.separator == best.separator or not dialect.doubled else len(found)
+        if found[:told] > merit[:told]:
+            best, merit = dialect, found
     return best._replace(headed=is_header(_first_rows(lines, best, path), known))
 
 
@@ -75,7 +75,8 @@ def undoubled_rows(lines: Iterable[str], separator: str, path: Path) -> Iterator
     """Rows whose quoted fields hold quotes that are not doubled: a field ends where a separator or the end of a line
     follows its quote. Raises `InputError` for a quote that is never closed.
     """
-    closing = re.compile(rf'"\s*(?={re.escape(separator)}|$)')
+    separated = re.escape(separator)
+    closing = re.compile(rf'"\s*(?={separated}(?! +[^"])|$)')  # but not in: he said "yes", and left
     numbered = enumerate(lines, 1)
     for number, line in numbered:
         if not line.strip():
@@ -134,14 +135,18 @@ def _first_rows(lines: Sequence[str], dialect: Dialect, path: Path) -> list[Row]
 
 
 def _merit(rows: Sequence[Row], known: Callable[[str], bool]) -> tuple[float, ...]:
-    """More is better: wanted names in the first row, rows of one width, and how wide they are."""
+    """More is better: wanted names in the first row, rows of one width, quotes that are whole, a first row of the same
+    width, and how wide they are."""
     widths = Counter(len(fields) for _, fields, problem in rows if not problem)
     if not widths:
-        return (0.0,) * 4
+        return (0.0, 0.0, -1.0, 0.0, 0.0, 0.0)
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
     names = sum(map(known, rows[0][1])) if len(rows[0][1]) == width or len(rows[0][1]) > 1 else 0
     several = len(rows[0][1]) > 1 or width > 1
-    return float(min(names, 1) and several), float(width > 1) * round(count / len(rows), 1), float(names), float(width)
+    sound = float(width > 1) * round(count / len(rows), 1)
+    halves = sum(any(field.count('"') % 2 for field in fields) for _, fields, _ in rows)  # of quoted fields
+    fits = float(len(rows[0][1]) == width)
+    return float(min(names, 1) and several), sound, -round(halves / len(rows), 1), fits, float(names), float(width)
 
 
 def _ids(rows: Sequence[Row]) -> bool:

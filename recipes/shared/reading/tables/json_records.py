@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.splits import split_of
 from heedful.recipes.shared.reading.tables.record import Record
+from heedful.recipes.shared.reading.tables.turns import by_speaker
 from heedful.recipes.shared.reading.text_file import shown
 
 PRINTED = re.compile(rb"\s*\{\s*u?'")  # by Python
@@ -83,6 +85,9 @@ def rows_in(content: Any) -> Sequence[Any] | None:
     if columns and not any(isinstance(cell, dict) for value in values for cell in value[:1]):
         return [dict(zip(content, row, strict=True)) for row in zip(*values, strict=True)]
     below = [value for value in values if isinstance(value, list) and value and isinstance(value[0], dict | list)]
+    splits = {key: split for key in content if (split := split_of(str(key)))}
+    if len(splits) > 1 and all(isinstance(row, dict) for key in splits for row in content[key]):
+        return [{**row, "split": split} for key, split in splits.items() for row in content[key]]
     if below:
         return max(below, key=len)
     if all(isinstance(value, dict) for value in values):
@@ -95,11 +100,11 @@ def rows_in(content: Any) -> Sequence[Any] | None:
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with what is in an object below it by its own name, where the row has no such name: `{"item": {"id": 3}}`
-    has the columns `item` and `item.id`."""
+    has the columns `item` and `item.id`. So has a conversation, by who speaks."""
     found = dict(row)
     for key, value in row.items():
-        if isinstance(value, dict):
-            found |= {f"{key}.{inner}": deeper for inner, deeper in value.items()}
+        below = value if isinstance(value, dict) else by_speaker(value)
+        found |= {f"{key}.{inner}": deeper for inner, deeper in below.items()}
     return found
 
 
