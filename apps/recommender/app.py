@@ -4,8 +4,8 @@
     recommend(model, ["541", "1214", "1200"])             # the best of everything that the model knows
     rank(model, ["541", "1214"], ["1200", "589", "260"])  # these items, best first
 
-A history is the ids of one person's items, the oldest first. Ids are strings, as they were in the training data. Needs
-LiteRT and NumPy; `run_one` draws pictures on request (matplotlib).
+A history is the ids of one person's items, the oldest first. Ids are strings, as they were in the training data;
+`run_one` takes titles as well. Needs LiteRT and NumPy; `run_one` draws pictures on request (matplotlib).
 """
 
 import argparse
@@ -31,6 +31,7 @@ UNKNOWN, FIRST = 1, 2  # row 0 pads, row 1 is any item that the model does not k
 COUNT = 10
 EXPLAINED = 3  # past actions named with a recommendation
 NAMED = 5  # ids or titles in one sentence
+COMMAS = 5  # parts of a title between commas
 TITLE = 48  # characters of a title in a line
 
 
@@ -41,6 +42,7 @@ class RecommenderModel:
         check_recipe(file, RECIPE)
         self.ids, self.titles = _items(file)
         self.row_of = {item: FIRST + position for position, item in enumerate(self.ids)}
+        self.ids_of_title = _by_title(self.ids, self.titles)
         with fitting(file):
             self.length, self.top, self.candidates = (int(file.facts[key]) for key in ("length", "top", "candidates"))
             fits = file.facts["items"] == len(self.ids) == len(self.row_of)
@@ -51,6 +53,16 @@ class RecommenderModel:
     def row(self, item: str) -> int:
         """The row of an id, or that of all unknown ones."""
         return self.row_of.get(item, UNKNOWN)
+
+    def item(self, given: str) -> str | None:
+        """The id that somebody means: one, or the title of one item, in any case; None where it is neither.
+
+        Raises `InputError` where several items have the title.
+        """
+        ids = [given] if given in self.row_of else self.ids_of_title.get(given.casefold(), [])
+        if len(ids) > 1:
+            raise InputError(f"{self.file.path} has several items called {_line(given)}: give the id, as {_some(ids)}.")
+        return ids[0] if ids else None
 
     def title(self, item: str) -> str:
         """The title of an id; the id itself where the model has no title."""
@@ -110,7 +122,9 @@ def unknown(model: RecommenderModel, items: Iterable[str]) -> list[str]:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Own options of `heedful run`."""
-    parser.add_argument("--history", dest="inputs", action="append", metavar="A,B,C", help="the same as INPUT")
+    parser.add_argument(
+        "--history", dest="inputs", action="append", metavar="A,B,C", help="the same as INPUT: ids or titles"
+    )
     parser.add_argument("--candidates", metavar="D,E", help="rank these items, given like a history, instead of all")
 
 
@@ -120,7 +134,7 @@ def run_one(
     picture: Path | None = None,
     candidates: str | PathLike[str] | None = None,
 ) -> dict[str, Any]:
-    """What comes next after a history: ids separated by commas, or a file as `history.read_ids` takes it.
+    """What comes next after a history: ids or titles separated by commas, or a file as `history.read_ids` takes it.
 
     Keys: `history` and `titles` (ids and titles, the oldest first), `unknown` (ids the model does not know), `read`
     (how many of the last actions the model read), then `asked` (a number) and `recommendations`, or with `candidates`
@@ -128,7 +142,7 @@ def run_one(
     `attended` lists the three most attended actions as `{"item", "title", "steps_back", "weight"}`.
     Raises `InputError` when the history, a candidate or the picture's path cannot be used.
     """
-    history = read_ids(given, model.row_of)
+    history = _items_of(model, given)
     result: dict[str, Any] = {
         "history": history,
         "titles": [model.title(item) for item in history],
@@ -140,7 +154,7 @@ def run_one(
         answer = recommend(model, history, result["asked"])
         result["recommendations"] = [_entry(recommendation) for recommendation in answer]
     else:
-        answer = rank(model, history, read_ids(candidates, model.row_of))
+        answer = rank(model, history, _items_of(model, candidates))
         result["candidates"] = [_entry(recommendation) for recommendation in answer]
     if picture is not None:
         from heedful.apps.recommender import pictures
@@ -170,6 +184,29 @@ def describe(result: dict[str, Any]) -> str:
         )
         lines.append(f"  {place:>{len(str(len(entries)))}}  {left(name, width)}  {score}  because of: {because or '-'}")
     return "\n".join(lines)
+
+
+def _items_of(model: RecommenderModel, given: str | PathLike[str]) -> list[str]:
+    """The ids of what is given as ids or as titles, which may have commas in them; what is neither stays as it is."""
+    parts = read_ids(given, {*model.ids, *model.titles})
+    found, at = [], 0
+    while at < len(parts):
+        item, end = model.item(parts[at]), at + 1
+        for last in range(min(at + COMMAS, len(parts)), end, -1) if item is None and isinstance(given, str) else ():
+            if (item := model.item(", ".join(parts[at:last]))) is not None:
+                end = last
+                break
+        found.append(parts[at] if item is None else item)
+        at = end
+    return found
+
+
+def _by_title(ids: Sequence[str], titles: Sequence[str]) -> dict[str, list[str]]:
+    """The ids of every title, in lower case."""
+    found: dict[str, list[str]] = {}
+    for item, title in zip(ids, titles, strict=True):
+        found.setdefault(title.casefold(), []).append(item)
+    return found
 
 
 def _items(file: ModelFile) -> tuple[list[str], list[str]]:

@@ -31,6 +31,25 @@ def test_a_history_is_an_input_an_option_or_a_file(tiny, tmp_path):
     assert after_an_option == done[0]
 
 
+def test_titles_are_as_good_as_ids(tiny):
+    by_id = run_recommender(tiny, "--history", "id-4,id-9", "--json")
+    assert by_id.code == 0
+    for given in ("Title 4,Title 9", "title 4, id-9", " TITLE 4 ,  Title 9"):
+        assert run_recommender(tiny, "--history", given, "--json") == by_id
+    ranked = run_recommender(tiny, "id-4", "--candidates", "Title 0,id-5", "--json")
+    assert [entry["item"] for entry in json.loads(ranked.out)[0]["candidates"]] == ["id-5", "id-0"]
+
+
+def test_a_title_with_commas_and_one_of_several_items(tmp_path):
+    titles = ["Alien, the film, cut", "Twice", "twice", *recommender_models.TITLES[3:]]
+    path = tmp_path / "model.tflite"
+    path.write_bytes(recommender_models.content(titles=titles))
+    done = run_recommender(path, "--history", "Title 4,Alien, the film, cut,nothing", "--json")
+    assert json.loads(done.out)[0]["history"] == ["id-4", "id-0", "nothing"]
+    done = run_recommender(path, "--history", "Twice")
+    assert done.code == 2 and "has several items called Twice: give the id, as id-1, id-2." in done.err
+
+
 def test_several_histories_as_json_with_pictures(tiny, tmp_path):
     done = run_recommender(
         tiny, "id-1", "--history", "id-2", "--history", "id-3", "--json", "--attention", tmp_path / "seen.png"
