@@ -23,7 +23,7 @@ SUFFIXES = (
 )  # fmt: skip
 TEXTS = (".txt", ".text", ".dat", ".data")  # tables only where there is no other
 SHARD = re.compile(r"[-_.]?(\d+[-_]of[-_]\d+([-_][0-9a-f]{8,16})?|part[-_]?\d+)(?=$|[-_.])")
-PART = re.compile(rf"{SHARD.pattern}|[-_.]?\d{{3,6}}(?=$|[-_.])|[-_.]\d{{1,2}}$")
+PART = re.compile(rf"{SHARD.pattern}|[-_.]?\d{{3,6}}(?=$|[-_.])|[-_.]\d{{1,2}}$|^\d+$")
 ABOUT = ("readme", "license", "licence", "dataset_info", "dataset_infos", "state", "dataset_dict", "citation")
 DEEPEST = 3  # folders below the one that is given
 

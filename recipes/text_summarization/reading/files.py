@@ -21,6 +21,7 @@ from heedful.recipes.text_summarization.reading.columns import COLUMNS, DOCUMENT
 
 PAIRS = Expected("a text table", "a table (.csv, .tsv, .jsonl, .json, .parquet, .xlsx) of documents and summaries")
 NOT_UNPACKED = {".7z": "7-Zip", ".rar": "RAR"}
+LISTED = 24  # files of which is said how they are read
 SAMPLED = 200  # rows that tell how a file is written
 SHORT, LONGER = 5, 4  # words of a document that make one wonder, and how many times as long another column is
 SENTENCE_MARKS, NEW_LINE = re.compile(r"</?[sS]> ?"), "NEWLINE_CHAR"  # of arXiv and PubMed; of Multi-News
@@ -43,8 +44,10 @@ class Found:
 
     @property
     def read(self) -> list[str]:
-        """What was understood, a line a file."""
-        return [part.read for _, part in self.parts if part.read]
+        """What was understood, a line a file, but for the last of very many."""
+        lines = [part.read for _, part in self.parts if part.read]
+        more = len(lines) - LISTED
+        return [*lines[:LISTED], f"and {more:,} files more"] if more > 1 else lines
 
 
 def read_files(source: str, columns: Mapping[str, str] | None = None) -> Found:

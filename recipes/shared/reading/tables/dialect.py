@@ -13,6 +13,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.text_file import UNCLOSED, quoted_rows
 
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "::": "double colons", "\x01": "^A"}
+NO_PROSE = ("\t", "\x01")
 BLANK = " "  # separates numbers and ids, never words
 NAMED = SEPARATORS | {BLANK: "blanks"}
 LOOKED_AT = 200  # rows
@@ -42,13 +43,13 @@ class Dialect(NamedTuple):
 
 def find_dialect(lines: Sequence[str], known: Callable[[str], bool], path: Path) -> Dialect:
     """How the first lines of a table are best cut; `known` are names of columns that somebody asks for."""
-    best, merit = Dialect(","), (0.0, 0.0, -1.0, 0.0, 0.0, 0.0)
+    best, merit = Dialect(","), (0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0)
     ways = [dialect for separator in (*SEPARATORS, BLANK) for dialect in _ways(separator, lines)]
     for dialect in sorted(ways, key=lambda way: not way.doubled):
         rows = _first_rows(lines, dialect, path)
         if dialect.separator == BLANK and (not _ids(rows) or all("\t" in line for line in lines)):
             continue
-        found = _merit(rows, known)
+        found = _merit(rows, known, dialect.separator)
         # another use of quotes is better where more rows are sound, not where they are wider
         told = SOUND if dialect.separator == best.separator or not dialect.doubled else len(found)
         if found[:told] > merit[:told]:
@@ -134,19 +135,28 @@ def _first_rows(lines: Sequence[str], dialect: Dialect, path: Path) -> list[Row]
     return rows
 
 
-def _merit(rows: Sequence[Row], known: Callable[[str], bool]) -> tuple[float, ...]:
+def _merit(rows: Sequence[Row], known: Callable[[str], bool], separator: str) -> tuple[float, ...]:
     """More is better: wanted names in the first row, rows of one width, quotes that are whole, a first row of the same
-    width, and how wide they are."""
+    width, a separator that no sentence has, and how wide they are."""
     widths = Counter(len(fields) for _, fields, problem in rows if not problem)
     if not widths:
-        return (0.0, 0.0, -1.0, 0.0, 0.0, 0.0)
+        return (0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0)
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
     names = sum(map(known, rows[0][1])) if len(rows[0][1]) == width or len(rows[0][1]) > 1 else 0
     several = len(rows[0][1]) > 1 or width > 1
     sound = float(width > 1) * round(count / len(rows), 1)
     halves = sum(any(field.count('"') % 2 for field in fields) for _, fields, _ in rows)  # of quoted fields
+    rare = float(width > 1 and separator in NO_PROSE)
     fits = float(len(rows[0][1]) == width)
-    return float(min(names, 1) and several), sound, -round(halves / len(rows), 1), fits, float(names), float(width)
+    return (
+        float(min(names, 1) and several),
+        sound,
+        -round(halves / len(rows), 1),
+        fits,
+        rare,
+        float(names),
+        float(width),
+    )
 
 
 def _ids(rows: Sequence[Row]) -> bool:

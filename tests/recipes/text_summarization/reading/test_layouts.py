@@ -119,6 +119,13 @@ def test_no_header(tmp_path, separator):
     check_all(read(write(tmp_path / "other.csv", cut([pair[::-1] for pair in PAIRS], (), separator))))
 
 
+def test_lines_without_quotes(tmp_path):
+    for mark in ("\t", "\x01"):
+        check_all(read(write(tmp_path / "pairs.txt", "".join(f"{text}{mark}{short}\n" for text, short in PAIRS))))
+    several = [(f"{text}\n\nMore\tof it.", short) for text, short in PAIRS]
+    check_all(read(write(tmp_path / "pairs.tsv", cut(several, ("text", "summary"), "\t"))), several)
+
+
 def test_of_two_candidates_one_is_chosen_by_the_user(tmp_path):
     rows = [("x", short, f"{short}, and more of it", text) for text, short in PAIRS]
     path = write(tmp_path / "news.csv", cut(rows, ("author", "headlines", "text", "ctext")), "latin-1")
@@ -498,6 +505,25 @@ def test_extracts_of_news(tmp_path):
         start += len(those)
     write(tmp_path / "XSum-TRAINING-DEV-TEST-SPLIT-90-5-5.json", json.dumps(ids))
     check_parts(read(tmp_path))
+
+
+def test_many_texts_with_tags_in_a_file(tmp_path):
+    for split, those in PARTS.items():
+        texts = "".join(
+            f"<doc id={n}>\n    <human_label>5</human_label>\n    <summary>\n        {s}\n    </summary>\n"
+            f"    <short_text>\n        {d}\n    </short_text>\n</doc>\n"
+            for n, (d, s) in enumerate(those)
+        )
+        write(tmp_path / split / "PART.txt", texts)
+    check_parts(read(tmp_path))
+
+
+def test_a_document_of_json_for_each_text(tmp_path):
+    for number, row in enumerate(ROWS):
+        write(tmp_path / "crs" / f"{number}.json", json.dumps(row, indent=1))
+    listing = read(tmp_path)
+    check_all(listing)
+    assert listing.read[-1] == "and 36 files more"
 
 
 def test_marks_of_multi_news(tmp_path):
