@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from posixpath import dirname
 
 from heedful.recipes.image_captioning.reading.caption_files import CaptionFiles, Source
+from heedful.recipes.image_captioning.reading.oddities import how_many
 from heedful.recipes.image_captioning.reading.picture_files import (
     EXACT,
     NUMBERED,
@@ -136,7 +137,7 @@ def _ways(places: Mapping[Asked, Found], files: PictureFiles) -> Iterator[str]:
         if found:
             path, written = next(iter(found.items()))
             example = f"{shown(written)} is {shown(files.shown(path))}"
-            yield f"{len(found):,} pictures are found {words_}: {example}"
+            yield f"{how_many(found, 'picture')} found {words_}: {example}"
 
 
 def _told_by(

@@ -3,7 +3,7 @@
 import os
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sized
 
 from heedful.recipes.image_captioning.reading.picture_files import fingerprint
 from heedful.recipes.image_captioning.reading.pictures import Split
@@ -32,18 +32,18 @@ def of_pictures(places: Mapping[str, tuple[str, str]], sizes: Mapping[str, tuple
             next(item for item in crossing[0] if item[1] != crossing[0][0][1]),
         )
         found.append(
-            f"{len(crossing):,} pictures are in two splits under other names ({shown(one)} in {split}, {shown(other)} "
+            f"{how_many(crossing, 'picture')} in two splits under other names ({shown(one)} in {split}, {shown(other)} "
             f"in {another}): what is measured on them flatters the model"
         )
     twice = [group for group in groups if group not in crossing]
     if twice:
         names = " and ".join(shown(name) for name, _ in twice[0][:2])
-        found.append(f"{len(twice):,} pictures are there more than once under other names ({names})")
+        found.append(f"{how_many(twice, 'picture')} there more than once under other names ({names})")
     tiny = [path for path in places if min(sizes[path]) < TINY]
     if tiny:
         width, height = sizes[tiny[0]]
         found.append(
-            f"{len(tiny):,} pictures are smaller than {TINY} pixels ({shown(places[tiny[0]][0])}: {width} x {height})"
+            f"{how_many(tiny, 'picture')} smaller than {TINY} pixels ({shown(places[tiny[0]][0])}: {width} x {height})"
         )
     return found
 
@@ -55,7 +55,7 @@ def of_captions(splits: Mapping[str, Split]) -> list[str]:
              for text in texts]  # fmt: skip
     named = [name for name, text in pairs if words(text) == words(posixpath.splitext(posixpath.basename(name))[0])]
     if named:
-        found.append(f"{len(named):,} captions are the names of their files ({shown(named[0])})")
+        found.append(f"{how_many(named, 'caption')} as the name of the file ({shown(named[0])})")
     texts = Counter(text for _, text in pairs)
     text, count = texts.most_common(1)[0] if texts else ("", 0)
     if len(pairs) > 1 and count > 0.5 * len(pairs):
@@ -65,10 +65,14 @@ def of_captions(splits: Mapping[str, Split]) -> list[str]:
     train = len(splits.get("train", ()))
     if 0 < train < FEW:
         found.append(
-            f"{train:,} pictures to train on are few: the model learns them by heart, and what it says of others will "
+            f"{train:,} pictures are few to train on: the model learns them by heart, and what it says of others will "
             "mostly be wrong; give some hundreds, or go on from a trained model with --init"
         )
     return found
+
+
+def how_many(things: Sized, what: str) -> str:
+    return f"1 {what} is" if len(things) == 1 else f"{len(things):,} {what}s are"
 
 
 def of_splits(splits: Mapping[str, Split], told: Collection[str]) -> list[str]:

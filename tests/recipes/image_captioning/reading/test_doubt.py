@@ -207,8 +207,8 @@ def test_pictures_that_are_there_twice(folder):
     rows = [["0.png", "a", "train"], ["4.png", "b", "val"], ["1.png", "c", "train"], ["5.png", "d", "train"]]
     write_table(folder, *rows)
     listing = read(folder)
-    assert warned(listing, "1 pictures are in two splits under other names (images/0.png in train, images/4.png in val")
-    assert warned(listing, "1 pictures are there more than once under other names (images/1.png and images/5.png)")
+    assert warned(listing, "1 picture is in two splits under other names (images/0.png in train, images/4.png in val")
+    assert warned(listing, "1 picture is there more than once under other names (images/1.png and images/5.png)")
     assert warned(listing, "4 pictures are smaller than 32 pixels (images/0.png: 8 x 8)")
 
 
@@ -220,7 +220,7 @@ def test_captions_that_say_nothing(folder):
     rows = ([f"images_{number}.png", f"Images {number}", "train" if number else "val"] for number in range(4))
     write_table(folder, *rows)
     warnings = look(str(folder), config).summary["warnings"]
-    assert any("4 captions are the names of their files (images_1.png)" in warning for warning in warnings)
+    assert any("4 captions are as the name of the file (images_1.png)" in warning for warning in warnings)
     write_table(folder, *([f"images_{number}.png", "a photo", "train" if number else "val"] for number in range(4)))
     warnings = look(str(folder), config).summary["warnings"]
     assert any("4 of 4 captions are the same, 'a photo'" in warning for warning in warnings)
@@ -241,7 +241,7 @@ def test_twenty_pictures_are_enough_to_begin(tmp_path):
         listing = read(folder)
         assert len(listing.splits["validation"]) and len(listing.splits["train"]) >= 10
     summary = look(str(folder), Config(image_size=32, min_count=1)).summary
-    assert any("to train on are few" in warning for warning in summary["warnings"])
+    assert any("are few to train on" in warning for warning in summary["warnings"])
 
 
 def test_a_look_shows_pictures_and_how_they_were_read(folder):

@@ -61,7 +61,7 @@ def test_the_text():
         "  captions.csv:3 x.jpg",
         "  captions.csv:4 x.jpg",
         "  and 2 more",
-        "warning: 2 pictures to train on are few: the model learns them by heart, and what it says of others will "
+        "warning: 2 pictures are few to train on: the model learns them by heart, and what it says of others will "
         "mostly be wrong; give some hundreds, or go on from a trained model with --init",
         "warning: one caption for each validation picture: scores are lower than with the usual five",
         "warning: 50% of the words of validation are not in the vocabulary: it takes more captions, or a smaller "
