@@ -148,14 +148,14 @@ def look(
     source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
     columns: Mapping[str, str] | None = None,
 ) -> Look:  # fmt: skip
-    """What `heedful data` shows: the summary, and the newest actions of three users. Raises InputError as `load` does."""
+    """The summary, and the newest actions of three users, by titles. Raises InputError as `load` does."""
     data = load(source, config, data_dir=data_dir, download=download, columns=columns)
     log, titles = data.log, ("", "an unknown item", *data.catalogue.titles)
     shown_users = np.argsort(-np.minimum(log.lengths, SHOWN_ACTIONS), kind="stable")[:SHOWN_USERS]
-    examples = [
-        f"{shown(log.users[user])}: {', '.join(shown(titles[row]) for row in log.items[start:end][-SHOWN_ACTIONS:])}"
-        for user, start, end in zip(shown_users, log.starts[shown_users], log.starts[shown_users + 1], strict=True)
-    ]
+    examples = []
+    for user in shown_users.tolist():
+        newest = log.items[log.starts[user] : log.starts[user + 1]][-SHOWN_ACTIONS:]
+        examples.append(f"{shown(log.users[user])}: {', '.join(shown(titles[row]) for row in newest.tolist())}")
     return Look(data.summary, examples)
 
 
@@ -185,7 +185,12 @@ def divided(
 
 
 def open_source(
-    source: str, config: Config, data_dir: str | None, download: bool, known: Catalogue | None, grow: bool,
+    source: str,
+    config: Config,
+    data_dir: str | None,
+    download: bool,
+    known: Catalogue | None,
+    grow: bool,
     columns: Mapping[str, str] | None = None,
 ) -> tuple[Table, Oracle | None]:
     """The log of a source with its catalogue and, for the sample, its oracle."""

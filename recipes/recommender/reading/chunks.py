@@ -159,7 +159,7 @@ def _unclosed(block: bytes) -> bool:
         return False
     letters = np.frombuffer(block, np.uint8)
     ends = np.flatnonzero(letters == LINE_END)
-    before = np.searchsorted(np.flatnonzero(letters == QUOTE), [*ends, len(block)])
+    before = np.searchsorted(np.flatnonzero(letters == QUOTE), np.append(ends, len(block)))
     return bool((before & 1).any())
 
 

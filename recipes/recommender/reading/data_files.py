@@ -1,8 +1,8 @@
 """Which files make up a data set: the tables of interactions, and the items file that belongs to them.
 
 A folder may hold a published data set as it is unpacked. Its tables are told apart by their first rows: interactions
-have a user and an item, an items file has an item and a title. Where several hold interactions, those of the usual names
-are taken before tags, tips and scores; files that differ by a month, a number or the split are parts of one.
+have a user and an item, an items file has an item and a title. Where several hold interactions, those of the usual
+names are taken before tags, tips and scores; files that differ by a month, a number or the split are parts of one.
 """
 
 import re
@@ -30,8 +30,9 @@ USUAL = (  # names of logs, the best first
     r".*user_artists|.*plays|.*listens|.*check-?ins", r".*big_matrix", r".*train.*|\*",
 )  # fmt: skip
 PAIRS = {  # what a log is called, and what the items beside it are
-    "interactions": ("items",), "ratings": ("movies", "items", "books", "games", "animes", "anime", "products", "songs"),
-    "book-ratings": ("books",), "rating": ("anime", "item", "movie", "book"), "reviews": ("meta", "products", "games", "items", "books", "recipes"),
+    "interactions": ("items",), "ratings": ("movies", "items", "books", "games", "anime", "products", "songs"),
+    "book-ratings": ("books",), "rating": ("anime", "item", "movie", "book"),
+    "reviews": ("meta", "products", "games", "items", "books", "recipes"),
     "review": ("business", "product", "game", "item"), "behaviors": ("news",), "user_artists": ("artists",),
     "transactions_train": ("articles",), "transactions": ("articles", "products", "items"), "u": ("u",),
     "order_products__prior": ("products",), "orders": ("products", "items"), "purchases": ("products", "items"),

@@ -24,8 +24,9 @@ NAMED = (
 )
 NUMBERED = rf"^(?P<a>\d{{1,2}})(?P<s>[-/.]| )(?P<b>\d{{1,2}})(?P<t>[-/.]|, ?)(?P<y>\d{{4}}|\d{{2}}){AFTER}"
 MONTHS = {  # the beginnings of their names in languages of Europe
-    1: "jan jän gen ene", 2: "feb fév fev", 3: "mar mär mrz maa", 4: "apr avr abr", 5: "may mai mag mei", 6: "jun juin giu",
-    7: "jul juil lug", 8: "aug aoû aou ago", 9: "sep set", 10: "oct okt ott out", 11: "nov", 12: "dec dez déc dic",
+    1: "jan jän gen ene", 2: "feb fév fev", 3: "mar mär mrz maa", 4: "apr avr abr", 5: "may mai mag mei",
+    6: "jun juin giu", 7: "jul juil lug",
+    8: "aug aoû aou ago", 9: "sep set", 10: "oct okt ott out", 11: "nov", 12: "dec dez déc dic",
 }  # fmt: skip
 BEGINNINGS = {start: month for month, starts in MONTHS.items() for start in starts.split()}
 LOOKS = re.sub(r"\?P<\w>", "?:", "|".join((YEAR_FIRST, *NAMED, NUMBERED)))  # names may not be there twice

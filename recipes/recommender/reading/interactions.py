@@ -21,8 +21,15 @@ from heedful.recipes.recommender.reading.chunks import ROWS, Chunk, chunks
 from heedful.recipes.recommender.reading.items_file import Described, split_features
 from heedful.recipes.recommender.reading.layout import Layout, find_layout
 from heedful.recipes.recommender.reading.sequences import (
-    USUAL, Action, actions_of_blocks, actions_of_cells, actions_of_document, actions_of_lines, is_document_of_lists,
-    lines_of_items, users_of_items,
+    USUAL,
+    Action,
+    actions_of_blocks,
+    actions_of_cells,
+    actions_of_document,
+    actions_of_lines,
+    is_document_of_lists,
+    lines_of_items,
+    users_of_items,
 )  # fmt: skip
 from heedful.recipes.recommender.reading.times import MISSING, UNITS, Parsed, Times, numbers_of
 from heedful.recipes.shared.reading.table import TABLE, open_table
@@ -124,11 +131,12 @@ class Reader:
         if times is not None and len(users) == 0:
             times = None if not rows else times
         joined = np.arange(rows_before, rows_before + len(users)) if times is None else times.joined(str(path))
+        form = table.read.partition(": ")[2]
         self.notes += [*table.notes, *([times.note] if times is not None and times.note else [])]
         return Interactions(
             users, items, joined, self.users, self.items, self.rows, timed=times is not None,
             time_unit=times.unit if times is not None else "seconds",
-            files=[{"name": path.name, "holds": "interactions", "form": table.read.partition(": ")[2], "columns": words}],
+            files=[{"name": path.name, "holds": "interactions", "form": form, "columns": words}],
         )  # fmt: skip
 
     def described(self) -> Described:
@@ -155,6 +163,7 @@ class Reader:
             keep = np.ones(len(chunk), bool)
             keep = self._drop_missing(keep, known.USER.name, users < 0)
             keep = self._drop_missing(keep, known.ITEM.name, items < 0)
+            stamps = np.zeros(0)
             if times is not None:
                 texts = columns[known.TIME.name]
                 if layout.clock is not None:

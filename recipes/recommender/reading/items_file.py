@@ -83,7 +83,8 @@ def read_items(path: Path, chosen: Mapping[str, str] | None = None, wanted: Cont
     if broken > len(described):
         reason, names = next(iter(skipped.items()))
         raise InputError(
-            f"{path}: {broken:,} of {broken + len(described):,} rows cannot be used; the first reason is {reason}: {names[0]}."
+            f"{path}: {broken:,} of {broken + len(described):,} rows cannot be used; "
+            f"the first reason is {reason}: {names[0]}."
         )
     words = ", ".join(
         f"{role} = {shown(table.names[place])}" for role, place in (("item", places.item), ("title", places.title))
@@ -116,7 +117,9 @@ def find_places(table: Table, chosen: Mapping[str, str], wanted: Container[str] 
     """Which column of an open table of items is what. Raises `InputError` where none holds the items."""
     samples = {name: given(cells) for name, cells in table.samples.items()}
     names = (
-        list(MIND_NEWS) if not table.headed and len(table.names) == 8 and table.form.endswith("tabs") else table.names
+        list[str](MIND_NEWS)
+        if not table.headed and len(table.names) == 8 and table.form.endswith("tabs")
+        else table.names
     )
     flags = [place for place, name in enumerate(table.names) if is_flag(samples[name])]
     flags = flags if len(flags) > 2 else []

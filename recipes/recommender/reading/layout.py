@@ -11,11 +11,21 @@ from typing import Any
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
 from heedful.recipes.recommender.reading.cell_kinds import (
-    NUMBER, given, holds_lists, is_clock, is_date, is_epoch, is_id, is_measure, is_rating, is_text, is_time, share,
+    NUMBER,
+    given,
+    holds_lists,
+    is_clock,
+    is_date,
+    is_epoch,
+    is_id,
+    is_measure,
+    is_rating,
+    is_time,
+    share,
 )  # fmt: skip
 from heedful.recipes.recommender.reading.times import DAY_FIRST, MONTH_FIRST
 from heedful.recipes.shared.reading.columns import Column, ask, guesses, plain_name, understand
-from heedful.recipes.shared.reading.table import Table
+from heedful.recipes.shared.reading.table import Table, cell_text
 from heedful.recipes.shared.reading.text_file import shown
 
 MOST_MISSING = 0.5
@@ -190,7 +200,11 @@ def _sequence(table: Table) -> str | None:
         return by_name
     if table.headed and known.ITEM.find(table.names) is not None:
         return None
-    lists = [name for name in table.names if holds_lists(values[name]) and not is_text_of(values[name])]
+    lists = [
+        name
+        for name in table.names
+        if holds_lists(values[name]) and not is_time(list(filter(None, map(cell_text, values[name]))))
+    ]
     if lists and len(table.names) <= 3:
         return lists[-1]
     if not table.headed and len(table.names) == 2:
@@ -198,13 +212,6 @@ def _sequence(table: Table) -> str | None:
         if len(set(users)) == len(users) and sum(map(_several, values[table.names[1]])) > len(users) / 2:
             return table.names[1]
     return None
-
-
-def is_text_of(values: Sequence[Any]) -> bool:
-    """Whether cells are dates, or sentences with numbers in them."""
-    texts = [value for value in values if isinstance(value, str)]
-    return bool(texts) and (is_date(texts) or is_epoch(texts) or (is_text(texts) and "," in "".join(texts)
-                                                                   and any(". " in text for text in texts)))  # fmt: skip
 
 
 def _several(value: Any) -> bool:

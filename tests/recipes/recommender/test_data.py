@@ -1,6 +1,7 @@
 """From files to splits: leave-one-out, unknown ids, catalogues that grow, and users with hardly any actions."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from small_recommender import CONFIG, log_of
 
 from heedful.apps.errors import InputError
 from heedful.recipes.contract import knowledge_of
-from heedful.recipes.recommender.data import Examples, describe, examples, load
+from heedful.recipes.recommender.data import Examples, describe, examples, load, look
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
 
 HISTORIES = {
@@ -164,3 +165,33 @@ def test_too_little_to_learn_is_one_sentence(histories, tmp_path):
 def test_nothing_left_after_dropping_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match=r"log\.csv has no interactions left"):
         load(written(tmp_path, HISTORIES), replace(CONFIG, core=7))
+
+
+def test_a_look_shows_what_was_understood_and_three_histories(tmp_path):
+    path = written(tmp_path, HISTORIES)
+    (tmp_path / "log_items.csv").write_text("item,title\nlamp,A lamp\n")
+    found = look(path, CONFIG)
+    assert list(found.examples) == [
+        "ann: tent, A lamp, rope, soap, kite", "eve: kite, rope, A lamp, tent", "bob: A lamp, tent, kite",
+    ]  # fmt: skip
+    columns = "user = user, item = item, timestamp = timestamp"
+    assert found.summary["read"] == [
+        f"read log.csv (interactions, a table separated by commas, {columns})",
+        "read log_items.csv (items, a table separated by commas, item = item, title = title)",
+    ]
+    assert all(line in describe(found.summary) for line in found.summary["read"])
+
+
+def test_columns_are_the_users_to_choose(tmp_path):
+    path = Path(written(tmp_path, HISTORIES))
+    path.write_text(path.read_text().replace("user,item,timestamp", "a,b,c"))
+    data = load(str(path), CONFIG, columns={"user": "a", "item": "b", "timestamp": "c"})
+    assert names(data, data.log.items[data.log.starts[0] : data.log.starts[1]]) == HISTORIES[data.log.users[0]]
+    with pytest.raises(InputError, match=r"log\.csv has no column d for user: it has a, b, c"):
+        load(str(path), CONFIG, columns={"user": "d"})
+
+
+def test_the_order_of_rows_is_said_to_be_that_of_time(tmp_path):
+    (tmp_path / "log.csv").write_text("user,item\n" + "".join(f"u{n % 4},{n % 7}\n" for n in range(29)))
+    said = "no column of times: the order of the file is taken for the order of time"
+    assert said in look(str(tmp_path / "log.csv"), CONFIG).summary["read"]

@@ -121,7 +121,9 @@ CASES = {
     "history of 10,000": Case(
         table(GOOD + LONG), ("actions of a user: 7 to 10,000",), evaluates=("actions of a user: 7 to 10,000",)
     ),
-    "missing column": Case(table("user,timestamp\na,1\n"), refused=("needs item (or item_id", "--columns item=NAME"), evaluates=None),
+    "missing column": Case(
+        table("user,timestamp\na,1\n"), refused=("needs item (or item_id", "--columns item=NAME"), evaluates=None
+    ),
     "no times": Case(
         table("user,item\n" + "".join(row.rsplit(",", 1)[0] + "\n" for row in rows())),
         (FOUND, "no column of times: the order of the file is taken for the order of time"),
@@ -135,7 +137,8 @@ CASES = {
         table(retimed("5")), (FOUND, "100.0% of the actions share their time with another of the same user")
     ),
     "times that are none": Case(
-        table(retimed("soon")), refused=("rows cannot be used; the first reason is time that cannot be read: interactions.csv:2 (soon)",),
+        table(retimed("soon")),
+        refused=("rows cannot be used; the first reason is time that cannot be read: interactions.csv:2 (soon)",),
         evaluates=None,
     ),
     "empty file": Case(table(""), refused=("interactions.csv is empty",), evaluates=None),
@@ -143,7 +146,8 @@ CASES = {
     "binary": Case(table(bytes(range(256)) * 9), refused=("is not a text table",), evaluates=None),
     "UTF-16": Case(table(GOOD.encode("utf-16")), (FOUND, "in UTF-16")),
     "half a gzip": Case(
-        table(gzip.compress(GOOD.encode())[:301], "log.csv.gz"), refused=("damaged or unfinished archive",), evaluates=None
+        table(gzip.compress(GOOD.encode())[:301], "log.csv.gz"),
+        refused=("damaged or unfinished archive",), evaluates=None,
     ),
     "spreadsheet": Case(table(b"PK\x03\x04", "log.xlsx"), refused=("log.xlsx",), evaluates=None),
     "folder without a table": Case(lambda folder: folder, refused=("holds no table of interactions",), evaluates=None),

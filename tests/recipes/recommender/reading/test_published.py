@@ -7,7 +7,7 @@ import io
 import json
 import lzma
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,6 +44,17 @@ HISTORIES = {user: [action.item for action in LOG if action.user == user] for us
 
 def utc(time: int) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(time, datetime.UTC)
+
+
+def of(action: Action) -> dict[str, Any]:
+    """What the forms of lines name: `{user}`, and times as people write them."""
+    time = utc(action.time)
+    day = {"day": f"{time:%Y-%m-%d}", "clock": f"{time:%H:%M:%S}", "english": f"{time:%a %b %d %H:%M:%S}"}
+    return (
+        action._asdict()
+        | day
+        | {"year": time.year, "american": f"{time.month}/{time.day}/{time.year} {time.hour}:{time:%M}"}
+    )
 
 
 def lines(form: Callable[[Action], str], log: list[Action] = SHUFFLED, header: str = "") -> str:
@@ -94,7 +105,7 @@ def column(name: str) -> list[Any]:
 class Case(NamedTuple):
     """Files by name, and what is to be found in them beside the histories."""
 
-    files: dict[str, str | bytes]
+    files: Mapping[str, str | bytes]
     says: tuple[str, ...] = ()  # in the report
     title: Callable[[int], str] | None = None  # of an item
     features: tuple[str, ...] | None = None  # of item 1
@@ -593,9 +604,7 @@ CASES = {
     "Online Retail as CSV": Case(
         {
             "data.csv": lines(
-                lambda a: (
-                    f"5{a.user},8{a.item}A,LANTERN {a.item},6,{utc(a.time).month}/{utc(a.time).day}/{utc(a.time).year} {utc(a.time).hour}:{utc(a.time):%M},2.55,{a.user},Café"
-                ),
+                lambda a: "5{user},8{item}A,LANTERN {item},6,{american},2.55,{user},Café".format(**of(a)),
                 header="InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
             ).encode("latin-1")
         },
@@ -630,7 +639,8 @@ CASES = {
     "MIND": Case(
         {
             "behaviors.tsv": "".join(
-                f"{user}\tU{user}\t11/{15 + place}/2019 {8 + place}:55:22 AM\t{' '.join(f'N{item}' for item in items[:2])}\tN{items[2 + place]}-1 N99-0\n"
+                f"{user}\tU{user}\t11/{15 + place}/2019 {8 + place}:55:22 AM\t"
+                f"N{items[0]} N{items[1]}\tN{items[2 + place]}-1 N99-0\n"
                 for place in (1, 0)
                 for user, items in HISTORIES.items()
             ),
@@ -648,9 +658,7 @@ CASES = {
     "KuaiRec": Case(
         {
             name: lines(
-                lambda a: (
-                    f"{a.user},{a.item},13838,10867,{utc(a.time):%Y-%m-%d %H:%M:%S}.64,{utc(a.time):%Y%m%d},{a.time}.64,1.27"
-                ),
+                lambda a: "{user},{item},1383,1086,{day} {clock}.64,20200705,{time}.64,1.27".format(**of(a)),
                 header="user_id,video_id,play_duration,video_duration,time,date,timestamp,watch_ratio",
             )
             for name in ("big_matrix.csv", "small_matrix.csv")
@@ -669,7 +677,8 @@ CASES = {
         {
             "dataset_TSMC2014_NYC.txt": lines(
                 lambda a: (
-                    f"{a.user}\t49bbd6c0f964a520f4531fe{a.item:x}\t4bf58dd8d48988d127951735\tArts & Crafts\t40.71{a.item}\t-74.00{a.item}\t-240\t{utc(a.time):%a %b %d %H:%M:%S} +0000 {utc(a.time).year}"
+                    "{user}\t49bbd6c0f964a520f4531fe{item:x}\t4bf58dd8d489\tArts & Crafts\t40.7{item}\t-74.0{item}\t-4"
+                    "\t{english} +0000 {year}".format(**of(a))
                 )
             )
         },
@@ -814,8 +823,8 @@ CASES = {
     "Amazon customer reviews": Case(
         {
             "amazon_reviews_us.tsv": lines(
-                lambda a: (
-                    f'US\t{a.user}\tR{a.time}\tB{a.item}\t5\tSoap {a.item}\tBeauty\t{a.stars}\tGreat "thing" it\tGood, "very\t{utc(a.time):%Y-%m-%d}'
+                lambda a: 'US\t{user}\tR{time}\tB{item}\t5\tSoap {item}\tBeauty\t{stars}\tA "B"\tC, "d\t{day}'.format(
+                    **of(a)
                 ),
                 header="marketplace\tcustomer_id\treview_id\tproduct_id\tproduct_parent\tproduct_title\tproduct_category\tstar_rating\t"
                 "review_headline\treview_body\treview_date",
