@@ -153,7 +153,7 @@ def look(
     log, titles = data.log, ("", "an unknown item", *data.catalogue.titles)
     shown_users = np.argsort(-np.minimum(log.lengths, SHOWN_ACTIONS), kind="stable")[:SHOWN_USERS]
     examples = []
-    for user in shown_users.tolist():
+    for user in map(int, shown_users):
         newest = log.items[log.starts[user] : log.starts[user + 1]][-SHOWN_ACTIONS:]
         examples.append(f"{shown(log.users[user])}: {', '.join(shown(titles[row]) for row in newest.tolist())}")
     return Look(data.summary, examples)

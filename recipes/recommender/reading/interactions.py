@@ -80,6 +80,7 @@ class Interactions:
     skipped: dict[str, dict[str, Any]] = field(default_factory=dict)  # reason -> count, and the names of the first
     described: Described = field(default_factory=dict)  # titles and features that stand in the log itself
     notes: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)  # of the columns of all files
 
 
 class Reader:
@@ -93,6 +94,7 @@ class Reader:
         self.skipped: dict[str, dict[str, Any]] = {}
         self.missing: Counter[str] = Counter()
         self.notes: list[str] = []
+        self.names: list[str] = []
         self.titles: dict[int, tuple[str, tuple[str, ...]]] = {}
         self._again, self._other = [0, 0], [0, 0]  # titles and features that came up again, and that were others
         self.rows = self.low = self._bad = 0
@@ -105,6 +107,7 @@ class Reader:
             table = open_table(path, known.is_known, TABLE)
             if not table.head:
                 raise InputError(f"{path} has a header and no rows: expected one interaction on each line.")
+            self.names += table.names
             if lines_of_items(table) and not users_of_items(table):
                 times, words = self._actions(actions_of_lines(table, self._skip), Layout({})), "a line of items each"
             elif users_of_items(table):
@@ -292,6 +295,7 @@ def read_interactions(
     found = parts[0] if len(parts) == 1 else _joined(paths, parts)
     found.rows, found.missing, found.low_ratings = reader.rows, reader.missing, reader.low
     found.skipped, found.notes, found.described = reader.skipped, reader.notes, reader.described()
+    found.names = reader.names
     return found
 
 

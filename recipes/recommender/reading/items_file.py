@@ -35,6 +35,7 @@ class Items:
     skipped: Mapping[str, Sequence[str]] = field(default_factory=dict)  # reason -> file and line
     file: dict[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    names: Sequence[str] = ()  # of its columns
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def read_items(path: Path, chosen: Mapping[str, str] | None = None, wanted: Cont
         if place is not None and table.headed
     )  # fmt: skip
     file = {"name": path.name, "holds": "items", "form": table.read.partition(": ")[2], "columns": words}
-    return Items(described, skipped, file, table.notes)
+    return Items(described, skipped, file, table.notes, table.names)
 
 
 def looks_like_items(table: Table) -> bool:
@@ -139,7 +140,11 @@ def find_places(table: Table, chosen: Mapping[str, str], wanted: Container[str] 
         return Places(0, text, tuple(features), dict(zip(flags, named, strict=True)))
     item = _item_place(table, names, chosen, samples, wanted)
     free = [name for place, name in enumerate(names) if place != item]
-    asked = {column.name: chosen[column.name] for column in (known.TITLE, known.FEATURES) if column.name in chosen}
+    asked = {
+        column.name: chosen[column.name]
+        for column in (known.TITLE, known.FEATURES)
+        if column.name in chosen and Column(chosen[column.name]).find(free) is not None
+    }
     found = understand(table.path, free, (known.TITLE, known.FEATURES), asked, samples).columns
     title = names.index(found[known.TITLE.name][0]) if known.TITLE.name in found else None
     features = list(found.get(known.FEATURES.name, ()))

@@ -28,7 +28,7 @@ from heedful.recipes.shared.reading.columns import Column, ask, guesses, plain_n
 from heedful.recipes.shared.reading.table import Table, cell_text
 from heedful.recipes.shared.reading.text_file import shown
 
-MOST_MISSING = 0.5
+MOST_MISSING = HALF = 0.5
 NO_LOG_TIME = ("release", "birth", "publish", "expir", "signup", "joined", "since", "launch")  # dates of other things
 TIMELIKE = ("time", "date", "stamp", "epoch", "when")
 GENERAL = ("title", "headline", "description", "name", "caption")
@@ -77,29 +77,18 @@ def find_layout(table: Table, chosen: Mapping[str, str], rated: bool) -> Layout:
         return Layout(
             places, order=order, sequences=True, impressions=4, names=dict(zip(places, MIND[1:4], strict=True))
         )
-    wanted = (known.USER, known.ITEM, known.TIME, replace(known.RATING, obligatory=rated), known.QUANTITY, known.EVENT)
     listed = None if known.ITEM.name in chosen else _sequence(table)
-    if listed is not None:
-        wanted = tuple(column for column in wanted if column.name != known.ITEM.name)
-        samples = {name: cells for name, cells in samples.items() if name != listed}
-    wanted = tuple(
-        column for column in wanted if column.obligatory or column.name in chosen or column.find(table.names)
-    )
-    absent = not table.headed and not chosen
-    user = known.USER if known.USER.find(table.names) or known.USER.name in chosen else None
-    session = known.SESSION.find([name for name in table.names if name != listed])
-    if session is not None and user is not None and known.USER.name not in chosen:
-        cells = table.samples[known.USER.find(table.names) or ""]
-        if len(given(cells)) < (1 - MOST_MISSING) * len(table.head):
-            user = None
-    if session is not None and user is None and known.USER.name not in chosen:
-        chosen = {**chosen, known.USER.name: session}
-    alone = listed is not None and known.USER.name not in chosen and user is None
-    if alone and (absent or len(table.names) == 1):  # sessions without names, or with one in front
-        others = [name for name in table.names if name != listed]
-        if not others:
-            return Layout({known.ITEM.name: table.names.index(listed or "")}, sequences=True)
-        chosen = {**chosen, known.USER.name: others[0]}
+    wanted = [known.USER, known.TIME, replace(known.RATING, obligatory=rated), known.QUANTITY, known.EVENT]
+    if listed is None:
+        wanted.insert(1, known.ITEM)
+    samples = {name: cells for name, cells in samples.items() if name != listed}
+    if known.USER.name not in chosen and (user := _session(table, listed)) is not None:
+        chosen = {**chosen, known.USER.name: user}
+    if known.TIME.name not in chosen and (time := _time_by_name(table, samples)) is not None:
+        chosen = {**chosen, known.TIME.name: time}
+    if listed is not None and len(table.names) == 1:  # sessions without names
+        return Layout({known.ITEM.name: 0}, sequences=True, names={known.ITEM.name: listed})
+    wanted = [column for column in wanted if column.obligatory or column.name in chosen or column.find(table.names)]
     found = understand(
         table.path, table.names, wanted, chosen, samples, lambda cells, taken: _guess(table, cells, taken, listed)
     )
@@ -115,16 +104,42 @@ def find_layout(table: Table, chosen: Mapping[str, str], rated: bool) -> Layout:
     for column in (known.TITLE, known.FEATURES):
         free = [name for name in table.names if name not in names.values()]
         own = [name for name in free if plain_name(name) not in GENERAL]  # a name alone may be that of anything
-        name = chosen.get(column.name) or column.find(own) or column.find(free)
-        if name in table.names and not (column is known.TITLE and _is_of_review(table, name)):
+        choice = Column(chosen[column.name]).find(table.names) if column.name in chosen else None
+        name = choice or column.find(own) or column.find(free)
+        if name is not None and not (column is known.TITLE and _is_of_review(table, name) and choice is None):
             names[column.name] = name
     if names.get(known.TITLE.name) == names[known.ITEM.name]:
         del names[known.TITLE.name]
+    names = {column.name: names[column.name] for column in known.ASKED if column.name in names}
     places = {role: table.names.index(name) for role, name in names.items()}
     return Layout(
         places, None if clock is None else table.names.index(clock), order, listed is not None,
         notes=tuple(notes), names=names, guessed=found.by_content,
     )  # fmt: skip
+
+
+def _session(table: Table, listed: str | None) -> str | None:
+    """The column of sessions where there are hardly any users; beside sequences without names, the first column."""
+    names = [name for name in table.names if name != listed]
+    user, session = known.USER.find(names), known.SESSION.find(names)
+    if user is None:
+        return session or (names[0] if listed is not None and names and not table.headed else None)
+    known_users = len(given(table.samples[user]))
+    return session if known_users < (1 - MOST_MISSING) * len(table.head) else None
+
+
+def _time_by_name(table: Table, samples: Mapping[str, Sequence[str]]) -> str | None:
+    """The column that is called a time and holds times: `data` and `position` are called so in other meanings as well.
+    Where none holds any it is the first, so that its cells are named as what is wrong.
+    """
+    names = list(table.names)
+    first = known.TIME.find(names)
+    while (name := known.TIME.find(names)) is not None:
+        cells = samples.get(name, ())
+        if not cells or share(NUMBER, cells) > HALF or is_clock(cells) or is_date(cells):
+            return name
+        names.remove(name)
+    return first
 
 
 def _guess(

@@ -20,8 +20,10 @@ from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, C
 from heedful.recipes.recommender.reading.items_file import Described, Items, read_items, share_known
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.summary import describe_report, log_facts
+from heedful.recipes.shared.reading.columns import Column, listed
 from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.summary import counted
+from heedful.recipes.shared.reading.text_file import shown
 
 __all__ = ["Table", "assemble", "describe_report", "read"]
 
@@ -56,12 +58,22 @@ def read(
     found = read_interactions(files.logs, minimum_rating, known.ids if known else (), columns)
     items_file = files.items or _describing(files.others, found.item_codes)
     described = read_items(items_file, columns, found.item_codes) if items_file else Items(found.described)
+    _check_chosen(columns or {}, [*found.names, *described.names], files.logs[0])
     if items_file:
         told = {item: told for item, told in found.described.items() if item not in described.described}
         described = replace(described, described=described.described | told)
     found.notes += [*described.notes, *files.notes(items_file)]
     name = str(source).replace("\n", ", ")
     return assemble(found, described, name, core=core, minimum_rating=minimum_rating, known=known, grow=grow)
+
+
+def _check_chosen(chosen: Mapping[str, str], names: Sequence[str], path: Path) -> None:
+    """Raise `InputError` where the user chose titles or genres that neither the log nor the items have."""
+    for role in ("title", "genres"):
+        if role in chosen and Column(chosen[role]).find(names) is None:
+            raise InputError(
+                f"{path} and its items have no column {shown(chosen[role])} for {role}: it has {listed(names)}."
+            )
 
 
 def _describing(files: Sequence[Path], ids: Codes) -> Path | None:

@@ -835,6 +835,19 @@ CASES = {
         ("Beauty",),
         item=lambda item: f"B{item}",
     ),
+    "dunnhumby": Case(
+        {
+            "transaction_data.csv": lines(
+                lambda a: f"{a.user},{a.time},{(a.time - START) // 86400},{a.item},1,1.39,364,-0.6,1631,1",
+                header="household_key,BASKET_ID,DAY,PRODUCT_ID,QUANTITY,SALES_VALUE,STORE_ID,RETAIL_DISC,TRANS_TIME,WEEK_NO",
+            ),
+            "product.csv": "PRODUCT_ID,MANUFACTURER,DEPARTMENT,BRAND,COMMODITY_DESC\n"
+            + "".join(f"{item},2,GROCERY,National,FROZEN NO. {item}\n" for item in range(1, 14)),
+        },
+        (),
+        lambda item: f"FROZEN NO. {item}",
+        ("GROCERY",),
+    ),
     "MOOC": Case(
         {
             "mooc_actions.tsv": lines(
