@@ -13,11 +13,11 @@ from pathlib import Path, PurePosixPath
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import SPLITS, hash_split
 from heedful.recipes.shared.reading.text_file import shown
-from heedful.recipes.speech_commands.reading import layout, tables
+from heedful.recipes.speech_commands.reading import layout, sidecars, tables
 from heedful.recipes.speech_commands.reading.hold_out import FEW_FILES, Item, by_file, by_speaker
 from heedful.recipes.speech_commands.reading.layout import SPEAKER_MARK, speaker
 from heedful.recipes.speech_commands.reading.listing import Listing
-from heedful.recipes.speech_commands.reading.recordings import Recording
+from heedful.recipes.speech_commands.reading.recordings import WHOLE, Recording
 from heedful.recipes.speech_commands.reading.sound_files import SoundFiles, bare, composed, find_sounds, is_sound
 from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, meaning
 from heedful.recipes.speech_commands.reading.split_lists import Tails, later, lists_among
@@ -121,7 +121,19 @@ def _from_files(files: SoundFiles, source: str, known: Collection[str], columns:
                 found.noise.append(Recording(file.path, file.name, BACKGROUND, place.split, ""))
             elif file.path not in named:
                 found.unused["recording that no table names"].append(file.name)
-        taken = {table.path for table in used + aside} | {path for path in others if path.name in ("text", "utt2spk")}
+        taken = {table.path for table in used + aside}
+        taken |= {path for path in others if path.name in ("text", "utt2spk", "segments")}
+    elif beside := sidecars.texts_beside(files.sounds, laid.places, others, files.root):
+        table, taken = beside
+        _add_tables(found, [table], files.root)
+        if parts := layout.split_folders_of(laid.places):
+            found.rule[:] = [f"folders {', '.join(parts)}"]
+        named = {row.file.path for row in table.rows}
+        for file, place in zip(files.sounds, laid.places, strict=True):
+            if place.word == BACKGROUND and file.path not in named:
+                found.noise.append(Recording(file.path, file.name, BACKGROUND, place.split, ""))
+            elif file.path not in named:
+                found.unused["recording without a text"].append(file.name)
     else:
         _add_places(found, files, laid, source)
         taken = set()
@@ -129,7 +141,7 @@ def _from_files(files: SoundFiles, source: str, known: Collection[str], columns:
     found.unused["file that is no recording"] += [
         path.relative_to(files.root).as_posix() for path in others if path not in taken
     ]
-    found.unused["folder without recordings"] += _bare_folders(files)
+    found.unused["folder without recordings"] += _bare_folders(files, taken)
     return found
 
 
@@ -140,9 +152,8 @@ def _add_tables(found: Found, used: Sequence[tables.Table], root: Path) -> None:
     for table in used:
         found.read.append(table.read)
         found.notes += table.notes
-    for row in rows:
-        name = row.file.name
-        found.words.append(Recording(row.file.path, name, row.word, row.split, row.speaker))
+    for row in sorted(rows, key=lambda row: (row.file.path, row.span[0]) if row.span != WHOLE else (Path(), 0)):
+        found.words.append(Recording(row.file.path, row.name, row.word, row.split, row.speaker, row.span))
     if folds:
         found.rule.append(folds)
     elif any(row.split for row in rows):
@@ -181,13 +192,15 @@ def _apply_lists(found: Found, files: SoundFiles, lists: Mapping[Path, tuple[str
     if not lists:
         return
     tails = Tails(files.sounds)
-    where = {item.path: index for index, item in enumerate(found.words)}
+    where: defaultdict[Path, list[int]] = defaultdict(list)
+    for index, item in enumerate(found.words):
+        where[item.path].append(index)
     listed: defaultdict[int, set[str]] = defaultdict(set)
     used = []
     for path, (split, lines) in lists.items():
         matched = 0
         for line in lines:
-            rows = [where[files.sounds[row].path] for row in tails.find(line) if files.sounds[row].path in where]
+            rows = [index for row in tails.find(line) for index in where.get(files.sounds[row].path, ())]
             matched += bool(rows)
             if not rows:
                 found.unused[f"line of {path.name} that is no recording here"].append(shown(line))
@@ -214,9 +227,10 @@ def _apply_lists(found: Found, files: SoundFiles, lists: Mapping[Path, tuple[str
         found.warnings.append(f"{both:,} recordings are on several lists: none of them is trained on")
 
 
-def _bare_folders(files: SoundFiles) -> list[str]:
-    """The outermost folders below which there is no recording."""
-    full = {parent for file in files.sounds for parent in PurePosixPath(file.name).parents}
+def _bare_folders(files: SoundFiles, taken: Collection[Path]) -> list[str]:
+    """The outermost folders below which there is nothing that is used."""
+    names = [file.name for file in files.sounds] + [path.relative_to(files.root).as_posix() for path in taken]
+    full = {parent for name in names for parent in PurePosixPath(name).parents}
     bare_ones = {PurePosixPath(name) for name in files.empty}
     bare_ones |= {PurePosixPath(path.relative_to(files.root).parent.as_posix()) for path in files.others}
     outermost = set()
@@ -234,11 +248,11 @@ def _name_specials(found: Found, known: Collection[str]) -> None:
     kept = {special.get(word, word) for word in words} - {SILENCE, BACKGROUND}
     if len(kept) < 2 <= len(words):  # `up` and `noise`: two classes, or nothing to learn
         special = {word: meant for word, meant in special.items() if meant == UNKNOWN}
-    folded = {word.casefold(): word for word in known}
+    counts = Counter(item.word for item in found.words)
+    folded = {word.casefold(): word for word in sorted(words, key=lambda word: (counts[word], word))}  # the commonest
+    folded |= {word.casefold(): word for word in known}
     respelt = {
-        word: folded[word.casefold()]
-        for word in words - set(known) - special.keys()
-        if word.casefold() in folded and folded[word.casefold()] not in words
+        word: folded[word.casefold()] for word in words - set(known) - special.keys() if folded[word.casefold()] != word
     }
     for word, meant in sorted(special.items()):
         what = "background noise" if meant == BACKGROUND else meant

@@ -18,12 +18,12 @@ from pathlib import PurePosixPath
 
 from heedful.recipes.shared.reading.splits import SPLIT_NAMES, SPLITS
 from heedful.recipes.speech_commands.reading.likeness import like_person, wordiness
-from heedful.recipes.speech_commands.reading.name_fields import CUT, speakers_in_names, words_in_names
+from heedful.recipes.speech_commands.reading.name_fields import CUT, same_names, speakers_in_names, words_in_names
 from heedful.recipes.speech_commands.reading.sound_files import SoundFile, bare
 from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, meaning
 
 SPEAKER_MARK = "_nohash_"
-SET = re.compile(r"[\W_\d]*(?:data)?(?:set|split|folder|data)?[\W_\d]*$")
+SET = re.compile(r"[\W_\d]*(?:clean|other)?[\W_\d]*(?:data)?(?:set|split|folder|data)?[\W_\d]*$")
 CLEAR = 0.3  # by so much must one level of folders look more like words than the other
 FEW_DIRECT = 0.1  # of the files; more that lie in the outer folders themselves make these the words
 
@@ -107,7 +107,7 @@ def _splits(paths: Sequence[Folders], known: Collection[str]) -> tuple[list[str]
     """The split of every file by its folders, "" where none says it, and its other folders."""
     depth = min(map(len, paths), default=0)
     for level in range(depth):
-        found = [split_of_folder(path[level]) for path in paths]
+        found = ["" if path[level] in known else split_of_folder(path[level]) for path in paths]
         several = len(set(found)) > 1 or any(len(path) > level + 1 for path in paths)
         if all(found) and several:
             return found, [path[:level] + path[level + 1 :] for path in paths]
@@ -204,9 +204,10 @@ def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[in
     if speakers:
         inner, outer = ("word", "speaker") if level else ("speaker", "word")
         layout.read = f"folders: {outer}, in it {inner}"
+        _words_from_names(layout, stems, inside, known)
     else:
         layout.read = "a folder for each word"
-        _from_names(layout, stems, inside, known)
+        _words_from_names(layout, stems, inside, known) or _speakers_from_names(layout, stems, inside)
     if doubt:
         layout.warnings.append(
             f"whether words or speakers are the outer folders cannot be told by their names: {layout.read} is assumed; "
@@ -215,24 +216,36 @@ def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[in
     return layout
 
 
-def _from_names(layout: Layout, stems: Sequence[str], rows: Sequence[int], known: Collection[str]) -> None:
-    """Speakers, or the words themselves, out of names in one level of folders."""
+def _words_from_names(layout: Layout, stems: Sequence[str], rows: Sequence[int], known: Collection[str]) -> bool:
+    """The words out of names, where the folders are of people; whether they are."""
     words = [layout.places[row].word for row in rows]
     names = [stems[row].split(SPEAKER_MARK)[0] for row in rows]
-    if wordiness(set(words), known) <= -0.5:  # 01/7_01_3.wav: the folders are of people
+    folders = wordiness(set(words), known)
+    alike = same_names(names, words) and not any(letter.isdigit() for name in names for letter in name)
+    if alike and wordiness(set(names), known) - folders >= CLEAR:  # anna/up.wav, ben/up.wav
+        found = [(name, "") for name in names]
+    elif folders <= -0.5:  # 01/7_01_3.wav
         found = words_in_names(names, known)
-        if found and wordiness({word for word, _ in found}, known) > 0:
-            for row, (word, _), person in zip(rows, found, words, strict=True):
-                layout.places[row] = Place(word=word, speaker=person)
-            layout.read = f"a folder for each speaker, words in the names of the files: {names[0]} is {found[0][0]}"
-            return
-        if len(set(words)) > 1 and all(map(like_person, set(words))) and not all(word.isdigit() for word in words):
-            layout.warnings.append(
-                f"the folders look like speakers ({', '.join(sorted(set(words))[:3])}) and are taken for words: put "
-                "the recordings of each word into a folder of its own"
-            )
-    speakers = speakers_in_names(names, words)
-    if speakers:
+        if not found or wordiness({word for word, _ in found}, known) <= 0:
+            if len(set(words)) > 1 and all(map(like_person, set(words))) and not all(word.isdigit() for word in words):
+                layout.warnings.append(
+                    f"the folders look like speakers ({', '.join(sorted(set(words))[:3])}) and are taken for words: "
+                    "put the recordings of each word into a folder of its own"
+                )
+            return False
+    else:
+        return False
+    for row, (word, _), person in zip(rows, found, words, strict=True):
+        layout.places[row] = replace(layout.places[row], word=word, speaker=layout.places[row].speaker or person)
+    layout.read = f"a folder for each speaker, words in the names of the files: {names[0]} is {found[0][0]}"
+    return True
+
+
+def _speakers_from_names(layout: Layout, stems: Sequence[str], rows: Sequence[int]) -> None:
+    """Speakers out of names in folders of words."""
+    words = [layout.places[row].word for row in rows]
+    names = [stems[row].split(SPEAKER_MARK)[0] for row in rows]
+    if speakers := speakers_in_names(names, words):
         for row, person in zip(rows, speakers, strict=True):
             layout.places[row] = replace(layout.places[row], speaker=person)
         layout.read += f", speakers in the names of the files: {names[0]} is by {speakers[0]}"

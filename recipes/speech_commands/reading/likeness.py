@@ -28,8 +28,14 @@ anna anne ben bob carl carla carol charlie chris clara daniel dan dave david emm
 ida jack jackson jan jane jim joe john julia karl kate laura lea lena leo lisa lucas luis lukas maria marie mark martin
 mary max mia michael mike mohamed nicolas nina noah olga oscar otto paul peter pierre rita robert rosa sam sara sarah
 sofia sophie steve susan theo thomas tim tina tom ute uwe yweweler alice bea ada alex amy andrew
+man men woman women boy boys girl girls male female child children
 """
-WORDS, PEOPLE = frozenset(_WORDS.split()), frozenset(_PEOPLE.split())
+_RECORDERS = """
+recording record rec audio aud sound voice memo clip take track sample file wav untitled new ptt whatsapp wa zoom tascam
+dw dictation aufnahme aufzeichnung sprache sprachmemo sprachnachricht neue enregistrement nouvel grabación grabacion
+nueva nota registrazione gravação gravacao opname nagranie запись 录音 新录音 録音 녹음
+"""
+WORDS, PEOPLE, RECORDERS = (frozenset(names.split()) for names in (_WORDS, _PEOPLE, _RECORDERS))
 PERSON = re.compile(
     r"(?:speakers?|spk|spkr|subjects?|subj|sub|participant|person|people|user|client|voice|talker|actor|child|kid|man|"
     r"woman|male|female|boy|girl|sprecher|sprecherin|locuteur|hablante|orador|id|uid|pid|sid|usr|[a-z]{1,2})"
@@ -42,6 +48,11 @@ def like_person(name: str) -> bool:
     """`speaker3`, `p07`, `0a7c2a8d`, `012`, `anna`."""
     name = name.casefold().strip()
     return bool(PERSON.fullmatch(name)) or name in PEOPLE
+
+
+def like_recorder(name: str) -> bool:
+    """`Aufnahme`, `New Recording`, `PTT`: what machines call files, which is nobody who speaks."""
+    return any(part.isalpha() and part in RECORDERS for part in re.split(r"[\W_\d]+", name.casefold()))
 
 
 def like_word(name: str) -> bool:

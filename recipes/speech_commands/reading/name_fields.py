@@ -8,10 +8,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
-from heedful.recipes.speech_commands.reading.likeness import like_person, wordiness
+from heedful.recipes.speech_commands.reading.likeness import like_person, like_recorder, wordiness
 
 CUT = re.compile(r"[\W_]+")
 LETTERS_OR_DIGITS = re.compile(r"[^\W\d]+|\d+")
+SEPARATORS = (" - ", "__", "-", "_", " ", ".", ",")
 SAME_FORM = 0.9  # of the names must have as many fields as most
 FEWEST_SPEAKERS = 3  # in the names of files in the folders of words; fewer may be anything: `noisy_1`, `clean_1`
 
@@ -28,9 +29,22 @@ def words_in_names(stems: Sequence[str], known: Collection[str] = ()) -> list[tu
     None where the names do not say it: it takes two words, and each more than once.
     """
     rows = [fields(stem) for stem in stems]
-    width, count = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
-    if count < SAME_FORM * len(rows):
-        return _of_any_width(rows)
+    if _width(rows)[1] < SAME_FORM * len(rows):
+        cuts = [[[part.strip() for part in stem.split(at)] for stem in stems] for at in SEPARATORS]
+        rows = next((cut for cut in cuts if _width(cut)[0] > 1 and _width(cut)[1] >= SAME_FORM * len(cut)), None)
+        found = _of_form(rows, known) if rows else None
+        return found or _of_any_width([fields(stem) for stem in stems])
+    return _of_form(rows, known)
+
+
+def _width(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
+    """How many fields most have, and how many these are."""
+    return Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
+
+
+def _of_form(rows: Sequence[Sequence[str]], known: Collection[str]) -> list[tuple[str, str]] | None:
+    """Word and speaker of names that mostly have as many fields."""
+    width, _ = _width(rows)
     if width < 2:
         return None
     columns = list(zip(*(row for row in rows if len(row) == width), strict=True))
@@ -40,7 +54,7 @@ def words_in_names(stems: Sequence[str], known: Collection[str] = ()) -> list[tu
     word = max(places, key=lambda place: wordiness(set(columns[place]), known) - 0.1 * place)
     if len(set(columns[word])) < 2:
         return None
-    others = [place for place in places if place != word and _shared(columns[place], columns[word])]
+    others = [place for place in places if place != word and same_names(columns[place], columns[word])]
     speaker = min(others, key=lambda place: wordiness(set(columns[place]))) if others else None
     return [(row[word], "" if speaker is None else row[speaker]) if len(row) == width else ("", "") for row in rows]
 
@@ -51,20 +65,26 @@ def speakers_in_names(stems: Sequence[str], words: Sequence[str]) -> list[str] |
     None where they do not.
     """
     if not any(row[-1].isdigit() for stem in stems if (row := fields(stem))):  # up/anna.wav, down/anna.wav
-        return list(stems) if len(set(stems)) >= FEWEST_SPEAKERS and _shared(stems, words) else None
+        names = set(stems)
+        counted = any(letter.isdigit() for stem in names for letter in stem) and not all(map(like_person, names))
+        if counted or len(names) < FEWEST_SPEAKERS or any(map(like_recorder, names)):
+            return None
+        return list(stems) if same_names(stems, words) else None
     rows = [
         [part for part in fields(stem) if part.casefold() != word.casefold()]
         for stem, word in zip(stems, words, strict=True)
     ]
-    width, count = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
+    width, count = _width(rows)
     if width < 2 or count < len(rows):
         return None
     columns = list(zip(*rows, strict=True))
     for place in _telling(columns):
         values = set(columns[place])
+        if any(map(like_recorder, values)):
+            return None
         people = sum(map(like_person, values)) > len(values) / 2
         enough = len(values) >= (2 if people else FEWEST_SPEAKERS)
-        if enough and _shared(columns[place], words) and (people or not any(value.isdigit() for value in values)):
+        if enough and same_names(columns[place], words) and (people or not any(value.isdigit() for value in values)):
             return list(columns[place])
     return None
 
@@ -77,7 +97,7 @@ def _telling(columns: Sequence[Sequence[str]]) -> list[int]:
     return [place for place in varied if place not in counts and 2 * len(set(columns[place])) <= len(columns[place])]
 
 
-def _shared(values: Sequence[str], words: Sequence[str]) -> bool:
+def same_names(values: Sequence[str], words: Sequence[str]) -> bool:
     """Whether most of the values occur with several words."""
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for value, word in zip(values, words, strict=True):
@@ -93,8 +113,10 @@ def _of_any_width(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]] | None
         while end > 1 and row[end - 1].isdigit():
             end -= 1
         heads.append(list(row[:end]))
+    while len({head[0] for head in heads}) == 1 and all(len(head) > 1 for head in heads):  # of all names, no word
+        heads = [head[1:] for head in heads]
     long = all(len(head) > 1 for head in heads)
-    if long and _shared([head[-1] for head in heads], ["_".join(head[:-1]) for head in heads]):
+    if long and same_names([head[-1] for head in heads], ["_".join(head[:-1]) for head in heads]):
         found = [("_".join(head[:-1]), head[-1]) for head in heads]
     else:
         found = [("_".join(head), "") for head in heads]

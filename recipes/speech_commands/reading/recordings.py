@@ -6,10 +6,13 @@ row, never the run.
 """
 
 import hashlib
+import math
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +22,8 @@ from heedful.apps import audio
 from heedful.apps.errors import InputError
 
 FULL_SCALE = 32768.0
+Span = tuple[float, float]  # seconds; the end may be infinite
+WHOLE: Span = (0.0, math.inf)
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,10 @@ class Recording:
     word: str
     split: str
     speaker: str
+    span: Span = WHOLE  # the part of the file
 
 
+ONE_AT_A_TIME = threading.Lock()  # long recordings are decoded once, and not by every thread
 # Float samples `(length,)` of a recording at the rate of the data set; InputError where it cannot be read.
 Reader = Callable[[Recording], np.ndarray]
 
@@ -110,9 +117,24 @@ def read_file(recording: Recording, rate: int, remarks: dict[str, str]) -> np.nd
     """
     told: list[str] = []
     try:
-        waveform = audio.read(str(recording.path), rate, told)
+        if recording.span == WHOLE:
+            waveform = audio.read(str(recording.path), rate, told)
+        else:
+            with ONE_AT_A_TIME:
+                waveform = _long(str(recording.path), rate)
     except InputError as error:
         raise InputError(str(error).replace(str(recording.path), recording.name)) from error
     if told:
         remarks[recording.name] = told[0]
-    return waveform
+    if recording.span == WHOLE:
+        return waveform
+    start, end = (round(min(time, len(waveform) / rate) * rate) for time in recording.span)
+    if end <= start:
+        raise InputError(f"{recording.name} lies outside of the recording, which has {len(waveform) / rate:.2f} s.")
+    return waveform[start:end]
+
+
+@lru_cache(maxsize=1)
+def _long(path: str, rate: int) -> np.ndarray:
+    """A recording that many parts are cut out of, one after the other."""
+    return audio.read(path, rate)

@@ -11,8 +11,24 @@ from heedful.apps.audio_headers import sound_kind
 
 SUFFIXES = {  # of files that are tried; what they really are is told by their content
     *(".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".spx", ".mp3", ".mp2", ".mpga", ".aiff", ".aif", ".aifc"),
-    *(".au", ".snd", ".caf", ".w64", ".rf64", ".sph", ".raw", ".pcm"),
-    *(".m4a", ".m4b", ".m4r", ".aac", ".wma", ".webm", ".weba", ".mp4", ".mov", ".mkv", ".mka", ".avi", ".amr", ".awb"),
+    *(".au", ".snd", ".caf", ".w64", ".rf64", ".sph", ".nist", ".wv1", ".wv2", ".voc", ".raw", ".pcm"),
+    *(
+        ".m4a",
+        ".m4b",
+        ".m4r",
+        ".aac",
+        ".wma",
+        ".webm",
+        ".weba",
+        ".mp4",
+        ".mov",
+        ".qta",
+        ".mkv",
+        ".mka",
+        ".avi",
+        ".amr",
+        ".awb",
+    ),
     *(".3gp", ".3gpp", ".3ga", ".3g2", ".ac3", ".ape", ".wv", ".tta"),
 }
 HIDDEN = (".", "__")  # what systems leave behind: `.git`, `._clip.wav`, `__MACOSX`

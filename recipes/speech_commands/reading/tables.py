@@ -4,13 +4,14 @@ path,label,speaker,split            in any order, under the names that publisher
 clips/common_voice_1.mp3  yes       Common Voice: train.tsv, dev.tsv, test.tsv beside clips/
 {"audio_filepath": ..., "command"}  a manifest of NeMo
 filename,fold,category              ESC-50, UrbanSound8K: the last fold is the test, the one before validation
-wav.scp, text, utt2spk              Kaldi
+wav.scp, text, utt2spk, segments    Kaldi
+path,start,end,label                parts of long recordings; `offset` and `duration` in NeMo
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from heedful.apps.errors import InputError
@@ -19,7 +20,9 @@ from heedful.recipes.shared.reading.rows import read_rows
 from heedful.recipes.shared.reading.splits import split_in_name, split_of
 from heedful.recipes.shared.reading.text_file import Expected, read_text, shown
 from heedful.recipes.speech_commands.reading.likeness import wordiness
+from heedful.recipes.speech_commands.reading.recordings import WHOLE, Span
 from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile, composed
+from heedful.recipes.speech_commands.reading.spans import TIMES, span_of, with_spans
 from heedful.recipes.speech_commands.reading.split_lists import RANK, RECORDING, Tails, tail_of
 
 EXPECTED = Expected(
@@ -39,14 +42,15 @@ befehl klasse mot classe palabra etiqueta palavra parola y
 """
 _SPEAKERS = """
 speaker_id client_id spk_id spk speakerid speaker_name user_id user participant participant_id subject subject_id person
-person_id voice actor actor_id talker sprecher locuteur hablante contributor fsid
+person_id voice actor actor_id talker sprecher locuteur hablante contributor fsid worker_id
+reader author annotator_id
 """
 PATH = Column("path", tuple(_PATHS.split()), numbers=True)
 LABEL = Column("label", tuple(_LABELS.split()), numbers=True)
 SPEAKER = Column("speaker", tuple(_SPEAKERS.split()), obligatory=False, numbers=True)
 SPLITTING = Column("split", (*SPLIT.also, "set", "part", "usage", "data_split"), obligatory=False)
 FOLD = Column("fold", ("cv_fold", "folds"), obligatory=False, numbers=True)
-COLUMNS = (PATH, LABEL, SPEAKER, SPLITTING, FOLD)
+COLUMNS = (PATH, LABEL, SPEAKER, SPLITTING, FOLD, *TIMES)
 
 SUFFIXES_OF_TABLES = (
     ".csv",
@@ -64,6 +68,7 @@ SUFFIXES_OF_TABLES = (
 DEEPEST = 3  # folders below the source in which a table is looked for
 MOST_OF_A_FOLDER = 20  # more files that may be tables are something beside each recording
 OF_THE_ROWS = 0.5  # must name recordings that are there
+EVALUATION = ("eval", "evaluation", "evaluate")
 LAST_FOLDS = 3  # so many folds are needed for one to be the test and one validation
 SET_ASIDE = ("invalidated", "other", "reported", "duration")  # tables of Common Voice that are not for training
 MARKS = " \t\r\n.,!?;:\"'«»„“”‚’。，！？、¿¡"
@@ -78,6 +83,12 @@ class Labelled:
     speaker: str = ""
     split: str = ""
     fold: str = ""
+    span: Span = WHOLE
+
+    @property
+    def name(self) -> str:
+        """The recording's, and where in it."""
+        return self.file.name if self.span == WHOLE else f"{self.file.name} at {self.span[0]:.2f} s"
 
 
 @dataclass
@@ -133,11 +144,13 @@ def read_table(path: Path, files: Sequence[SoundFile], tails: Tails, columns: Ma
     split = split_in_name(name.split(".")[0])[1] or ""
 
     def by_content(samples: Samples, found: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-        return _columns_by_content(samples, found)
+        return _columns_by_content(samples, found, tails)
 
     rows = read_rows(path, COLUMNS, EXPECTED, chosen=columns, by_content=by_content)
     table = Table(path, read=rows.read, notes=list(rows.notes), broken=rows.skipped)
+    splits, unknown = splits_of([row.values.get("split", "") for row in rows.rows], split), []
     direct = {file.path: file for file in files}
+    times: list[dict[str, str]] = []
     for row in rows.rows:
         text = row.values["path"]
         file = direct.get(path.parent / text)
@@ -150,10 +163,31 @@ def read_table(path: Path, files: Sequence[SoundFile], tails: Tails, columns: Ma
             table.missing.append(f"{row.where} ({shown(text)})")
             continue
         values = row.values
-        said = split_of(values.get("split", "")) or split
+        said = splits.get(values.get("split", ""), "")
+        if said is None:
+            unknown.append(f"{row.where} ({shown(values['split'])})")
+            continue
         word = composed(values["label"]).strip(MARKS) or composed(values["label"])
         table.rows.append(Labelled(file, word, values.get("speaker", ""), said, values.get("fold", "")))
+        times.append({column.name: values.get(column.name, "") for column in TIMES})
+    table.rows, said = with_spans(table.rows, times, [name for c in TIMES for name in rows.columns.get(c.name, ())])
+    table.notes += said
+    table.broken = {**table.broken, "row of another split": unknown}
     return table
+
+
+def splits_of(texts: Iterable[str], of_file: str) -> dict[str, str | None]:
+    """What the cells of a column say of the split; None for what is no split where others are.
+
+    `of_file` is for all where the column says nothing: Public and Private of Kaggle. `eval` is the test where there is
+    a `dev`, and else for validation.
+    """
+    found = {text: split_of(text) for text in dict.fromkeys(texts)}
+    evaluation = "test" if "validation" in found.values() and "test" not in found.values() else "validation"
+    found |= {text: evaluation for text in found if text.strip().lower() in EVALUATION}
+    if not any(found.values()):
+        return dict.fromkeys(found, of_file)
+    return {text: found[text] if text else of_file for text in found}
 
 
 def _nearest(table: Path, files: Sequence[SoundFile]) -> SoundFile:
@@ -161,13 +195,15 @@ def _nearest(table: Path, files: Sequence[SoundFile]) -> SoundFile:
     return next((file for file in files if table.parent in file.path.parents), files[0])
 
 
-def _columns_by_content(samples: Samples, found: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """The column of recordings by its suffixes, that of words by what it says again and again."""
+def _columns_by_content(samples: Samples, found: Mapping[str, Sequence[str]], tails: Tails) -> dict[str, list[str]]:
+    """The column of recordings by their suffixes or names, that of words by what it says again and again."""
     taken = {name for names in found.values() for name in names}
     free = {name: values for name, values in samples.items() if name not in taken and values}
     guessed: dict[str, list[str]] = {}
     if "path" not in found:
         paths = [n for n, v in free.items() if 2 * sum(bool(RECORDING.fullmatch(cell)) for cell in v) > len(v)]
+        if not paths:
+            paths = [n for n, v in free.items() if 2 * sum(len(tails.find(cell, True)) == 1 for cell in v) > len(v)]
         guessed["path"] = paths[:1]
         free = {name: values for name, values in free.items() if name not in paths}
     if "label" not in found and (guessed.get("path") or "path" in found):
@@ -182,7 +218,7 @@ def _columns_by_content(samples: Samples, found: Mapping[str, Sequence[str]]) ->
 
 
 def _kaldi(folder: Path, root: Path, files: Sequence[SoundFile], tails: Tails) -> Table:
-    """A folder of Kaldi: recordings, their words and speakers by the name of an utterance."""
+    """A folder of Kaldi: recordings or parts of them, their words and speakers by the name of an utterance."""
 
     def pairs(name: str) -> dict[str, str]:
         if not (folder / name).is_file():
@@ -190,16 +226,23 @@ def _kaldi(folder: Path, root: Path, files: Sequence[SoundFile], tails: Tails) -
         lines = (line.split(maxsplit=1) for line in read_text(folder / name).splitlines())
         return {line[0]: line[1].strip() for line in lines if len(line) == 2}
 
-    said, speakers = pairs("text"), pairs("utt2spk")
+    said, speakers, scp = pairs("text"), pairs("utt2spk"), pairs("wav.scp")
+    spans = dict.fromkeys(scp, WHOLE)
+    of = {name: name for name in scp}
+    if parts := {name: line.split() for name, line in pairs("segments").items() if len(line.split()) >= 3}:
+        of = {name: recording for name, (recording, *_) in parts.items()}
+        spans = {name: span_of(begin, end) or WHOLE for name, (_, begin, end, *_) in parts.items()}
     split = next((found for part in reversed(folder.parts) if (found := split_of(part))), "")
-    table = Table(folder / "wav.scp", read=f"{folder.name}: wav.scp and text of Kaldi")
-    for utterance, command in pairs("wav.scp").items():
+    table = Table(folder / "wav.scp", read=f"{folder.name}: wav.scp and text{', segments' * bool(parts)} of Kaldi")
+    for utterance, recording in of.items():
+        command = scp.get(recording, "")
         words = [word for word in command.split() if word.lower().endswith(tuple(SUFFIXES))] or [command]
         found = tails.find(words[0], only_name=True)
         if not found or utterance not in said:
             table.missing.append(f"wav.scp ({shown(utterance)})")
             continue
-        table.rows.append(Labelled(files[found[0]], composed(said[utterance]), speakers.get(utterance, ""), split))
+        speaker, word = speakers.get(utterance, ""), composed(said[utterance])
+        table.rows.append(Labelled(files[found[0]], word, speaker, split, span=spans[utterance]))
     return table
 
 
@@ -218,17 +261,18 @@ def chosen_tables(tables: Sequence[Table]) -> tuple[list[Table], list[Table]]:
 
 def labelled(tables: Sequence[Table]) -> tuple[list[Labelled], dict[str, list[str]], str]:
     """Each recording once, what is not used by reason, and the words about folds, if any."""
-    rows: dict[Path, Labelled] = {}
+    rows: dict[tuple[Path, Span], Labelled] = {}
     unused: defaultdict[str, list[str]] = defaultdict(list)
     for table in tables:
         for row in table.rows:
-            before = rows.get(row.file.path)
+            key = row.file.path, row.span
+            before = rows.get(key)
             if before is None:
-                rows[row.file.path] = row
+                rows[key] = row
             elif before.word != row.word:
-                unused["another word for the same recording"].append(f"{row.file.name}: {before.word}, {row.word}")
+                unused["another word for the same recording"].append(f"{row.name}: {before.word}, {row.word}")
             elif RANK[row.split] > RANK[before.split]:
-                rows[row.file.path] = row
+                rows[key] = row
         unused["row whose recording is not there"] += table.missing
         for reason, names in table.broken.items():
             unused[reason] += names
@@ -242,7 +286,7 @@ def _by_folds(rows: Sequence[Labelled]) -> tuple[list[Labelled], str]:
     if len(folds) < LAST_FOLDS or any(row.split for row in rows):
         return list(rows), ""
     of = dict.fromkeys(folds, "train") | {folds[-2]: "validation", folds[-1]: "test"}
-    made = [Labelled(row.file, row.word, row.speaker, of.get(row.fold, "train"), row.fold) for row in rows]
+    made = [replace(row, split=of.get(row.fold, "train")) for row in rows]
     return made, f"folds of the table: {folds[-1]} is the test, {folds[-2]} validation"
 
 
@@ -252,4 +296,4 @@ def _one_spelling(rows: Sequence[Labelled]) -> list[Labelled]:
     for row in rows:
         spelling[row.word.casefold()][row.word] += 1
     best = {folded: max(counts, key=lambda word: (counts[word], word)) for folded, counts in spelling.items()}
-    return [Labelled(row.file, best[row.word.casefold()], row.speaker, row.split, row.fold) for row in rows]
+    return [replace(row, word=best[row.word.casefold()]) for row in rows]
