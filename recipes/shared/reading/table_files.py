@@ -144,8 +144,8 @@ def _by_split(files: Sequence[Path]) -> dict[str | None, list[Path]]:
         split = family_of(file)[1]
         others = found.setdefault(split, [])
         if split and others and not (PART.search(_stem(file)) and PART.search(_stem(others[-1]))):
-            raise InputError(
-                f"{file.parent} holds {others[-1].name} and {file.name}, both for {split}: keep one of them."
-            )
+            root = Path(os.path.commonpath([file.parent, others[-1].parent]))
+            first, second = (shown(path.relative_to(root).as_posix()) for path in (others[-1], file))
+            raise InputError(f"{root} holds {first} and {second}, both for {split}: keep one of them.")
         others.append(file)
     return found

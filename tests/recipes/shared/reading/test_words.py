@@ -2,7 +2,7 @@
 
 import pytest
 
-from heedful.recipes.shared.reading.words import words
+from heedful.recipes.shared.reading.words import word_count, words
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,11 @@ def test_words(text, expected):
 def test_words_of_words_are_the_same_words():
     text = "A man's İstanbul ①² कुत्ता 犬が ＦＵＬＬ"
     assert words(" ".join(words(text))) == words(text)
+
+
+@pytest.mark.parametrize(("text", "count"), [
+    ("A man's dog, 2 years", 5), ("", 0), ("深圳2001年开通地铁。", 8), ("橋の 建設", 4), ("Größe – äh", 3),
+    ("서울 시의회는 다리를", 3),
+])  # fmt: skip
+def test_counted_between_spaces(text, count):
+    assert word_count(text) == count

@@ -14,7 +14,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.text_summarization.reading.sources import read_listing
 
 
-def line(document="A dog ran.", summary="dog runs", **more):
+def line(document: str | list = "A dog ran.", summary: str | list = "dog runs", **more):
     return json.dumps({"document": document, "summary": summary} | more, ensure_ascii=False) + "\n"
 
 
@@ -85,7 +85,7 @@ OBJECTS = {
     "a bare text": skips('"A dog ran."\n', "row that is not a JSON object"),
     "Latin-1": Case(more(line("Un café.", split="train").encode("latin-1")), {}, used=("Un café.", "dog runs")),
     "a row in another encoding": Case(
-        more(line("Straße und Größe. " * 3, "Größe", split="train") + "")
+        more(line("Straße und Größe. " * 3, "Größe", split="train"))
         + line("Un café.", split="train").encode("latin-1"),
         {"row that is not UTF-8": ["mine.jsonl:4"]}, used=(("Straße und Größe. " * 3).strip(), "Größe"),
     ),

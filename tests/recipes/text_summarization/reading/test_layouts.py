@@ -372,6 +372,22 @@ def test_another_test_beside_it_is_named(tmp_path):
     assert "not read: ca_test_data_final.jsonl" in listing.notes
 
 
+def test_two_languages_are_two_data_sets(tmp_path):
+    for language in ("english", "french"):
+        write(tmp_path / language / "train.jsonl", lines(ROWS))
+    with pytest.raises(InputError, match=r"holds english/train.jsonl and french/train.jsonl, both for train: keep one"):
+        read(tmp_path)
+
+
+def test_a_folder_of_any_name_is_no_split(tmp_path):
+    path = write(tmp_path / "dev" / "letters.csv", cut(PAIRS, ("text", "summary")))
+    write(tmp_path / "dev" / "letters_2019.csv", cut(PAIRS[:3], ("text", "summary")))
+    check_all(read(path))
+    for split, those in PARTS.items():
+        write(tmp_path / "set" / NAMES[split] / "data.csv", cut(those, ("text", "summary")))
+    check_parts(read(tmp_path / "set" / "val" / "data.csv"))
+
+
 def test_what_is_not_read_is_named(tmp_path):
     write(tmp_path / "wikihowAll.csv", cut([(s, "How to", d) for d, s in PAIRS], ("headline", "title", "text")))
     for split in NAMES.values():
