@@ -19,6 +19,7 @@ CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?( ?[AaPp][Mm])?")
 EARLIEST, LATEST = 788_918_400, 2_051_222_400  # seconds of 1995 and 2035
 LONGEST_ID = 80  # characters
 MOST = 0.9
+LIST = 3  # parts of a cell
 BETWEEN = re.compile(r"[\s,;|]+")
 TOKEN = re.compile(r"[^\s,;|\[\](){}]+")
 
@@ -86,6 +87,8 @@ def holds_lists(values: Sequence[Any]) -> bool:
     if any(isinstance(value, list) for value in filled):
         return True
     several = [parts for value in filled if isinstance(value, str) and len(parts := parts_of(value)) > 1]
+    if len({len(parts) for parts in several}) < 2 and min(map(len, several), default=0) < LIST:
+        return False  # two numbers with a blank between are one code
     return len(several) > len(filled) / 3 and all(
         sum(any(letter.isdigit() for letter in str(part)) for part in parts) > 0.8 * len(parts) for parts in several
     )

@@ -1,6 +1,6 @@
 """The columns of logs of shops, films, books, music, news and places, by the names that people and publishes use."""
 
-from heedful.recipes.shared.reading.columns import Column
+from heedful.recipes.shared.reading.columns import Column, plain_name
 
 USERS = ("user_id", "customer_id", "client_id", "member_id", "visitor_id", "reviewer_id")
 USER = Column(
@@ -151,6 +151,10 @@ REVIEW = (
 )  # beside a title of its own
 
 
+NAMES = frozenset(plain_name(name) for column in (*KNOWN, ITEM_ITSELF) for name in (column.name, *column.also))
+
+
 def is_known(name: str) -> bool:
-    """Whether a cell is the name of a column of a log or of its items."""
-    return any(column.find([name]) is not None for column in (*KNOWN, ITEM_ITSELF))
+    """Whether a cell is the name of a column of a log or of its items; a letter alone may be anything."""
+    plain = plain_name(name)
+    return plain in NAMES and (len(plain) > 1 or not plain.isascii())

@@ -82,7 +82,8 @@ def find(paths: Sequence[Path], items: str = "", chosen: Mapping[str, str] | Non
     families = _families([file for file in every if ending(file) in TABLES and not _about(file)])
     kinds = {family: _kind(members[0], chosen or {}) for family, members in families.items()}
     named = [path for path in paths if path.is_file() and kinds.get(_family(path), Kind(False, False)).log]
-    logs = named or _chosen_logs(where, {family: files for family, files in families.items() if kinds[family].log})
+    of_logs = {family: files for family, files in families.items() if kinds[family].log}
+    logs = named or _chosen_logs(where, of_logs or (families if len(families) == 1 else {}))  # it says what is wrong
     others = tuple(file for family, files in families.items() if kinds[family].items for file in files)
     beside = [file for file in every if file.parent in {log.parent for log in logs} and file not in logs]
     return DataFiles(logs, given or _beside(logs[0], beside), others, tuple(every))

@@ -192,7 +192,7 @@ class Reader:
         def pieces() -> Iterator[Chunk]:
             while rows := list(islice(found, ROWS // 20)):
                 actions = [action for row in rows for action in row]
-                columns = [[getattr(action, part) for action in actions] for part in ("user", "item", "time", "title")]
+                columns = [[getattr(action, part) for action in actions] for part in Action._fields]
                 arrays = [arrow.array(column, arrow.string()) for column in columns]
                 yield Chunk(arrays, lambda place, actions=actions: f"{actions[place].user}, {actions[place].item}")
 
@@ -200,7 +200,9 @@ class Reader:
         timed = timed or any(action.time for row in first for action in row)
         titled = any(action.title for row in first for action in row)
         found = chain(first, found)
-        roles = [known.USER.name, known.ITEM.name, known.TIME.name if timed else "", known.TITLE.name if titled else ""]
+        there = (True, True, timed, titled, bool(self._minimum))
+        of_actions = (known.USER, known.ITEM, known.TIME, known.TITLE, known.RATING)
+        roles = [column.name if is_there else "" for column, is_there in zip(of_actions, there, strict=True)]
         places = {role or f"unused {place}": place for place, role in enumerate(roles)}
         return self._chunks(pieces(), Layout(places, order=layout.order))
 

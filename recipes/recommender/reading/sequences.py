@@ -38,6 +38,7 @@ class Action(NamedTuple):
     item: str
     time: str  # "" where there is none
     title: str = ""
+    rating: str = ""
 
 
 def lines_of_items(table: Table) -> bool:
@@ -71,7 +72,7 @@ def actions_of_blocks(table: Table, skip: Skip) -> Iterator[list[Action]]:
         if BLOCK.fullmatch(text.encode()):
             item = text[:-1]
         elif len(fields := text.split(",")) == 3:
-            yield [Action(fields[0], item, fields[2])]
+            yield [Action(fields[0], item, fields[2], rating=fields[1])]
         elif text:
             skip(Record(f"{table.path.name}:{number}", (), "broken row", f"{len(fields)} fields where 3 are expected"))
 

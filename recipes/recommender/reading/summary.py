@@ -9,6 +9,7 @@ a known catalogue), `items_skipped` (reason to count and names), `unknown` (ids,
 `users_under_3`, `density`.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,7 +43,7 @@ def describe_report(report: dict[str, Any]) -> str:
         return "\n".join(f"{key}: {value}" for key, value in report.items())
     lines = read_lines(report)
     reasons = {
-        "missing": "with missing values" + _of(report["missing"]),
+        "missing": "with missing values" + of_columns(report["missing"]),
         "low_rating": f"rated below {report['minimum_rating']:g}",
         "duplicates": "repeated (same user, item and time)",
         "core": f"outside the {report['core']['least'] if report['core'] else 0}-core",
@@ -84,7 +85,7 @@ def read_lines(report: dict[str, Any]) -> list[str]:
     ] + [*([order] if report.get("order") == "file" else []), *report.get("notes", ())]
 
 
-def _of(missing: dict[str, int]) -> str:
+def of_columns(missing: Mapping[str, int]) -> str:
     """Which of the values are missing, in words."""
     return f" ({', '.join(f'{role} {count:,}' for role, count in missing.items())})" if missing else ""
 

@@ -19,7 +19,7 @@ from heedful.recipes.recommender.reading.interactions import Codes, Interactions
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue
 from heedful.recipes.recommender.reading.items_file import Described, Items, read_items, share_known
 from heedful.recipes.recommender.reading.log import Log
-from heedful.recipes.recommender.reading.summary import describe_report, log_facts
+from heedful.recipes.recommender.reading.summary import describe_report, log_facts, of_columns
 from heedful.recipes.shared.reading.columns import Column, listed
 from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.summary import counted
@@ -110,7 +110,11 @@ def assemble(
         users, codes, times = users[places], codes[places], times[places]
         ties = cleaning.tied(users, times)
     if not len(users):
-        reasons = ", ".join(f"{count:,} for {WHY[reason]}" for reason, count in dropped.items() if count)
+        reasons = ", ".join(
+            f"{count:,} for {WHY[reason]}{of_columns(found.missing) if reason == 'missing' else ''}"
+            for reason, count in dropped.items()
+            if count
+        )
         reasons = ", ".join(
             [*([reasons] if reasons else []), *(f"{told['count']:,} for {why}" for why, told in found.skipped.items())]
         )
