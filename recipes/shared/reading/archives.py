@@ -1,4 +1,4 @@
-"""Archives of several files, unpacked once into a cache of the user's: `unpacked(path)`.
+"""Archives of several files, and those in them, unpacked once into a cache of the user's: `unpacked(path)`.
 
 Nothing is written outside of the cache, whatever names an archive holds, and an archive that would fill the disk is
 refused before it is unpacked.
@@ -12,11 +12,13 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from heedful.apps.errors import InputError
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+LARGEST_COPY = 64 << 20  # bytes of a file that is no archive; a larger one is linked to
 LEFT = 1 << 30  # bytes of the disk that stay free
 DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError)
 
@@ -26,18 +28,45 @@ def unpacked(path: Path) -> Path:
 
     Raises `InputError` where an archive is damaged, has a password, or is larger than the disk has room.
     """
-    if not path.is_file() or not path.name.lower().endswith(SUFFIXES):
+    if not is_archive(path):
         return path
-    status = path.stat()
-    key = hashlib.sha256(repr((str(path.resolve()), status.st_size, status.st_mtime_ns)).encode()).hexdigest()[:16]
+    return into_cache([path], lambda working: _unpack(path, working) and _unpack_inner(working)) or path
+
+
+def unpacked_together(paths: Sequence[Path], root: Path) -> Path:
+    """A folder with all these files of `root`, each archive among them as a folder of its own name."""
+
+    def fill(working: Path) -> bool:
+        for path in paths:
+            target = working / path.relative_to(root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not (is_archive(path) or path.stat().st_size > LARGEST_COPY):
+                shutil.copyfile(path, target)
+            elif not is_archive(path) or not _unpack(path, _without_suffix(target)):
+                target.symlink_to(path.resolve())
+        return _unpack_inner(working)
+
+    return into_cache(paths, fill) or root
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is an archive by its name."""
+    return path.is_file() and path.name.lower().endswith(SUFFIXES)
+
+
+def into_cache(paths: Sequence[Path], fill: Callable[[Path], bool]) -> Path | None:
+    """The folder of the cache for these files, filled where it is not there yet; None where `fill` says no."""
+    path = paths[0]
+    facts = [(str(one.resolve()), one.stat().st_size, one.stat().st_mtime_ns) for one in paths]
+    key = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
     folder = cache() / key
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
-        if not _unpack(path, working):
-            return path
+        if not fill(working):
+            return None
         keep(working, folder)
     except DAMAGED:
         raise InputError(f"{path} is a damaged or unfinished archive: copy or pack it again.") from None
@@ -61,7 +90,7 @@ def _unpack(path: Path, folder: Path) -> bool:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             members = [item for item in archive.infolist() if not item.is_dir() and _wanted(item.filename)]
-            if len(members) < 2:
+            if len(members) < 2 and not any(item.filename.lower().endswith(SUFFIXES) for item in members):
                 return False
             check_room(path, folder, sum(item.file_size for item in members))
             archive.extractall(folder, members)  # drops drives, leading slashes and `..` itself
@@ -75,12 +104,30 @@ def _unpack(path: Path, folder: Path) -> bool:
     return True
 
 
+def _unpack_inner(folder: Path) -> bool:
+    """Unpack what archives held of archives, each into a folder of its own name; one that is damaged stays."""
+    for path in sorted(path for path in folder.rglob("*") if is_archive(path) and not path.is_symlink()):
+        target = _without_suffix(path)
+        try:
+            if _unpack(path, target):
+                path.unlink()
+        except (*DAMAGED, RuntimeError):
+            shutil.rmtree(target, ignore_errors=True)
+    return True
+
+
+def _without_suffix(path: Path) -> Path:
+    suffix = max((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), key=len)
+    return path.with_name(path.name[: -len(suffix)] or "unpacked")
+
+
 def _wanted(name: str) -> bool:
     """Whether a member is none of what systems leave behind."""
     return not any(part.startswith(("__MACOSX", "._")) for part in PurePosixPath(name).parts)
 
 
 def check_room(path: Path, folder: Path, size: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free - LEFT
     if size > free:
         raise InputError(

@@ -17,6 +17,7 @@ from heedful.recipes.speech_commands.reading import layout, sidecars, tables
 from heedful.recipes.speech_commands.reading.hold_out import FEW_FILES, Item, by_file, by_speaker
 from heedful.recipes.speech_commands.reading.layout import SPEAKER_MARK, speaker
 from heedful.recipes.speech_commands.reading.listing import Listing
+from heedful.recipes.speech_commands.reading.parquet_sounds import column_of_sounds
 from heedful.recipes.speech_commands.reading.recordings import WHOLE, Recording
 from heedful.recipes.speech_commands.reading.sound_files import SoundFiles, bare, composed, find_sounds, is_sound
 from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, meaning
@@ -59,7 +60,7 @@ def list_recordings(
         if not path.exists():
             raise InputError(f"{path} does not exist: expected {tables.EXPECTED.form}.")
     known = {composed(word) for word in known}
-    if len(paths) == 1 and paths[0].is_file():
+    if len(paths) == 1 and paths[0].is_file() and not column_of_sounds(paths[0]):
         found = _from_table_file(paths[0], columns or {})
     else:
         found = _from_files(find_sounds(paths), source, known, columns or {})
@@ -100,17 +101,17 @@ def _from_files(files: SoundFiles, source: str, known: Collection[str], columns:
     if not files.sounds:
         raise InputError(f"{source} holds no recordings: expected {tables.EXPECTED.form}.")
     found = Found()
-    lists = lists_among(files.others)
+    laid = layout.understand(files.sounds, known)
+    without_words = not any(place.word and place.word != BACKGROUND for place in laid.places)
+    lists = lists_among(files.others, labels=without_words or laid.by_names)
     others = [path for path in files.others if path not in lists]
     used, aside = tables.chosen_tables(tables.tables_among(others, files.root, files.sounds, columns))
     named = {row.file.path for table in used for row in table.rows}
-    laid = layout.understand(files.sounds, known)
     noise = {
         _folder_of(file.name) for file, place in zip(files.sounds, laid.places, strict=True) if place.word == BACKGROUND
     }
     if noise and len({place.word for place in laid.places} - {"", BACKGROUND}) == 1:  # `up`, `noise`: it is two classes
         laid = layout.understand(files.sounds, {*known, *(noise - {BACKGROUND})})
-    without_words = not any(place.word and place.word != BACKGROUND for place in laid.places)
     if used and (columns or without_words or len(named) >= PART * len(files.sounds)):
         _add_tables(found, used, files.root)
         found.unused["table that is set aside"] += [

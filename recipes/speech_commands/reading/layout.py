@@ -46,6 +46,7 @@ class Layout:
 
     places: list[Place]
     read: str = ""
+    by_names: bool = False  # words are in the names of files, which is a guess
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -189,7 +190,9 @@ def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[in
         for row, (word, said_by) in zip(used, found, strict=True):
             places[row] = Place(word=word, speaker=said_by)
         speakers = " and speakers" * any(said_by for _, said_by in found)
-        return Layout(places, f"words{speakers} are in the names of the files: {stems[used[0]]} is {found[0][0]}")
+        return Layout(
+            places, f"words{speakers} are in the names of the files: {stems[used[0]]} is {found[0][0]}", by_names=True
+        )
     level, doubt = _word_level([paths[row] for row in inside], known)
     inside = [row for row in inside if len(paths[row]) > level]
     layout = Layout(places)

@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from heedful.apps.audio_headers import sound_kind
+from heedful.recipes.shared.reading.archives import is_archive, unpacked_together
+from heedful.recipes.speech_commands.reading.parquet_sounds import unpacked_sounds
 
 SUFFIXES = {  # of files that are tried; what they really are is told by their content
     *(".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".spx", ".mp3", ".mp2", ".mpga", ".aiff", ".aif", ".aifc"),
@@ -79,6 +81,16 @@ def find_sounds(paths: Sequence[Path]) -> SoundFiles:
             os.path.commonpath([path.absolute() if path.is_dir() else path.absolute().parent for path in paths])
         )
         paths = [path.absolute() for path in paths]
+    found = _sounds_of(root, paths)
+    if not found.sounds and any(map(is_archive, found.others)):  # `yes.zip`, `no.zip`; `train.csv` beside `train.zip`
+        root = unpacked_together(found.others, root)
+        found = _sounds_of(root, [root])
+    if not found.sounds and (folder := unpacked_sounds(found.others, root)):
+        found = _sounds_of(folder, [folder])
+    return found
+
+
+def _sounds_of(root: Path, paths: Sequence[Path]) -> SoundFiles:
     found = SoundFiles(root)
     for path in dict.fromkeys(
         file for given in paths for file in ([given] if given.is_file() else _walk(given, found))

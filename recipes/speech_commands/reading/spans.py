@@ -7,16 +7,11 @@ Times are cut by where a recording has several rows, or where NeMo's `offset` sa
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 
 from heedful.recipes.shared.reading.columns import Column
-from heedful.recipes.speech_commands.reading.recordings import Span
-
-if TYPE_CHECKING:
-    from heedful.recipes.speech_commands.reading.tables import Labelled
+from heedful.recipes.speech_commands.reading.recordings import WHOLE, Span
 
 _STARTS = (
     "start_time,begin,begin_time,start_seconds,start_sec,start_s,start_ms,begin_time_s,start_time_s,onset,tmin,von"
@@ -54,26 +49,23 @@ def span_of(start: str, end: str, duration: str = "") -> Span | None:
     return (begin, stop) if 0 <= begin < stop else None
 
 
-def with_spans(
-    rows: Sequence["Labelled"], times: Sequence[Mapping[str, str]], names: Sequence[str]
-) -> tuple[list["Labelled"], list[str]]:
-    """The rows with their parts of recordings, and what is to be said; `names` are the columns of the times."""
+def spans_of(
+    paths: Sequence[Path], times: Sequence[Mapping[str, str]], names: Sequence[str]
+) -> tuple[list[Span], list[str]]:
+    """The part of the recording that each row means, and what is to be said; `names` are the columns of the times."""
     spans = [span_of(row["start"] or row["offset"], row["end"], row["duration"]) for row in times]
     starts: defaultdict[Path, set[float]] = defaultdict(set)
-    for row, span in zip(rows, spans, strict=True):
-        starts[row.file.path] |= {span[0]} if span else set()
+    for path, span in zip(paths, spans, strict=True):
+        starts[path] |= {span[0]} if span else set()
     told = [span for span in spans if span]
-    if not any(span[0] for span in told):
-        return list(rows), []
+    if not any(start for start, _ in told):
+        return [WHOLE] * len(paths), []
     several = any(len(found) > 1 for found in starts.values())
     if not several and not any(seconds(row["offset"]) > 0 for row in times):
-        return list(rows), [f"{', '.join(names)}: nothing is cut by these, as each recording has one row"]
+        return [WHOLE] * len(paths), [f"{', '.join(names)}: nothing is cut by these, as each recording has one row"]
     length = median(end - start for start, end in told)
-    unit, scale = ("seconds", 1.0)
+    unit, scale = "seconds", 1.0
     if length > LONGEST_WORD:
         unit, scale = ("milliseconds", 1000.0) if length < LONGEST_MILLISECONDS else ("samples of 16 kHz", float(RATE))
-    cut = [
-        replace(row, span=(span[0] / scale, span[1] / scale)) if span else row
-        for row, span in zip(rows, spans, strict=True)
-    ]
+    cut = [(span[0] / scale, span[1] / scale) if span else WHOLE for span in spans]
     return cut, [f"recordings are cut by {', '.join(names)}, in {unit}"]

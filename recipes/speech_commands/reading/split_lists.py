@@ -88,6 +88,14 @@ def later(one: str, other: str) -> str:
     return max(one, other, key=RANK.__getitem__)
 
 
-def lists_among(paths: Iterable[Path]) -> dict[Path, tuple[str, list[str]]]:
-    """Split and lines of every list."""
-    return {path: found for path in paths if (found := listed_in(path))}
+def lists_among(paths: Iterable[Path], labels: bool) -> dict[Path, tuple[str, list[str]]]:
+    """Split and lines of every list; without those that say the `labels` as well, where these are wanted."""
+    lists = {path: found for path in paths if (found := listed_in(path))}
+    return {path: found for path, found in lists.items() if not (labels and _with_labels(path))}
+
+
+def _with_labels(path: Path) -> bool:
+    """Whether most lines say something behind the path."""
+    lines = [line.strip() for line in read_text(path).splitlines() if line.strip()]
+    behind = [match.end(1) < len(line.rstrip("\"'")) for line in lines if (match := RECORDING.match(line))]
+    return 2 * sum(behind) > len(lines)

@@ -5,9 +5,11 @@ clips/common_voice_1.mp3  yes       Common Voice: train.tsv, dev.tsv, test.tsv b
 {"audio_filepath": ..., "command"}  a manifest of NeMo
 filename,fold,category              ESC-50, UrbanSound8K: the last fold is the test, the one before validation
 wav.scp, text, utt2spk, segments    Kaldi
+{"a.wav": "up"}                     JSON, a word for each path
 path,start,end,label                parts of long recordings; `offset` and `duration` in NeMo
 """
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,14 +18,14 @@ from pathlib import Path
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import SPLIT, Column, Samples
-from heedful.recipes.shared.reading.rows import read_rows
+from heedful.recipes.shared.reading.rows import Row, Rows, read_rows
 from heedful.recipes.shared.reading.splits import split_in_name, split_of
 from heedful.recipes.shared.reading.text_file import Expected, read_text, shown
 from heedful.recipes.speech_commands.reading.likeness import wordiness
 from heedful.recipes.speech_commands.reading.recordings import WHOLE, Span
 from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile, composed
-from heedful.recipes.speech_commands.reading.spans import TIMES, span_of, with_spans
-from heedful.recipes.speech_commands.reading.split_lists import RANK, RECORDING, Tails, tail_of
+from heedful.recipes.speech_commands.reading.spans import TIMES, span_of, spans_of
+from heedful.recipes.speech_commands.reading.split_lists import LARGEST, RANK, RECORDING, Tails, tail_of
 
 EXPECTED = Expected(
     "a table of recordings", "a folder of recordings for each word, or a table with the columns path and label"
@@ -146,7 +148,7 @@ def read_table(path: Path, files: Sequence[SoundFile], tails: Tails, columns: Ma
     def by_content(samples: Samples, found: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
         return _columns_by_content(samples, found, tails)
 
-    rows = read_rows(path, COLUMNS, EXPECTED, chosen=columns, by_content=by_content)
+    rows = _mapping(path) or read_rows(path, COLUMNS, EXPECTED, chosen=columns, by_content=by_content)
     table = Table(path, read=rows.read, notes=list(rows.notes), broken=rows.skipped)
     splits, unknown = splits_of([row.values.get("split", "") for row in rows.rows], split), []
     direct = {file.path: file for file in files}
@@ -170,10 +172,28 @@ def read_table(path: Path, files: Sequence[SoundFile], tails: Tails, columns: Ma
         word = composed(values["label"]).strip(MARKS) or composed(values["label"])
         table.rows.append(Labelled(file, word, values.get("speaker", ""), said, values.get("fold", "")))
         times.append({column.name: values.get(column.name, "") for column in TIMES})
-    table.rows, said = with_spans(table.rows, times, [name for c in TIMES for name in rows.columns.get(c.name, ())])
-    table.notes += said
+    names = [name for column in TIMES for name in rows.columns.get(column.name, ())]
+    spans, notes = spans_of([row.file.path for row in table.rows], times, names)
+    table.rows = [replace(row, span=span) for row, span in zip(table.rows, spans, strict=True)]
+    table.notes += notes
     table.broken = {**table.broken, "row of another split": unknown}
     return table
+
+
+def _mapping(path: Path) -> Rows | None:
+    """JSON that has the word of each recording by its path: `{"a.wav": "up"}`."""
+    if path.suffix.lower() != ".json" or path.stat().st_size > LARGEST:
+        return None
+    try:
+        content = json.loads(read_text(path))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict) or not all(isinstance(word, str | int) for word in content.values()):
+        return None
+    if 2 * sum(bool(RECORDING.fullmatch(name)) for name in content) <= len(content):
+        return None
+    rows = [Row({"path": name, "label": str(word)}, f"{path.name}: {shown(name)}") for name, word in content.items()]
+    return Rows(rows, read=f"{path.name}: JSON, the word of each recording by its path")
 
 
 def splits_of(texts: Iterable[str], of_file: str) -> dict[str, str | None]:
