@@ -73,6 +73,8 @@ def _columnar(form: str, path: Path) -> tuple[list[str], Iterator[Record]]:
         number = 0
         try:
             for batch in batches:
+                if form == "Arrow":
+                    batch.validate(full=True)  # offsets of a damaged file point anywhere, and would end the process
                 below = [column for place in nested for column in batch.column(place).flatten()]
                 for row in zip(*(map(plain, column.to_pylist()) for column in [*batch.columns, *below]), strict=True):
                     number += 1
