@@ -7,13 +7,11 @@ Hodosh, Young and Hockenmaier (2013, doi:10.1613/jair.3994).
 """
 
 import re
-from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 from heedful.recipes.image_captioning.reading.caption_tables import CAPTIONS
 from heedful.recipes.shared.reading.rows import Row, Rows
-from heedful.recipes.shared.reading.text_file import lines_of, open_text
+from heedful.recipes.shared.reading.text_file import BLOCK, lines_of, open_text
 
 LINE = re.compile(r"([^\t]+?)#(?:\w+#)?\d+(?:\t|\s)\s*(.*)")
 LOOKED_AT = 50  # lines
@@ -22,12 +20,8 @@ LOOKED_AT = 50  # lines
 def is_token_file(path: Path) -> bool:
     """Whether the first lines are of this form."""
     with open_text(path, CAPTIONS) as stream:
-        head = [line.decode(errors="replace") for _, line in islice(lines_of(stream, path, CAPTIONS), LOOKED_AT)]
-    return are_tokens(head)
-
-
-def are_tokens(lines: Sequence[str]) -> bool:
-    filled = [line for line in lines if line.strip()]
+        lines = stream.read(BLOCK).decode(errors="replace").splitlines()
+    filled = [line for line in lines[:LOOKED_AT] if line.strip()]
     return bool(filled) and sum(LINE.fullmatch(line.rstrip("\r")) is not None for line in filled) > 0.9 * len(filled)
 
 

@@ -10,6 +10,7 @@ training; a file of which most rows are bad is refused.
 import ast
 import json
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from heedful.recipes.shared.reading.table import TABLE, Table, open_table
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.tables.turns import written
 from heedful.recipes.shared.reading.text_file import Expected, long_fields, shown
+
+WITHOUT_COMMA = re.compile(r"""(?<=[^\\,\[\s])(["'])\s+(["'])(?=[^,\]\s])""")
 
 
 class Row(NamedTuple):
@@ -166,7 +169,7 @@ def _joined(parts: Sequence[Any]) -> Any:
 def parsed_list(cell: Any) -> list[Any]:
     """The values in a cell: a list, or a text that is one as JSON or Python writes it."""
     if isinstance(cell, str) and cell.lstrip()[:2] in ('["', "['") and cell.rstrip()[-2:] in ('"]', "']"):
-        for parse in (json.loads, ast.literal_eval):
+        for parse in (json.loads, _of_python):
             try:
                 cell = parse(cell)
                 break
@@ -175,6 +178,11 @@ def parsed_list(cell: Any) -> list[Any]:
     if isinstance(cell, list | tuple):
         return [part.get("raw", part) if isinstance(part, dict) else part for part in cell]
     return [cell]
+
+
+def _of_python(text: str) -> Any:
+    """What Python writes of a list, or NumPy, which leaves out the commas."""
+    return ast.literal_eval(WITHOUT_COMMA.sub(r"\1, \2", text.strip()))
 
 
 def _visible(text: str) -> bool:

@@ -19,7 +19,16 @@ from heedful.recipes.shared.reading.tables import binary, json_records
 from heedful.recipes.shared.reading.tables.dialect import Dialect, Row, cut, find_dialect, is_header
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.tables.turns import written
-from heedful.recipes.shared.reading.text_file import Expected, lines_of, open_text, open_unpacked, read_bytes, read_text
+from heedful.recipes.shared.reading.text_file import (
+    BLOCK,
+    Expected,
+    LineTooLong,
+    lines_of,
+    open_text,
+    open_unpacked,
+    read_bytes,
+    read_text,
+)
 
 HEAD = 200  # rows that are looked at before the others
 HEAD_LINES, HEAD_BYTES = 2000, 1 << 20
@@ -77,7 +86,13 @@ def open_table(
         return _table(path, form, names, records, known, [note] * bool(note))
     stream = open_text(path, expected)
     lines = lines_of(stream, path, expected)
-    head = _head(lines)
+    try:
+        head = _head(lines)
+    except LineTooLong:  # programs write a whole document on one line
+        with open_text(path, expected) as again:
+            if again.read(BLOCK).lstrip()[:1] not in (b"{", b"["):
+                raise
+        head = [(1, b"{")]
     if not any(line.strip(EMPTY) for _, line in head):
         stream.close()
         raise InputError(f"{path} is empty: expected {expected.form}.")

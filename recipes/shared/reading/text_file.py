@@ -29,6 +29,10 @@ UNCLOSED = 50  # lines of a row with broken quotes: so many mean that a quote wa
 SHOWN = 100  # characters of what a file says that are repeated in a message
 
 
+class LineTooLong(InputError):
+    """A line that no table has."""
+
+
 class Expected(NamedTuple):
     """What a file should have been, for messages."""
 
@@ -127,7 +131,7 @@ def whole_lines(
         data = rest + (data.replace(b"\r", b"\n") if carriage_returns else data)
         end = data.rfind(b"\n") + 1
         if not end and len(data) > longest:
-            raise InputError(f"{path}: line {line} is longer than {longest >> 20} MB: expected {expected.form}.")
+            raise LineTooLong(f"{path}: line {line} is longer than {longest >> 20} MB: expected {expected.form}.")
         if end:
             yield data[:end]
             line += data.count(b"\n", 0, end)

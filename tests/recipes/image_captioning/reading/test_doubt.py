@@ -77,6 +77,18 @@ def test_a_column_of_splits_that_names_none_is_not_used(folder):
     assert any("names none (A)" in note for note in listing.notes)
 
 
+def test_lists_as_numpy_prints_them(folder):
+    rows = [f"{number}.png,\"['a dog {number}' 'it is wet']\"" for number in range(4)]
+    put(folder / "captions.csv", "image,caption", *rows)
+    assert pairs(read(folder))["images/2.png"] == ("a dog 2", "it is wet")
+
+
+def test_a_large_document_on_one_line(folder):
+    rows = [{"image": f"{number}.png", "caption": [f"a dog {number}"], "more": "x" * (5 << 20)} for number in range(4)]
+    (folder / "all.json").write_text(json.dumps(rows))
+    assert pairs(read(folder))["images/3.png"] == ("a dog 3",)
+
+
 # --- files ---
 
 
