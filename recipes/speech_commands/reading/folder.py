@@ -127,8 +127,9 @@ def _from_files(files: SoundFiles, source: str, known: Collection[str], columns:
     elif beside := sidecars.texts_beside(files.sounds, laid.places, others, files.root):
         table, taken = beside
         _add_tables(found, [table], files.root)
-        if parts := layout.split_folders_of(laid.places):
-            found.rule[:] = [f"folders {', '.join(parts)}"]
+        if any(row.split for row in table.rows):
+            parts = layout.split_folders_of(laid.places)
+            found.rule = [f"folders {', '.join(parts)}" if parts else "names of the texts"]
         named = {row.file.path for row in table.rows}
         for file, place in zip(files.sounds, laid.places, strict=True):
             if place.word == BACKGROUND and file.path not in named:

@@ -190,9 +190,8 @@ def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[in
         for row, (word, said_by) in zip(used, found, strict=True):
             places[row] = Place(word=word, speaker=said_by)
         speakers = " and speakers" * any(said_by for _, said_by in found)
-        return Layout(
-            places, f"words{speakers} are in the names of the files: {stems[used[0]]} is {found[0][0]}", by_names=True
-        )
+        told = f"words{speakers} are in the names of the files: {stems[used[0]]} is {found[0][0]}"
+        return Layout(places, told, by_names=True)
     level, doubt = _word_level([paths[row] for row in inside], known)
     inside = [row for row in inside if len(paths[row]) > level]
     layout = Layout(places)

@@ -2,7 +2,8 @@
 
 3.wav, 3.txt                        the word; also .lab, .cls, and .json with a label (shards of WebDataset)
 wav/p1/3.wav, txt/p1/3.txt          the same in folders of their own, whose rest is the same (VCTK, TORGO)
-84-1.flac, ..., 84.trans.txt        a line for each recording: its name, then the word (LibriSpeech, VoxForge)
+84-1.flac, ..., 84.trans.txt        a line for each recording: its name, then the word (LibriSpeech, VoxForge);
+                                    the split where the text is called by one: train.txt
 session.wav, session.txt            a label track of Audacity: start, end and word in each line
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import plain_name
+from heedful.recipes.shared.reading.splits import split_in_name
 from heedful.recipes.shared.reading.text_file import read_text
 from heedful.recipes.speech_commands.reading.layout import CLEAR, Place
 from heedful.recipes.speech_commands.reading.likeness import like_person, wordiness
@@ -55,7 +57,7 @@ def texts_beside(
     for file, row in rows:
         place = place_of[file.path]
         speaker = place.speaker or (place.word if like_person(place.word) else "")
-        table.rows.append(replace(row, speaker=speaker, split=place.split))
+        table.rows.append(replace(row, speaker=speaker, split=row.split or place.split))
     return table, used
 
 
@@ -113,7 +115,8 @@ def _lines(files: Sequence[SoundFile], texts: Sequence[Path]) -> tuple[list[tupl
         found = [(tails.find(line[1], only_name=True), _word(line[2])) for line in lines]
         named = [(files[indices[0]], word) for indices, word in found if len(indices) == 1 and word]
         if named and len(named) >= OF_THE_SOUNDS * len(found):
-            rows += [(file, Labelled(file, word)) for file, word in named]
+            split = split_in_name(path.stem)[1] or ""
+            rows += [(file, Labelled(file, word, split=split)) for file, word in named]
             used.add(path)
     return rows, used
 

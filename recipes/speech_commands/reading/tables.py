@@ -21,6 +21,7 @@ from heedful.recipes.shared.reading.columns import SPLIT, Column, Samples
 from heedful.recipes.shared.reading.rows import Row, Rows, read_rows
 from heedful.recipes.shared.reading.splits import split_in_name, split_of
 from heedful.recipes.shared.reading.text_file import Expected, read_text, shown
+from heedful.recipes.speech_commands.reading.layout import split_of_folder
 from heedful.recipes.speech_commands.reading.likeness import wordiness
 from heedful.recipes.speech_commands.reading.recordings import WHOLE, Span
 from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile, composed
@@ -112,7 +113,8 @@ class Table:
 
 def may_be_table(path: Path) -> bool:
     """Whether a file is looked at."""
-    return path.name.lower().endswith(SUFFIXES_OF_TABLES) and not path.name.startswith(".")
+    name = path.name.lower()
+    return name.endswith(SUFFIXES_OF_TABLES) and not name.startswith(".") and not name.endswith(".trans.txt")
 
 
 def tables_among(
@@ -132,7 +134,7 @@ def tables_among(
         tables = [path for path in paths if may_be_table(path)]
         for path in tables if len(tables) <= MOST_OF_A_FOLDER else ():
             try:
-                table = read_table(path, files, tails, columns)
+                table = read_table(path, files, tails, columns, root)
             except InputError:
                 continue
             if table.usable:
@@ -140,10 +142,12 @@ def tables_among(
     return found
 
 
-def read_table(path: Path, files: Sequence[SoundFile], tails: Tails, columns: Mapping[str, str]) -> Table:
-    """One table. Raises `InputError` where it is none, or does not tell files and words."""
+def read_table(
+    path: Path, files: Sequence[SoundFile], tails: Tails, columns: Mapping[str, str], root: Path | None = None
+) -> Table:
+    """One table, in a source at `root`. Raises `InputError` where it is none, or does not tell files and words."""
     name = path.name.removesuffix(".gz")
-    split = split_in_name(name.split(".")[0])[1] or ""
+    split = split_in_name(name.split(".")[0])[1] or split_above(path, root or path.parent)
 
     def by_content(samples: Samples, found: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
         return _columns_by_content(samples, found, tails)
@@ -252,7 +256,7 @@ def _kaldi(folder: Path, root: Path, files: Sequence[SoundFile], tails: Tails) -
     if parts := {name: line.split() for name, line in pairs("segments").items() if len(line.split()) >= 3}:
         of = {name: recording for name, (recording, *_) in parts.items()}
         spans = {name: span_of(begin, end) or WHOLE for name, (_, begin, end, *_) in parts.items()}
-    split = next((found for part in reversed(folder.parts) if (found := split_of(part))), "")
+    split = split_above(folder / "wav.scp", root)
     table = Table(folder / "wav.scp", read=f"{folder.name}: wav.scp and text{', segments' * bool(parts)} of Kaldi")
     for utterance, recording in of.items():
         command = scp.get(recording, "")
@@ -264,6 +268,11 @@ def _kaldi(folder: Path, root: Path, files: Sequence[SoundFile], tails: Tails) -
         speaker, word = speakers.get(utterance, ""), composed(said[utterance])
         table.rows.append(Labelled(files[found[0]], word, speaker, split, span=spans[utterance]))
     return table
+
+
+def split_above(path: Path, root: Path) -> str:
+    """The split that a folder of the source says, in which a table lies; "" where none does."""
+    return next((found for part in reversed(path.relative_to(root).parts[:-1]) if (found := split_of_folder(part))), "")
 
 
 def chosen_tables(tables: Sequence[Table]) -> tuple[list[Table], list[Table]]:

@@ -102,3 +102,21 @@ def test_an_archive_that_would_fill_the_disk(tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "LEFT", 1 << 60)
     with pytest.raises(InputError, match=r"holds 0\.0 GB unpacked and 0\.0 GB are free for it: make room\."):
         archives.unpacked(path)
+
+
+def test_archives_in_archives(tmp_path):
+    inner = packed(tmp_path / "words.tar.gz", {"up/a.wav": b"1", "down/b.wav": b"2"}).read_bytes()
+    whole = packed(tmp_path / "all.zip", {"words.tar.gz": inner})
+    assert content(archives.unpacked(whole)) == {"words/up/a.wav": b"1", "words/down/b.wav": b"2"}
+    more = packed(tmp_path / "more.zip", {"words.tar.gz": inner, "broken.zip": b"PK", "readme.md": b""})
+    assert {"broken.zip", "readme.md", "words/up/a.wav"} <= content(archives.unpacked(more)).keys()
+
+
+def test_archives_beside_a_list(tmp_path):
+    root = tmp_path / "data"
+    root.mkdir()
+    packed(root / "train.zip", {"a.wav": b"1", "b.wav": b"2"})
+    packed(root / "single.zip", {"c.csv": b"3"})
+    (root / "train.csv").write_bytes(b"4")
+    found = content(archives.unpacked_together(sorted(root.iterdir()), root))
+    assert found.keys() == {"train/a.wav", "train/b.wav", "single.zip", "train.csv"}

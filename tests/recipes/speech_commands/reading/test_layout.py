@@ -1,6 +1,7 @@
 """What folders and names of files mean: word, speaker, split."""
 
 import unicodedata
+import zipfile
 
 import pytest
 
@@ -213,3 +214,47 @@ def test_a_model_that_knows_the_word_in_other_letters(tmp_path):
     touch(tmp_path, "Up/1.wav", "Down/1.wav")
     listing = list_folder(tmp_path, known=("up", "down"))
     assert set(listing.counts) == {"up", "down"} and "Up is taken for up" in listing.notes
+
+
+@pytest.mark.parametrize(
+    ("pattern", "speakers"),
+    [
+        ("LL-Q1860 (eng)-{name} smith-{word}.wav", True),  # Lingua Libre
+        ("Q1860-eng-English/{name}x/{word}.wav", True),
+        ("pronunciation_en_{word} ({n}).mp3", False),  # Forvo
+        ("turn_{word}-{name}.wav", True),
+    ],
+)
+def test_names_cut_by_the_separator_that_fits(tmp_path, pattern, speakers):
+    fill(tmp_path, pattern)
+    touch(tmp_path, pattern.format(word="go on", name="anna", speaker="", n=1).replace("turn_go on", "stop"))
+    touch(tmp_path, pattern.format(word="go on", name="ben", speaker="", n=2).replace("turn_go on", "stop"))
+    listing = list_folder(tmp_path)
+    words = {word.removeprefix("turn_") for word in listing.counts}
+    assert words in ({"up", "down", "go on"}, {"up", "down", "stop"}, {"up", "down", "go_on"})
+    assert bool({item.speaker for item in listing.recordings} - {""}) == speakers
+
+
+@pytest.mark.parametrize(
+    "name", ["PTT-2024051{n}-WA000{n}.opus", "Aufnahme ({n}).m4a", "New Recording {n}.qta", "WhatsApp Ptt 1.{n}.ogg"]
+)
+def test_what_a_phone_calls_a_recording_is_no_speaker(tmp_path, name):
+    fill(tmp_path, "{word}/" + name, "{word}/memo{n}.wav")
+    listing = list_folder(tmp_path)
+    assert listing.counts == {"down": 12, "up": 12} and not {item.speaker for item in listing.recordings} - {""}
+
+
+def test_one_word_in_two_letter_cases(tmp_path):
+    touch(tmp_path, *(f"{word}/{word}{n}.wav" for word in ("Yes", "yes", "no") for n in range(4)), "yes/5.wav")
+    listing = list_folder(tmp_path)
+    assert listing.counts == {"no": 4, "yes": 9} and "Yes is taken for yes" in listing.notes
+
+
+def test_archives_in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "data").mkdir()
+    for word in WORDS:
+        with zipfile.ZipFile(tmp_path / "data" / f"{word}.zip", "w") as archive:
+            for n in range(3):
+                archive.writestr(f"{n}.wav", "")
+    assert list_folder(tmp_path / "data").counts == {"down": 3, "up": 3}

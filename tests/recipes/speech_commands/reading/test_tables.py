@@ -1,11 +1,14 @@
 """Recordings that a table names, in the forms in which data sets are published."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from heedful.apps.errors import InputError
 from heedful.recipes.speech_commands.reading.folder import list_folder, list_recordings
+from heedful.recipes.speech_commands.reading.recordings import WHOLE, Recording, read_file
 
 WORDS = ("up", "down", "left")
 CLIPS = [(word, n) for word in WORDS for n in range(8)]
@@ -159,3 +162,110 @@ def test_a_table_of_recordings_that_are_not_there(tmp_path):
     table(tmp_path, "labels.csv", "path,label\n", "clips/{word}{n}x.wav,{word}")
     with pytest.raises(InputError, match=r"no recording that is there, the first is labels.csv:2 \(clips/up0x.wav"):
         list_recordings([tmp_path / "labels.csv"], "labels.csv")
+
+
+def test_names_without_a_header_or_a_suffix(tmp_path):
+    sounds(tmp_path, "wavs/{word}{n}x.wav")
+    table(tmp_path, "metadata.csv", "", "{word}{n}x|{word}|{word}")
+    assert list_folder(tmp_path).counts == dict.fromkeys(sorted(WORDS), 8)
+
+
+def test_a_word_for_each_path_in_json(tmp_path):
+    sounds(tmp_path, "w/{word}{n}x.wav")
+    (tmp_path / "labels.json").write_text(json.dumps({f"w/{word}{n}x.wav": word for word, n in CLIPS}))
+    assert list_folder(tmp_path).counts == dict.fromkeys(sorted(WORDS), 8)
+
+
+def test_splits_of_a_column(tmp_path):
+    sounds(tmp_path, "w/{word}{n}x.wav")
+    rows = "".join(
+        f"w/{word}{n}x.wav,{word},{('Train', 'Train', 'Dev', 'Eval')[n % 4]}\n" for word, n in CLIPS if n < 7
+    )
+    (tmp_path / "a.csv").write_text(f"path,label,split\n{rows}" + "w/up7x.wav,up,holdback\n")
+    listing = list_folder(tmp_path)
+    assert counts(listing) == [12, 6, 3]
+    assert listing.unused["row of another split"] == ["a.csv:23 (holdback)"]
+
+
+def test_a_table_in_the_folder_of_each_split(tmp_path):
+    for split, numbers in (("train", range(5)), ("val", (5,)), ("test", (6, 7))):
+        clips = [clip for clip in CLIPS if clip[1] in numbers]
+        sounds(tmp_path, split + "/{word}{n}x.wav")
+        table(tmp_path, f"{split}/metadata.csv", "file_name,label\n", "{word}{n}x.wav,{word}", clips)
+    assert counts(list_folder(tmp_path)) == [15, 3, 6]
+
+
+class TestParts:
+    """Rows that mean a part of a long recording."""
+
+    def spans(self, root):
+        return sorted({item.span for item in list_folder(root).recordings})
+
+    def test_manifest_with_offsets(self, tmp_path):
+        sounds(tmp_path, "long{n}.wav")
+        lines = [
+            json.dumps({"audio_filepath": f"long{n}.wav", "offset": place, "duration": 0.5, "command": word})
+            for place, word in enumerate(WORDS)
+            for n in range(8)
+        ]
+        (tmp_path / "manifest.json").write_text("\n".join(lines))
+        assert self.spans(tmp_path) == [(0.0, 0.5), (1.0, 1.5), (2.0, 2.5)]
+        assert list_folder(tmp_path).counts == dict.fromkeys(sorted(WORDS), 8)
+
+    @pytest.mark.parametrize(("unit", "scale"), [("seconds", 1), ("milliseconds", 1000), ("samples of 16 kHz", 16000)])
+    def test_start_and_end_in_any_unit(self, tmp_path, unit, scale):
+        sounds(tmp_path, "long{n}.wav")
+        rows = [
+            f"long{n}.wav,{place * scale},{int((place + 0.5) * scale) if scale > 1 else place + 0.5},{word}"
+            for place, word in enumerate(WORDS)
+            for n in range(8)
+        ]
+        (tmp_path / "marks.csv").write_text("Begin File,Begin Time (s),End Time (s),Label\n" + "\n".join(rows))
+        assert self.spans(tmp_path) == [(0.0, 0.5), (1.0, 1.5), (2.0, 2.5)]
+        assert f"in {unit}" in list_folder(tmp_path).notes[-1]
+
+    def test_times_in_the_recording_that_it_came_from_cut_nothing(self, tmp_path):
+        sounds(tmp_path, "{word}{n}x.wav")
+        table(tmp_path, "a.csv", "path,label,start,end\n", "{word}{n}x.wav,{word},{n}.5,9.5")
+        assert self.spans(tmp_path) == [WHOLE]
+        assert any("nothing is cut" in note for note in list_folder(tmp_path).notes)
+
+    def test_segments_of_kaldi(self, tmp_path):
+        sounds(tmp_path, "rec{n}.wav")
+        parts = [(f"u{n}-{word}", n, place, word) for place, word in enumerate(WORDS) for n in range(8)]
+        for name, lines in (
+            ("wav.scp", [f"r{n} /x/rec{n}.wav" for n in range(8)]),
+            ("segments", [f"{name} r{n} {place} {place + 0.5}" for name, n, place, _ in parts]),
+            ("text", [f"{name} {word}" for name, _, _, word in parts]),
+        ):
+            (tmp_path / name).write_text("\n".join(lines))
+        assert self.spans(tmp_path) == [(0.0, 0.5), (1.0, 1.5), (2.0, 2.5)]
+
+    def test_the_sound_is_cut_and_a_part_outside_is_refused(self, tmp_path):
+        soundfile = pytest.importorskip("soundfile")
+        soundfile.write(tmp_path / "a.wav", np.repeat([0.1, 0.2, 0.3], 8000), 8000)
+        item = Recording(tmp_path / "a.wav", "a.wav at 1.00 s", "up", "train", "", (1.0, 2.0))
+        assert np.allclose(read_file(item, 8000, {}), 0.2, atol=1e-3)
+        with pytest.raises(InputError, match=r"lies outside of the recording, which has 3.00 s"):
+            read_file(replace(item, span=(4.0, 5.0)), 8000, {})
+
+
+def test_recordings_inside_of_parquet(tmp_path, monkeypatch):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    classes = {"info": {"features": {"audio": {}, "label": {"names": list(WORDS), "_type": "ClassLabel"}}}}
+    for split, numbers in (("train", range(6)), ("test", (6, 7))):
+        rows = [
+            {"audio": {"bytes": b"RIFF", "path": "x.wav"}, "label": WORDS.index(word), "speaker_id": f"s{n}"}
+            for word, n in CLIPS
+            if n in numbers
+        ]
+        made = arrow.Table.from_pylist(rows).replace_schema_metadata({"huggingface": json.dumps(classes)})
+        (tmp_path / "data").mkdir(exist_ok=True)
+        parquet.write_table(made, tmp_path / "data" / f"{split}-00000-of-00001.parquet")
+    listing = list_folder(tmp_path / "data")
+    assert listing.counts == dict.fromkeys(sorted(WORDS), 8) and counts(listing)[2] == 6
+    assert len({item.speaker for item in listing.recordings}) == 8
+    one = tmp_path / "data" / "test-00000-of-00001.parquet"
+    assert list_recordings([one], "x").counts == dict.fromkeys(sorted(WORDS), 2)
