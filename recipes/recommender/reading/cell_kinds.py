@@ -25,8 +25,13 @@ TOKEN = re.compile(r"[^\s,;|\[\](){}]+")
 
 
 def given(cells: Sequence[str]) -> list[str]:
-    """Those that are not missing."""
-    return [cell for cell in cells if cell not in MISSING]
+    """Those that are not missing, and can be read."""
+    return [cell for cell in cells if cell not in MISSING and readable(cell)]
+
+
+def readable(cell: str) -> bool:
+    """Whether it holds neither bytes that its encoding does not have, nor halves of a character."""
+    return cell.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in cell)
 
 
 def share(pattern: re.Pattern[str], cells: Sequence[str]) -> float:

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as arrow
 import pyarrow.csv as arrow_csv
 
+from heedful.recipes.recommender.reading.cell_kinds import readable
 from heedful.recipes.shared.reading.table import TABLE, Table, cell_text, checked
 from heedful.recipes.shared.reading.tables.dialect import BLANK, Dialect, Row, cut
 from heedful.recipes.shared.reading.tables.record import Record
@@ -60,7 +61,7 @@ def _of_records(
                 skip(record)
                 continue
             row = [cell_text(record.values[place]) if place < len(record.values) else "" for place in places]
-            if any(not cell.isascii() and _undecoded(cell) for cell in row):
+            if not all(map(readable, row)):
                 skip(Record(record.where, (), f"row that is not {encoding}"))
                 continue
             names.append(record.where)
@@ -72,11 +73,6 @@ def _of_records(
             continue
         columns = [arrow.array([row[column] for row in rows], arrow.string()) for column in range(len(places))]
         yield Chunk(columns, names.__getitem__)
-
-
-def _undecoded(cell: str) -> bool:
-    """Whether it holds bytes that its encoding does not have, or halves of a character."""
-    return any("\ud800" <= letter <= "\udfff" for letter in cell)
 
 
 def _of_lines(table: Table, dialect: Dialect, places: Sequence[int], skip: Skip) -> Iterator[Chunk]:

@@ -17,6 +17,7 @@ import pyarrow.compute as compute
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
+from heedful.recipes.recommender.reading.cell_kinds import readable
 from heedful.recipes.recommender.reading.chunks import ROWS, Chunk, chunks
 from heedful.recipes.recommender.reading.items_file import Described, split_features
 from heedful.recipes.recommender.reading.layout import Layout, find_layout
@@ -191,7 +192,11 @@ class Reader:
 
         def pieces() -> Iterator[Chunk]:
             while rows := list(islice(found, ROWS // 20)):
-                actions = [action for row in rows for action in row]
+                every = [action for row in rows for action in row]
+                actions = [action for action in every if all(map(readable, action))]
+                for action in every if len(actions) < len(every) else ():
+                    if not all(map(readable, action)):
+                        self._skip(Record(shown(f"{action.user}, {action.item}"), (), "row that is not UTF-8"))
                 columns = [[getattr(action, part) for action in actions] for part in Action._fields]
                 arrays = [arrow.array(column, arrow.string()) for column in columns]
                 yield Chunk(arrays, lambda place, actions=actions: f"{actions[place].user}, {actions[place].item}")

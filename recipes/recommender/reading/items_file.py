@@ -10,7 +10,7 @@ from typing import Any
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
-from heedful.recipes.recommender.reading.cell_kinds import given, is_flag, is_id, is_text, parts_of
+from heedful.recipes.recommender.reading.cell_kinds import given, is_flag, is_id, is_text, parts_of, readable
 from heedful.recipes.recommender.reading.times import MISSING
 from heedful.recipes.shared.reading.columns import Column, lacking, listed, understand
 from heedful.recipes.shared.reading.table import Table, cell_text, open_table
@@ -68,7 +68,8 @@ def read_items(path: Path, chosen: Mapping[str, str] | None = None, wanted: Cont
                 skipped[record.reason].append(f"{record.where} ({record.detail})" if record.detail else record.where)
                 continue
             item, title = (_cell(record.values, place) for place in (places.item, places.title))
-            if any("\ud800" <= letter <= "\udfff" for letter in item + title):
+            features = _features(record.values, places)
+            if not readable("".join((item, title, *features))):
                 skipped[
                     f"row that is not {table.stream.note if table.stream and table.stream.note else 'UTF-8'}"
                 ].append(record.where)
@@ -77,7 +78,7 @@ def read_items(path: Path, chosen: Mapping[str, str] | None = None, wanted: Cont
             elif item in described:
                 skipped["item that is there before"].append(f"{record.where} {shown(item)}")
             else:
-                described[item] = ("" if title in MISSING else title, _features(record.values, places))
+                described[item] = ("" if title in MISSING else title, features)
     if not described:
         raise InputError(f"{path} describes no item: expected {ITEMS.form}.")
     broken = sum(len(names) for reason, names in skipped.items() if reason.startswith(("broken", "row")))

@@ -178,6 +178,8 @@ def _rated(
     table: Table, samples: Mapping[str, Sequence[str]], ids: list[str], free: list[str], found: dict[str, list[str]]
 ) -> None:
     """Which column of a table without a header is the rating, and the time where only its place tells it."""
+    if len(ids) < 2:
+        return
     later = [name for name in ids[2:] if is_rating(samples[name])]
     if later:
         found[known.RATING.name] = later[:1]
@@ -218,7 +220,7 @@ def _sequence(table: Table) -> str | None:
     lists = [
         name
         for name in table.names
-        if holds_lists(values[name]) and not is_time(list(filter(None, map(cell_text, values[name]))))
+        if holds_lists(values[name]) and not is_time(given(list(map(cell_text, values[name]))))
     ]
     if lists and len(table.names) <= 3:
         return lists[-1]

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as arrow
 
 from heedful.recipes.recommender.reading import columns as known
-from heedful.recipes.recommender.reading.cell_kinds import parts_of
+from heedful.recipes.recommender.reading.cell_kinds import parts_of, readable
 from heedful.recipes.recommender.reading.chunks import Skip
 from heedful.recipes.recommender.reading.layout import Layout
 from heedful.recipes.recommender.reading.times import MISSING, Times
@@ -176,9 +176,11 @@ def is_document_of_lists(table: Table) -> bool:
 def _in_order(table: Table, time_at: int) -> list[Record]:
     """The rows in order of time: MIND's are in none, and what a user took before is told in each."""
     rows = list(table.rows())
-    sound = [row for row in rows if not row.reason]
+    sound, others = [], []
+    for row in rows:
+        (sound if not row.reason and readable(cell_text(row.values[time_at])) else others).append(row)
     parsed = Times().parse(arrow.array([cell_text(row.values[time_at]) for row in sound], arrow.string()))
-    return [row for row in rows if row.reason] + [sound[place] for place in np.argsort(parsed.values, kind="stable")]
+    return others + [sound[place] for place in np.argsort(parsed.values, kind="stable")]
 
 
 def _grown(before: list[Action] | None, actions: list[Action]) -> list[Action] | None:

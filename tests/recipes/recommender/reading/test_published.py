@@ -17,6 +17,7 @@ import pyarrow.parquet
 import pytest
 from openpyxl import Workbook
 
+from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading.item_catalogue import FIRST
 from heedful.recipes.recommender.reading.table import describe_report, read
 
@@ -1068,3 +1069,25 @@ def test_several_paths_are_one_log(tmp_path: Path) -> None:
     assert histories_of(table) == {str(user): list(map(str, items)) for user, items in HISTORIES.items()}
     assert set(table.catalogue.titles) == {f"Title {item}" for item in range(1, 14)}
     assert "read one after the other: a.csv, b.tsv" in describe_report(table.report)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damaged_files_are_read_or_refused_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int):
+    """Letters lost, doubled, or turned into what tables, JSON and encodings stumble over."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    random = np.random.default_rng(seed)
+    case = list(CASES.values())[int(random.integers(len(CASES)))]
+    for name, whole in case.files.items():
+        content = bytearray(whole if isinstance(whole, bytes) else whole.encode())
+        for _ in range(int(random.choice([1, 5, 30]))):
+            place = int(random.integers(len(content) + 1))
+            new = (b"", b'"', b",", b"\n", b"\t", b"\xff", b"\0", b"{", b"]", b"9" * 20, b"\r", b"\\")[
+                random.integers(12)
+            ]
+            content[place : place + int(random.choice([0, 1, 9]))] = new
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(content))
+    try:
+        read(tmp_path / case.give, columns=case.columns)
+    except InputError as error:
+        assert "\n" not in str(error) and str(error).endswith(".")
