@@ -85,10 +85,17 @@ def _from_table_file(path: Path, columns: Mapping[str, str]) -> Found:
     """A table by itself: its recordings lie beside it, or where it says."""
     if is_sound(path):
         raise InputError(f"{path} is a file, one recording: expected {tables.EXPECTED.form}.")
-    table = tables.read_table(path, [], Tails([]), columns)
-    if table.missing:
+    try:
+        table = tables.read_table(path, [], Tails([]), columns)
+        refused = None
+    except InputError as error:
+        table, refused = tables.Table(path), error
+    if table.missing or refused:
         files = find_sounds([path.absolute().parent]).sounds
-        table = tables.read_table(path, files, Tails(files), columns)
+        if refused and not columns and (lines := sidecars.words_in_lines(path, files)):
+            table = lines
+        else:
+            table = tables.read_table(path, files, Tails(files), columns)
     if not table.rows:
         first = f", the first is {table.missing[0]}" if table.missing else ""
         raise InputError(f"{path} names no recording that is there{first}: correct its paths, or put it beside them.")
@@ -106,6 +113,9 @@ def _from_files(files: SoundFiles, source: str, known: Collection[str], columns:
     lists = lists_among(files.others, labels=without_words or laid.by_names)
     others = [path for path in files.others if path not in lists]
     used, aside = tables.chosen_tables(tables.tables_among(others, files.root, files.sounds, columns))
+    said = {row.word for table in used for row in table.rows}
+    if len(said) == 1 < len({place.word for place in laid.places} - {"", BACKGROUND}):  # a form to be filled in
+        used, aside = [], [*used, *aside]
     named = {row.file.path for table in used for row in table.rows}
     noise = {
         _folder_of(file.name) for file, place in zip(files.sounds, laid.places, strict=True) if place.word == BACKGROUND
@@ -129,7 +139,7 @@ def _from_files(files: SoundFiles, source: str, known: Collection[str], columns:
         _add_tables(found, [table], files.root)
         if any(row.split for row in table.rows):
             parts = layout.split_folders_of(laid.places)
-            found.rule = [f"folders {', '.join(parts)}" if parts else "names of the texts"]
+            found.rule = [f"{laid.splits_by} {', '.join(parts)}" if parts else "names of the texts"]
         named = {row.file.path for row in table.rows}
         for file, place in zip(files.sounds, laid.places, strict=True):
             if place.word == BACKGROUND and file.path not in named:
@@ -186,7 +196,7 @@ def _add_places(found: Found, files: SoundFiles, laid: layout.Layout, source: st
         found.notes.append(f"the recordings of {shown(name)} are background noise; to make it a word, name it in {BY}")
     found.warnings += laid.warnings
     if parts := layout.split_folders_of(laid.places):
-        found.rule.append(f"folders {', '.join(parts)}")
+        found.rule.append(f"{laid.splits_by} {', '.join(parts)}")
 
 
 def _apply_lists(found: Found, files: SoundFiles, lists: Mapping[Path, tuple[str, list[str]]]) -> None:

@@ -24,6 +24,8 @@ from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, me
 
 SPEAKER_MARK = "_nohash_"
 SET = re.compile(r"[\W_\d]*(?:clean|other)?[\W_\d]*(?:data)?(?:set|split|folder|data)?[\W_\d]*$")
+SPLIT_FIRST = re.compile(rf"(?P<split>{'|'.join(SPLIT_NAMES)})[\W_]+(?P<rest>.+)", re.IGNORECASE)
+SPLIT_LAST = re.compile(rf"(?P<rest>.+?)[\W_]+(?P<split>{'|'.join(SPLIT_NAMES)})", re.IGNORECASE)
 CLEAR = 0.3  # by so much must one level of folders look more like words than the other
 FEW_DIRECT = 0.1  # of the files; more that lie in the outer folders themselves make these the words
 
@@ -46,6 +48,7 @@ class Layout:
 
     places: list[Place]
     read: str = ""
+    splits_by: str = "folders"
     by_names: bool = False  # words are in the names of files, which is a guess
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -71,13 +74,32 @@ def understand(files: Sequence[SoundFile], known: Collection[str] = ()) -> Layou
         beside = {row for row, split in enumerate(splits) if not split}
     elif any(splits):
         splits = [split or "train" for split in splits]
+    stems = [bare(PurePosixPath(files[index].name).name) for index in words]
+    splits_by = "folders"
+    if not any(splits) and (found := _splits_in(stems)):
+        (splits, stems), splits_by = found, "names of files,"
+    for level in range(0 if any(splits) else min(map(len, rest), default=0)):
+        if found := _splits_in([path[level] for path in rest]):
+            splits = found[0]
+            rest = [(*path[:level], name, *path[level + 1 :]) for path, name in zip(rest, found[1], strict=True)]
+            break
     inner = _unwrapped(splits, rest, beside)
-    layout = _words([bare(PurePosixPath(files[index].name).name) for index in words], inner, beside, known)
+    layout = _words(stems, inner, beside, known)
     places = [Place(word=BACKGROUND, split=_split_above(path)) for path in paths]
     for row, index in enumerate(words):
         split = "" if row in beside else splits[row]
         places[index] = replace(layout.places[row], split=split, beside=row in beside)
-    return replace(layout, places=places)
+    return replace(layout, places=places, splits_by=splits_by)
+
+
+def _splits_in(names: Sequence[str]) -> tuple[list[str], list[str]] | None:
+    """The splits that all names begin or end with, and what is left of them: `yes_train`, `test-yes`."""
+    for form in (SPLIT_FIRST, SPLIT_LAST):
+        matches = [form.fullmatch(name) for name in names]
+        splits = [SPLIT_NAMES[match["split"].lower()] for match in matches if match]
+        if len(set(splits)) > 1 and "train" in splits and len(splits) == len(names):
+            return splits, [match["rest"] for match in matches if match]
+    return None
 
 
 def speaker(name: str) -> str:
@@ -195,20 +217,22 @@ def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[in
     level, doubt = _word_level([paths[row] for row in inside], known)
     inside = [row for row in inside if len(paths[row]) > level]
     layout = Layout(places)
+    outer = _speaker_level([paths[row] for row in inside], level)
     for row in inside:
         path = paths[row]
-        places[row] = Place(word=path[level], speaker=path[0] if level else path[1] if len(path) > 1 else "")
+        places[row] = Place(word=path[level], speaker=path[outer] if level else path[1] if len(path) > 1 else "")
     speakers = {places[row].speaker for row in inside} - {""}
     if len(speakers) == 1 and all(places[row].speaker for row in inside):  # up/wav/1.wav, down/wav/1.wav
         for row in inside:
             places[row] = replace(places[row], speaker="")
         speakers = set()
     if speakers:
-        inner, outer = ("word", "speaker") if level else ("speaker", "word")
-        layout.read = f"folders: {outer}, in it {inner}"
+        layout.read = "folders: speaker, in it word" if level else "folders: word, in it speaker"
         _words_from_names(layout, stems, inside, known)
     else:
         layout.read = "a folder for each word"
+        if _cut_folders(layout, inside, known):
+            return layout
         _words_from_names(layout, stems, inside, known) or _speakers_from_names(layout, stems, inside)
     if doubt:
         layout.warnings.append(
@@ -216,6 +240,20 @@ def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[in
             "to have it otherwise, name the words with --set words=ONE,TWO"
         )
     return layout
+
+
+def _cut_folders(layout: Layout, rows: Sequence[int], known: Collection[str]) -> bool:
+    """Speakers out of the folders of words, where all of these name one: `anna_up`, `ben_up`; whether they do."""
+    names = sorted({layout.places[row].word for row in rows})
+    found = words_in_names(names, known) or []
+    said_by = {name: pair for name, pair in zip(names, found, strict=False) if like_person(pair[1])}
+    if len(said_by) < len(names):
+        return False
+    for row in rows:
+        word, person = said_by[layout.places[row].word]
+        layout.places[row] = replace(layout.places[row], word=word, speaker=person)
+    layout.read = f"a folder for each word and speaker: {names[0]} is {said_by[names[0]][0]}"
+    return True
 
 
 def _words_from_names(layout: Layout, stems: Sequence[str], rows: Sequence[int], known: Collection[str]) -> bool:
@@ -279,6 +317,18 @@ def _word_level(paths: Sequence[Folders], known: Collection[str]) -> tuple[int, 
         return 0, False
     doubt = best == 0 and len(candidates) > 1 and direct == 0 and scores[0] - max(scores[1:]) < CLEAR
     return best, doubt
+
+
+def _speaker_level(paths: Sequence[Folders], level: int) -> int:
+    """Of the folders around words the one of speakers: the outermost, but for `female/anna/up`."""
+    best = 0
+    for place in range(1, level):
+        parents = {path[: place + 1] for path in paths}
+        names = {path[place] for path in paths}
+        groups = len({path[best] for path in paths})
+        if len(parents) == len(names) > groups and wordiness(names) <= -0.5:
+            best = place
+    return best
 
 
 def split_folders_of(places: Sequence[Place]) -> list[str]:

@@ -4,7 +4,7 @@
 wav/p1/3.wav, txt/p1/3.txt          the same in folders of their own, whose rest is the same (VCTK, TORGO)
 84-1.flac, ..., 84.trans.txt        a line for each recording: its name, then the word (LibriSpeech, VoxForge);
                                     the split where the text is called by one: train.txt
-session.wav, session.txt            a label track of Audacity: start, end and word in each line
+session.wav, session.txt            a label track of Audacity: start, end and word in each line; .TextGrid of Praat
 """
 
 import json
@@ -25,11 +25,12 @@ from heedful.recipes.speech_commands.reading.spans import span_of
 from heedful.recipes.speech_commands.reading.split_lists import Tails
 from heedful.recipes.speech_commands.reading.tables import LABEL, MARKS, Labelled, Table
 
-SUFFIXES = (".txt", ".lab", ".cls", ".label", ".trn", ".trans", ".json")
+SUFFIXES = (".textgrid", ".txt", ".lab", ".cls", ".label", ".trn", ".trans", ".json")
 LARGEST = 1 << 20  # bytes
 LONGEST = 100  # characters of a word
 OF_THE_SOUNDS = 0.5  # must have a text
 TRACK = re.compile(r"(\d+[.,]\d+)\t(\d+[.,]\d+)\t(.*)")
+INTERVAL = re.compile(r'xmin = (\S+)\s+xmax = (\S+)\s+text = "([^"\n]*)"')
 ID_AND_WORD = re.compile(r"(\S+?)(?:\t|\s*[,|]\s*|\s+)(.+)")
 
 
@@ -89,6 +90,11 @@ def _in_common(one: Path, other: Path) -> int:
 def _said(path: Path, file: SoundFile) -> Iterator[Labelled]:
     """What a text says of its recording: a word, or a track of them."""
     lines = _content(path)
+    if path.suffix.lower() == ".textgrid":
+        for start, end, text in INTERVAL.findall(_tier("\n".join(lines))):
+            if (span := span_of(start, end)) and (word := _word(text)):
+                yield Labelled(file, word, span=span)
+        return
     tracks = [TRACK.fullmatch(line) for line in lines]
     if tracks and all(tracks):
         for track in tracks:
@@ -104,6 +110,19 @@ def _said(path: Path, file: SoundFile) -> Iterator[Labelled]:
             yield Labelled(file, word)
     elif len(lines) == 1 and (word := _word(lines[0])):
         yield Labelled(file, word)
+
+
+def _tier(text: str) -> str:
+    """Of a TextGrid of Praat the tier of words, or the first."""
+    tiers = re.split(r"item \[\d+\]:", text)[1:] or [text]
+    return next((tier for tier in tiers if re.search(r'name = "words?"', tier, re.IGNORECASE)), tiers[0])
+
+
+def words_in_lines(path: Path, files: Sequence[SoundFile]) -> Table | None:
+    """A text by itself that has a line for each recording; None where it has not."""
+    rows, _ = _lines(files, [path])
+    table = Table(path, [row for _, row in rows], f"{path.name}: a recording and its word in each line")
+    return table if rows else None
 
 
 def _lines(files: Sequence[SoundFile], texts: Sequence[Path]) -> tuple[list[tuple[SoundFile, Labelled]], set[Path]]:

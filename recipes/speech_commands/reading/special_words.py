@@ -11,6 +11,7 @@ from heedful.recipes.speech_commands.reading.word_labels import SILENCE, UNKNOWN
 
 BACKGROUND = "_background_noise_"
 NOISE = {"backgroundnoise", "backgroundnoises", "background", "noise", "noises"}
+OTHERS = {"unknown", "unknowns", "other", "others", "unknownword", "unknownwords", "otherword", "otherwords"}
 NEGATION = re.compile(r"(?:not|non|no)[\W_]+(.+)", re.IGNORECASE)
 ANY_WORD = {"word", "words", "wakeword", "keyword", "hotword"}
 
@@ -23,7 +24,7 @@ def meaning(name: str, words: Collection[str] = ()) -> str:
         return BACKGROUND
     if plain == "silence":
         return SILENCE
-    if plain in ("unknown", "unknowns", "other", "others"):
+    if plain in OTHERS:
         return UNKNOWN
     negated = NEGATION.fullmatch(name)
     if negated and (_plain(negated[1]) in ANY_WORD or _plain(negated[1]) in map(_plain, words)):

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import split_in_name
@@ -22,6 +23,8 @@ RANK = {"": 0, "train": 1, "validation": 2, "test": 3}  # of two splits for one 
 
 def tail_of(text: str) -> tuple[str, ...]:
     """The parts of a path, the last first, without its audio suffix, as they are compared."""
+    if "://" in text:
+        text = unquote(urlsplit(text).path)
     parts = [part for part in composed(text).replace("\\", "/").split("/") if part not in ("", ".", "..")]
     if not parts:
         return ()

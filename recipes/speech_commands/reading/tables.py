@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.reading.columns import SPLIT, Column, Samples
+from heedful.recipes.shared.reading.columns import SPLIT, Column, Samples, plain_name
 from heedful.recipes.shared.reading.rows import Row, Rows, read_rows
 from heedful.recipes.shared.reading.splits import split_in_name, split_of
 from heedful.recipes.shared.reading.text_file import Expected, read_text, shown
@@ -153,6 +153,8 @@ def read_table(
         return _columns_by_content(samples, found, tails)
 
     rows = _mapping(path) or read_rows(path, COLUMNS, EXPECTED, chosen=columns, by_content=by_content)
+    if better := _names_of_classes(rows):
+        rows = read_rows(path, COLUMNS, EXPECTED, chosen={**columns, "label": better}, by_content=by_content)
     table = Table(path, read=rows.read, notes=list(rows.notes), broken=rows.skipped)
     splits, unknown = splits_of([row.values.get("split", "") for row in rows.rows], split), []
     direct = {file.path: file for file in files}
@@ -161,7 +163,7 @@ def read_table(
         text = row.values["path"]
         file = direct.get(path.parent / text)
         if file is None and (found := tails.find(text, only_name=True)):
-            file = files[found[0]] if len(found) == 1 else _nearest(path, [files[index] for index in found])
+            file = files[found[0]] if len(found) == 1 else _meant(path, row.values["label"], [files[i] for i in found])
         if file is None and tail_of(text) and (path.parent / text.replace("\\", "/")).is_file():
             outside = (path.parent / text.replace("\\", "/")).absolute()
             file = SoundFile(outside, outside.name if outside.is_absolute() else text)
@@ -214,9 +216,27 @@ def splits_of(texts: Iterable[str], of_file: str) -> dict[str, str | None]:
     return {text: found[text] if text else of_file for text in found}
 
 
-def _nearest(table: Path, files: Sequence[SoundFile]) -> SoundFile:
-    """Of several recordings the one that lies beside the table, or below it."""
-    return next((file for file in files if table.parent in file.path.parents), files[0])
+def _names_of_classes(rows: Rows) -> str | None:
+    """The column of words, where the one that is read has their numbers: `label`, `label_name`."""
+    read = next(iter(rows.columns.get("label", ())), None)
+    if read is None or not all(row.values["label"].isdigit() for row in rows.rows):
+        return None
+    taken = {name for names in rows.columns.values() for name in names}
+    named = [name for name in rows.samples if name not in taken and plain_name(name) in LABEL.ranks]
+    pairs = {name: set(zip(rows.samples[read], rows.samples[name], strict=False)) for name in named}
+    count = len(set(rows.samples[read]))
+    return next((n for n in named if len(set(rows.samples[n])) == len(pairs[n]) == count > 1), None)
+
+
+def _meant(table: Path, word: str, files: Sequence[SoundFile]) -> SoundFile | None:
+    """Of several recordings of one name the one in the folder of its word, or the only one below the table."""
+    for found in (
+        [file for file in files if composed(word).casefold() in map(str.casefold, file.folders)],
+        [file for file in files if table.parent in file.path.parents],
+    ):
+        if len(found) == 1:
+            return found[0]
+    return None
 
 
 def _columns_by_content(samples: Samples, found: Mapping[str, Sequence[str]], tails: Tails) -> dict[str, list[str]]:

@@ -23,7 +23,14 @@ def fill(root, *patterns, takes=6):
         for word in WORDS:
             for n in range(takes):
                 touch(
-                    root, pattern.format(word=word, speaker=f"speaker{n % 3}", name=("anna", "ben", "eva")[n % 3], n=n)
+                    root,
+                    pattern.format(
+                        word=word,
+                        speaker=f"speaker{n % 3}",
+                        name=("anna", "ben", "eva")[n % 3],
+                        n=n,
+                        group=("female", "male", "female")[n % 3],
+                    ),
                 )
 
 
@@ -39,6 +46,8 @@ LAYOUTS = {
     "no speaker in the name": ("{word} ({n}).wav", False),
     "speakers in the names in folders": ("{word}/{name}_{n}.wav", True),
     "the name is the speaker": ("{word}/{name}.wav", True),
+    "groups of speakers": ("{group}/{name}/{word}/{n}.wav", True),
+    "a folder for word and speaker": ("{name}_{word}/{n}.wav", True),
     "official": ("{word}/0a7c2a8{n}_nohash_0.wav", True),
 }
 
@@ -109,6 +118,15 @@ class TestSplits:
         assert listing.counts == {"down": 18, "up": 18} and listing.rule == "folders train, validation, test"
         splits = [item.split for item in listing.recordings]
         assert [splits.count(split) for split in ("train", "validation", "test")] == [12, 12, 12]
+
+    @pytest.mark.parametrize("pattern", ["{word}_{split}/{n}.wav", "{split}-{word}/{n}.wav", "{split}_{word}_{n}.wav"])
+    def test_splits_in_the_names(self, tmp_path, pattern):
+        for split, takes in (("train", 5), ("val", 2), ("test", 2)):
+            fill(tmp_path, pattern.replace("{split}", split), takes=takes)
+        listing = list_folder(tmp_path)
+        splits = [item.split for item in listing.recordings]
+        assert listing.counts == {"down": 9, "up": 9}
+        assert [splits.count(split) for split in ("train", "validation", "test")] == [10, 4, 4]
 
     def test_splits_within_the_words(self, tmp_path):
         fill(tmp_path, "{word}/train/{n}.wav", "{word}/test/{n}.wav")

@@ -82,3 +82,19 @@ def test_a_remark_on_each_recording_leaves_the_folders_alone(tmp_path):
     listing = list_folder(tmp_path)
     assert listing.counts == dict.fromkeys(sorted(WORDS), 8)
     assert len(listing.unused["file that is no recording"]) == 24
+
+
+def test_a_text_grid_for_each_session(tmp_path):
+    for session in range(2):
+        write(tmp_path, f"s{session}.wav")
+        parts = [
+            f'intervals [{n}]:\n xmin = {n}\n xmax = {n}.5\n text = "{word}"\n'
+            f'intervals [{n}]:\n xmin = {n}.5\n xmax = {n + 1}\n text = ""\n'
+            for n, word in TAKES[:12]
+        ]
+        heads = [
+            f'item [{n}]:\n class = "IntervalTier"\n name = "{name}"\n' for n, name in ((1, "phones"), (2, "words"))
+        ]
+        phones = 'intervals [1]:\n xmin = 0\n xmax = 1\n text = "p"\n'
+        write(tmp_path, f"s{session}.TextGrid", "\n".join([heads[0], phones, heads[1], *parts]))
+    check(list_folder(tmp_path))

@@ -269,3 +269,50 @@ def test_recordings_inside_of_parquet(tmp_path, monkeypatch):
     assert len({item.speaker for item in listing.recordings}) == 8
     one = tmp_path / "data" / "test-00000-of-00001.parquet"
     assert list_recordings([one], "x").counts == dict.fromkeys(sorted(WORDS), 2)
+
+
+def test_a_form_to_be_filled_in_leaves_the_folders_alone(tmp_path):
+    sounds(tmp_path, "train/audio/{word}/{n}.wav")
+    for n in range(20):
+        (tmp_path / "test" / "audio").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "test" / "audio" / f"clip_{n:09x}.wav").touch()
+    rows = "".join(f"clip_{n:09x}.wav,silence\n" for n in range(20))
+    (tmp_path / "sample_submission.csv").write_text("fname,label\n" + rows)
+    listing = list_folder(tmp_path)
+    assert listing.counts == dict.fromkeys(sorted(WORDS), 8)
+    assert len(listing.unused["recording outside of the folders of words"]) == 20
+    assert listing.unused["file that is no recording"] == ["sample_submission.csv"]
+
+
+def test_names_that_several_recordings_have(tmp_path):
+    sounds(tmp_path, "{word}/{n}.wav")
+    table(tmp_path, "a.csv", "filename,label\n", "{n}.wav,{word}")
+    assert list_folder(tmp_path).counts == dict.fromkeys(sorted(WORDS), 8)
+
+
+def test_a_name_that_may_be_either_is_no_recording(tmp_path):
+    sounds(tmp_path, "s{n}/{word}.wav")
+    sounds(tmp_path, "t{n}/{word}{n}x.wav")
+    table(tmp_path, "a.csv", "filename,label,speaker\n", "{word}{n}x.wav,{word},a")
+    (tmp_path / "a.csv").open("a").write("up.wav,up,a\n")
+    assert list_folder(tmp_path).unused["row whose recording is not there"] == ["a.csv:26 (up.wav)"]
+
+
+def test_numbers_of_classes_beside_their_names(tmp_path):
+    sounds(tmp_path, "w/{word}{n}x.wav")
+    rows = "".join(f"{word}{n}x.wav,{WORDS.index(word)},{word}\n" for word, n in CLIPS)
+    (tmp_path / "a.csv").write_text("filename,label,label_name\n" + rows)
+    listing = list_folder(tmp_path)
+    assert listing.counts == dict.fromkeys(sorted(WORDS), 8) and "label = label_name" in listing.read[0]
+
+
+def test_addresses_of_the_web(tmp_path):
+    sounds(tmp_path, "w/{word} {n}x.wav")
+    table(tmp_path, "a.csv", "url,keyword\n", "https://x.org/{fold}/{word}%20{n}x.wav?sig=ab,{word}")
+    assert list_folder(tmp_path).counts == dict.fromkeys(sorted(WORDS), 8)
+
+
+def test_a_list_with_blanks_by_itself(tmp_path):
+    sounds(tmp_path, "w/{word}{n}x.wav")
+    table(tmp_path, "all.txt", "", "w/{word}{n}x.wav {word}")
+    assert list_recordings([tmp_path / "all.txt"], "x").counts == dict.fromkeys(sorted(WORDS), 8)
