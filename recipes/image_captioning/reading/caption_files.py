@@ -20,6 +20,7 @@ from heedful.recipes.image_captioning.reading.sidecars import ENDINGS as SIDECAR
 from heedful.recipes.image_captioning.reading.sidecars import find_sidecars, read_sidecars
 from heedful.recipes.image_captioning.reading.split_lists import is_split_list, split_in_words
 from heedful.recipes.image_captioning.reading.token_lines import is_token_file, read_tokens
+from heedful.recipes.shared.reading import archives
 from heedful.recipes.shared.reading.rows import Rows
 from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.table_files import ABOUT, SUFFIXES, TEXTS, ending, family_of, is_table
@@ -93,6 +94,8 @@ def search(files: PictureFiles, chosen: Mapping[str, str], source: str) -> Capti
     lists = [
         path for path in candidates if ending(path) in (*TEXTS, *OWN) and is_split_list(path, _resolve(files, path))
     ]
+    known = {*candidates, *map(Path, texts), *map(Path, files.pictures)}
+    others = [path for path in map(Path, files.files) if path not in known and not _is_about(path)]
     candidates = [path for path in candidates if path not in lists]
     refused: list[tuple[Path, InputError]] = []
     for rank in range(LIKELY if 2 * len(sidecars) > len(files.pictures) else len(RANKS)):
@@ -105,11 +108,11 @@ def search(files: PictureFiles, chosen: Mapping[str, str], source: str) -> Capti
                 refused.append((path, error))
         if fitting:
             taken = _together(_different(fitting), source)
-            others = [path for path in candidates if path not in taken]
+            others = [path for path in [*candidates, *others] if path not in taken]
             read = [_source(path, files, chosen) for path in taken]
             return CaptionFiles(read, taken, lists, others, len(texts))
     if sidecars:
-        return CaptionFiles([Source(read_sidecars(sidecars, files), "")], [], lists, candidates)
+        return CaptionFiles([Source(read_sidecars(sidecars, files), "")], [], lists, [*candidates, *others])
     raise _nothing(files, candidates, refused, source)
 
 
@@ -133,9 +136,15 @@ def _source(path: Path, files: PictureFiles, chosen: Mapping[str, str]) -> Sourc
 def _may_hold_captions(path: str) -> bool:
     file = Path(path)
     name = file.name.lower()
-    if is_picture(name) or name.startswith((*ABOUT, *NOT_CAPTIONS)) or name.endswith("_stats.json"):
+    if is_picture(name) or _is_about(file) or name.startswith(NOT_CAPTIONS):
         return False
     return ending(file) in (*SUFFIXES, *TEXTS, *OWN, *SIDECARS)
+
+
+def _is_about(path: Path) -> bool:
+    """Whether a file tells of the set, or was left behind by a system or an archive that is looked into elsewhere."""
+    name = path.name.lower()
+    return name.startswith((*ABOUT, "thumbs.db", "desktop.ini")) or name.endswith(("_stats.json", *archives.SUFFIXES))
 
 
 def _has_captions(path: Path, files: PictureFiles, chosen: Mapping[str, str]) -> bool:
@@ -202,7 +211,12 @@ def _rank(path: Path) -> int:
 
 def _exists(files: PictureFiles, path: Path) -> Callable[[str], bool]:
     here = str(path.parent)
-    return lambda cell: bool(cell) and len(cell) < 1000 and "\n" not in cell and bool(files.find(cell, here).path)
+
+    def exists(cell: str) -> bool:
+        name = cell.split("\n")[0]  # of several in a list
+        return 0 < len(name) < 1000 and bool(files.find(name, here).path)
+
+    return exists
 
 
 def _resolve(files: PictureFiles, path: Path) -> Callable[[str], str]:

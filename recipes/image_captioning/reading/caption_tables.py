@@ -28,7 +28,8 @@ RIVALS = (
 )  # fmt: skip
 TEXTS = (
     "captions", "image_caption", "caption_text", "caption_str", "raw_caption", "caption_raw", "img_caption", "raw",
-    "reference_strs", "references", "reference", "ground_truth", "gt_caption", "gt_captions", "caption_gt",
+    "reference_strs", "conversations.gpt", "messages.assistant", "conversations.assistant",
+    "references", "reference", "ground_truth", "gt_caption", "gt_captions", "caption_gt",
     "human_caption", "utterance", "annotation", *RIVALS, "txt", "summary", "phrase", "content", "answer", "target",
     "prompt", "impression", "report", "findings", "label", "labels", "beschreibung", "bildbeschreibung", "bildtext",
     "bildunterschrift", "unterschrift", "titel", "beschriftung", "untertitel", "légende", "descripción", "leyenda",

@@ -81,7 +81,7 @@ def gather(found: CaptionFiles, files: PictureFiles) -> Gathered:
         else:
             picture.captions.append(caption)
             continue
-        skipped[reason].append(f"{row.where} {shown(row.values['image'])}".rstrip())
+        skipped[reason].append(f"{row.where} {shown(key[0])}".rstrip())
     skipped["name in a list of a split, and no picture"] += lists.unknown
     skipped["picture in the lists of two splits"] += lists.twice
     return Gathered(pictures, skipped, notes, told_by, told)
@@ -98,7 +98,8 @@ def _asked(
             notes.append(f"the column of splits names none ({shown(min(written))}), so it is not used")
         for row in source.rows.rows:
             split = split_of(text) or "" if (text := row.values.get("split")) is not None and told else None
-            yield row, source, (row.values["image"], source.here, split or source.split), split
+            for image in row.values["image"].split("\n"):  # several views of one thing, with one text
+                yield row, source, (image, source.here, split or source.split), split
 
 
 def _settle(places: dict[Asked, Found], files: PictureFiles) -> None:

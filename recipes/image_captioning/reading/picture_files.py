@@ -126,7 +126,9 @@ class PictureFiles:
             for place in ("", *USUAL):
                 where = posixpath.join(root, place, folder) if place or folder else root
                 if (actual := self.names(where).get(composed(base))) is not None and base not in ("", "."):
-                    return posixpath.join(where, actual)
+                    path = posixpath.join(where, actual)
+                    if is_picture(base) or not os.path.isdir(path):
+                        return path
         return None
 
     def _fitting(self, name: str) -> Iterator[tuple[int, list[str]]]:

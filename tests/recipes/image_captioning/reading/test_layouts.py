@@ -395,6 +395,36 @@ def topics(root):
         write_csv(root / folder / "metadata.csv", [{"file_name": n, "text": caption(n)} for n in part])
 
 
+def radiology(root):
+    """As the reports of IU X-Ray: a list of each split, two pictures of each report."""
+    for name in NAMES:
+        pictures(root / "images" / name[:2], ["0.png", "1.png"])
+    rows = {
+        split: [{"id": n[:2], "report": caption(n), "image_path": [f"{n[:2]}/0.png", f"{n[:2]}/1.png"], "split": split}
+                for n in part]
+        for split, part in (("train", TRAIN), ("val", VALIDATION), ("test", TEST))
+    }  # fmt: skip
+    put(root / "annotation.json", json.dumps(rows))
+
+
+def conversations(root):
+    """As LLaVA is taught by."""
+    pictures(root / "images")
+    put(root / "blip_laion.json", json.dumps([
+        {"id": n[:2], "image": f"images/{n}", "conversations": [
+            {"from": "human", "value": "<image>\nWhat is this?"}, {"from": "gpt", "value": caption(n)}]}
+        for n in NAMES
+    ]))  # fmt: skip
+
+
+def name_and_text(separator):
+    def build(root):
+        pictures(root / "images")
+        put(root / "notes.txt", lines(*(f"{n}{separator}{caption(n)}, or so; perhaps" for n in NAMES)))
+
+    return build
+
+
 class Layout(NamedTuple):
     build: Any
     found: dict[str, tuple[int, int]] | tuple[int, int]  # pictures and captions by split, or of all that a hash splits
@@ -413,7 +443,7 @@ LAYOUTS = {
     "Flickr8k of Kaggle": Layout(flickr8k_kaggle, (9, 27)),
     "Flickr30k of Kaggle": Layout(flickr30k_kaggle, (9, 26), "bars", {"broken row": 1}),
     "Flickr30k, everything twice": Layout(flickr30k_twice, ALL, "", {"picture without a usable caption": 9}),
-    "Flickr30k, token": Layout(flickr30k_token, (9, 27), "picture#number"),
+    "Flickr30k, token": Layout(flickr30k_token, (9, 27), "a line for each caption"),
     "Flickr8k-CN": Layout(flickr8k_cn, (9, 18)),
     "COCO-CN": Layout(coco_cn, OWN, "with an ending that is not written"),
     "Karpathy's zip": Layout(karpathy_zip, DOUBLE, "Karpathy"),
@@ -488,6 +518,10 @@ LAYOUTS = {
         ALL, "by their numbers",
     ),
     "a folder of another name": Layout(table("image,caption", lambda n: f"{n},{caption(n)}", "my photos/all"), ALL),
+    "two pictures of one report": Layout(radiology, {"train": (10, 10), "validation": (4, 4), "test": (4, 4)}),
+    "conversations": Layout(conversations, ALL, "conversations.gpt"),
+    "names and texts": Layout(name_and_text(" "), ALL, "a line for each caption"),
+    "names and texts after a colon": Layout(name_and_text(": "), ALL, "a line for each caption"),
     "a text beside each picture": Layout(sidecars(), ALL, ".txt files"),
     "a .caption beside each picture": Layout(sidecars(".caption"), ALL, ".caption files"),
     "texts in a folder of their own": Layout(sidecars(folder="captions"), ALL, ".txt files"),
