@@ -18,6 +18,7 @@ import numpy as np
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.shared.reading.summary import skipped_lines
 
+BY_ROW = "no column of times: the order of the file is taken for the order of time"
 LEAST_ACTIONS = 3  # one to train on, one to validate, one to test
 UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
 YEARS_1973_TO_2128 = (10**8, 5 * 10**9)  # seconds; numbers outside are no dates
@@ -41,7 +42,8 @@ def describe_report(report: dict[str, Any]) -> str:
     """The report in lines for people; of a log that was made and not read, where it comes from."""
     if "files" not in report:
         return "\n".join(f"{key}: {value}" for key, value in report.items())
-    lines = read_lines(report)
+    lines = ["read " + ", ".join(f"{file['name']} ({file['holds']}, {file['form']})" for file in report["files"])]
+    lines += [*([BY_ROW] if report["order"] == "file" else []), *report["notes"]]
     reasons = {
         "missing": "with missing values" + of_columns(report["missing"]),
         "low_rating": f"rated below {report['minimum_rating']:g}",
@@ -77,12 +79,12 @@ def describe_report(report: dict[str, Any]) -> str:
 
 
 def read_lines(report: dict[str, Any]) -> list[str]:
-    """What was understood, a sentence each."""
-    order = "no column of times: the order of the file is taken for the order of time"
-    return [
-        f"read {file['name']} ({', '.join(filter(None, (file['holds'], file['form'], file['columns'])))})"
+    """What was understood of the files and of the order of time, a sentence each."""
+    found = [
+        f"{file['name']}: {', '.join(filter(None, (file['holds'], file['form'], file['columns'])))}"
         for file in report.get("files", ())
-    ] + [*([order] if report.get("order") == "file" else []), *report.get("notes", ())]
+    ]
+    return found + [BY_ROW] * (report.get("order") == "file")
 
 
 def of_columns(missing: Mapping[str, int]) -> str:

@@ -87,8 +87,8 @@ FOUND = f"{USERS} users, {len(IDS)} items"
 CASES = {
     "all is well": Case(whole_folder, (FOUND, "dropped: none"), evaluates=(f"{USERS} users",)),
     "gzip": Case(table(gzip.compress(GOOD.encode()), "interactions.csv.gz"), (FOUND,)),
-    "tabs": Case(table(GOOD.replace(",", "\t"), "log.tsv"), ("(interactions, a table separated by tabs, ", FOUND)),
-    "semicolons": Case(table(GOOD.replace(",", ";")), ("(interactions, a table separated by semicolons, ", FOUND)),
+    "tabs": Case(table(GOOD.replace(",", "\t"), "log.tsv"), ("(interactions, a table separated by tabs)", FOUND)),
+    "semicolons": Case(table(GOOD.replace(",", ";")), ("(interactions, a table separated by semicolons)", FOUND)),
     "duplicate rows": Case(
         table(GOOD + "".join(rows())),
         (f"{2 * ROWS} rows, {ROWS} kept; dropped: {ROWS} repeated (same user, item and time)", FOUND),

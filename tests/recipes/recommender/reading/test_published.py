@@ -19,6 +19,7 @@ from openpyxl import Workbook
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading.item_catalogue import FIRST
+from heedful.recipes.recommender.reading.summary import read_lines
 from heedful.recipes.recommender.reading.table import describe_report, read
 
 START = 1_388_534_400  # 2014-01-01
@@ -1048,7 +1049,7 @@ def test_the_same_histories(case: Case, tmp_path: Path, monkeypatch: pytest.Monk
     cut = 4 if "behaviors.tsv" in case.files else None  # two of the history and two that were taken
     expected = {case.user(user): [case.item(item) for item in items[:cut]] for user, items in HISTORIES.items()}
     assert histories_of(table) == expected
-    report = describe_report(table.report)
+    report = "\n".join([describe_report(table.report), *read_lines(table.report)])
     assert [text for text in case.says if text not in report] == [], report
     titles = dict(zip(table.catalogue.ids, table.catalogue.titles, strict=True))
     features = dict(zip(table.catalogue.ids, table.catalogue.features, strict=True))
