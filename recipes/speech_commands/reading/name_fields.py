@@ -113,7 +113,7 @@ def _of_any_width(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]] | None
         while end > 1 and row[end - 1].isdigit():
             end -= 1
         heads.append(list(row[:end]))
-    while len({head[0] for head in heads}) == 1 and all(len(head) > 1 for head in heads):  # of all names, no word
+    while all(len(head) > 1 for head in heads) and len({head[0] for head in heads}) == 1:  # of all names, no word
         heads = [head[1:] for head in heads]
     long = all(len(head) > 1 for head in heads)
     if long and same_names([head[-1] for head in heads], ["_".join(head[:-1]) for head in heads]):

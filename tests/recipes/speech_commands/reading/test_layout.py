@@ -276,3 +276,9 @@ def test_archives_in_a_folder(tmp_path, monkeypatch):
             for n in range(3):
                 archive.writestr(f"{n}.wav", "")
     assert list_folder(tmp_path / "data").counts == {"down": 3, "up": 3}
+
+
+def test_words_of_any_letters(tmp_path):
+    words = ("Licht an", "👍", "zurück", "don't", "100 %", "-")
+    touch(tmp_path, *(f"{word}/{n}.wav" for word in words for n in range(3)))
+    assert set(list_folder(tmp_path).counts) == set(words)
