@@ -135,10 +135,8 @@ def test_teachers_that_do_not_fit_are_refused(tmp_path):
         assert str(path) in str(error.value) and "\n" not in str(error.value), name
 
 
-@pytest.mark.parametrize(
-    "precision",
-    ["float32", *(pytest.param(name, marks=pytest.mark.long) for name in ("mixed_float16", "mixed_bfloat16"))],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16", "mixed_bfloat16"])
 def test_steps_on_extremes_leave_finite_weights_and_move_the_averages(precision):
     keras.utils.set_random_seed(6)
     averaged = build(CONFIG, KNOWN)

@@ -98,9 +98,8 @@ def test_evaluate_all_splits_of_other_data(trained, tmp_path):
     assert re.search(r"of 2[0-9] clips \(all\)", done.out)  # 16 recordings, and silence cut from noise for each split
 
 
-@pytest.mark.parametrize(
-    "quantize", ["none", pytest.param("int8", marks=pytest.mark.long)]
-)  # all four were written by the training
+@pytest.mark.long
+@pytest.mark.parametrize("quantize", ["none", "int8"])  # all four were written by the training
 def test_export_writes_the_same_file_again(trained, tmp_path, quantize):
     folder = shutil.copytree(trained.folder, tmp_path / "model")
     path = folder / ("model.tflite" if quantize == "none" else f"model.{quantize}.tflite")
@@ -311,6 +310,7 @@ def demonstrate(tmp_path, monkeypatch, capsys, train) -> str:
     return capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_demo_ends_with_a_table_and_pictures_that_are_there(trained, tmp_path, monkeypatch, capsys):
     """All but the training, which the fixture did; a second one shows the first model before it begins."""
     printed = demonstrate(tmp_path, monkeypatch, capsys, lambda folder, _: shutil.copytree(trained.folder, folder))

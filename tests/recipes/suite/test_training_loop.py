@@ -100,7 +100,7 @@ def test_averages_are_those_of_the_optimizer_and_statistics_are_copied(tmp_path)
     assert_equal(*moving)
 
 
-@pytest.mark.parametrize("ema", [True, False], ids=["averages", "weights"])
+@pytest.mark.parametrize("ema", [True, pytest.param(False, marks=pytest.mark.long)], ids=["averages", "weights"])
 def test_a_run_stopped_in_mid_epoch_resumes_to_the_same_weights(tmp_path, ema):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -166,7 +166,9 @@ def test_one_overflow_of_the_loss_is_no_divergence(tmp_path):
     assert progress.step == EPOCHS * STEPS
 
 
-@pytest.mark.parametrize("keep", [0, 100, 0.5, 0.98], ids=str)
+@pytest.mark.parametrize(
+    "keep", [pytest.param(0, marks=pytest.mark.long), pytest.param(100, marks=pytest.mark.long), 0.5, 0.98], ids=str
+)
 def test_a_truncated_state_is_named(tmp_path, keep):
     run = Run(tmp_path)
     run.fit()

@@ -99,7 +99,7 @@ def test_summaries_end_early_and_nothing_comes_behind(written):
     assert np.ptp(written["copied"][~behind]) > 0.3
 
 
-@pytest.mark.parametrize(("n", "least"), [(0, 0), (2, 3), (3, 1)])
+@pytest.mark.parametrize(("n", "least"), [(0, 0), (2, 3), pytest.param(3, 1, marks=pytest.mark.long)])
 def test_it_is_a_loop_over_the_steps(model, written, monkeypatch, n, least):
     """With what may not be written, too: no run of `n` tokens twice, and no end before so many."""
     monkeypatch.setattr(model, "no_repeated_ngram", n)

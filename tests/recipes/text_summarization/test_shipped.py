@@ -21,7 +21,7 @@ COUNT = 60
 INPUTS = 200
 
 
-@pytest.mark.parametrize("file", ["model.tflite", "model.dynamic.tflite"])
+@pytest.mark.parametrize("file", [pytest.param("model.tflite", marks=pytest.mark.long), "model.dynamic.tflite"])
 def test_it_writes_the_headline_in_the_names_of_the_report(file):
     split = reports().splits["test"]
     model = text_summarization.load(MODELS / file)

@@ -114,7 +114,7 @@ def test_lower_precision_has_finite_losses_in_float32(kind, policy):
     np.testing.assert_allclose(float64(found)[real], exact[real], rtol=0.1, atol=0.2)
 
 
-@pytest.mark.parametrize("kind", ["selective", "bahdanau"])
+@pytest.mark.parametrize("kind", [pytest.param("selective", marks=pytest.mark.long), "bahdanau"])
 def test_a_step_teaches_every_weight(kind):
     config = config_of(kind, weight_decay=0.0, warmup_epochs=0.0, coverage=1.0, word_dropout=0.1, dropout=0.1)
     keras.utils.set_random_seed(0)
