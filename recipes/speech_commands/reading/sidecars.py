@@ -2,7 +2,7 @@
 
 3.wav, 3.txt                        the word; also .lab, .cls, and .json with a label (shards of WebDataset)
 wav/p1/3.wav, txt/p1/3.txt          the same in folders of their own, whose rest is the same (VCTK, TORGO)
-84-1.flac, ..., 84.trans.txt        a line for each recording: its name, then the word (LibriSpeech, VoxForge);
+84-1.flac, ..., 84.trans.txt        a line for each recording: its name, then the word (LibriSpeech);
                                     the split where the text is called by one: train.txt
 session.wav, session.txt            a label track of Audacity: start, end and word in each line; .TextGrid of Praat
 """
