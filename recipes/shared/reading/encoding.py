@@ -109,8 +109,16 @@ def found(data: bytes) -> str:
     said = detected(sample)
     if said not in EASTERN and common_chinese(sample):
         return "gb18030"
-    western = not said or sample.decode(said, "replace") == sample.decode("cp1252", "replace")
-    return "cp1252" if western else said
+    western = sample.decode("cp1252", "replace")
+    rare = said.startswith(("cp4", "cp7", "cp8", "mac", "iso8859-13", "iso8859-3"))
+    if not said or sample.decode(said, "replace") == western or (rare and all(map(likely, western))):
+        return "cp1252"
+    return said
+
+
+def likely(character: str) -> bool:
+    """Whether a Western text may well have this character."""
+    return character.isascii() or character.isalpha() or character in "°§«»„“”‘’–—…€·¿¡"
 
 
 def detected(sample: bytes) -> str:

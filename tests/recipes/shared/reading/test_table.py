@@ -164,6 +164,8 @@ def test_a_workbook(tmp_path):
         ("utf-16-be", "größer als gedacht", "UTF-16"),
         ("utf-32", "größer als gedacht", "UTF-32"),
         ("cp1252", "größer als gedacht – „so“ für 5 €", "Windows-1252"),
+        ("latin-1", "Café Größe", "Windows-1252"),
+        ("cp866", "Городской совет решил построить мост", "CP866"),
         ("latin-1", "la niña comió el pingüino", "Windows-1252"),  # the same letters
         ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy", "CP1250"),
         ("cp1251", "Городской совет решил построить мост", "CP1251"),
