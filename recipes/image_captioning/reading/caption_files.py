@@ -90,12 +90,12 @@ def search(files: PictureFiles, chosen: Mapping[str, str], source: str) -> Capti
     """The captions in folders. Raises `InputError` where there are none, or where two do not belong together."""
     sidecars = find_sidecars(files)
     texts = set(sidecars.values())
-    candidates = [Path(path) for path in files.files if path not in texts and _may_hold_captions(path)]
+    candidates = [Path(path) for path in files.others if path not in texts and _may_hold_captions(path)]
     lists = [
         path for path in candidates if ending(path) in (*TEXTS, *OWN) and is_split_list(path, _resolve(files, path))
     ]
-    known = {*candidates, *map(Path, texts), *map(Path, files.pictures)}
-    others = [path for path in map(Path, files.files) if path not in known and not _is_about(path)]
+    known = {*candidates, *map(Path, texts)}
+    others = [path for path in map(Path, files.others) if path not in known and not _is_about(path)]
     candidates = [path for path in candidates if path not in lists]
     refused: list[tuple[Path, InputError]] = []
     for rank in range(LIKELY if 2 * len(sidecars) > len(files.pictures) else len(RANKS)):
@@ -136,7 +136,7 @@ def _source(path: Path, files: PictureFiles, chosen: Mapping[str, str]) -> Sourc
 def _may_hold_captions(path: str) -> bool:
     file = Path(path)
     name = file.name.lower()
-    if is_picture(name) or _is_about(file) or name.startswith(NOT_CAPTIONS):
+    if _is_about(file) or name.startswith(NOT_CAPTIONS):
         return False
     return ending(file) in (*SUFFIXES, *TEXTS, *OWN, *SIDECARS)
 

@@ -111,6 +111,10 @@ class PictureFiles:
     def pictures(self) -> list[str]:
         return [path for path in self.files if is_picture(posixpath.basename(path))]
 
+    @cached_property
+    def others(self) -> list[str]:
+        return [path for path in self.files if not is_picture(posixpath.basename(path))]
+
     def any_pictures(self) -> bool:
         """Whether there is a picture, without going on when one is found."""
         return any(is_picture(posixpath.basename(path)) for root in self.roots for path in _below(root))

@@ -12,7 +12,7 @@ from typing import Any
 
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.reading.caption_tables import CAPTIONS
-from heedful.recipes.image_captioning.reading.picture_files import PictureFiles, composed, is_picture
+from heedful.recipes.image_captioning.reading.picture_files import PictureFiles, composed
 from heedful.recipes.shared.reading.rows import Row, Rows
 from heedful.recipes.shared.reading.text_file import read_text
 
@@ -21,14 +21,16 @@ KEYS = ("caption", "captions", "text", "description", "title", "txt", "alt")
 
 
 def find_sidecars(files: PictureFiles) -> dict[str, str]:
-    """The caption file of each picture that has one; the other files of its name are in `others` of no use."""
+    """The best caption file of each picture that has some."""
     stems = defaultdict(list)
+    if not any(path.lower().endswith(ENDINGS) for path in files.others):
+        return {}
     for path in files.pictures:
         stems[_stem(path)].append(path)
     texts: dict[str, list[str]] = defaultdict(list)
-    for path in files.files:
+    for path in files.others:
         stem, ending = posixpath.splitext(path)
-        if is_picture(posixpath.basename(path)) or ending.lower() not in ENDINGS:
+        if ending.lower() not in ENDINGS:
             continue
         beside = [picture for picture in stems.get(_stem(path), ()) if posixpath.splitext(picture)[0] == stem]
         if beside:

@@ -252,7 +252,7 @@ def test_twenty_pictures_are_enough_to_begin(tmp_path):
         write_table(folder, *([f"{number}.png", f"a dog {number}"] for number in range(start, start + 20)))
         listing = read(folder)
         assert len(listing.splits["validation"]) and len(listing.splits["train"]) >= 10
-    summary = look(str(folder), Config(image_size=32, min_count=1)).summary
+    summary = look(str(tmp_path / "180"), Config(image_size=32, min_count=1)).summary
     assert any("are few to train on" in warning for warning in summary["warnings"])
 
 
