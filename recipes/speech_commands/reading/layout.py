@@ -233,7 +233,8 @@ def _words(stems: Sequence[str], paths: Sequence[Folders], beside: Collection[in
         layout.read = "a folder for each word"
         if _cut_folders(layout, inside, known):
             return layout
-        _words_from_names(layout, stems, inside, known) or _speakers_from_names(layout, stems, inside)
+        if not _words_from_names(layout, stems, inside, known):
+            _speakers_from_names(layout, stems, inside)
     if doubt:
         layout.warnings.append(
             f"whether words or speakers are the outer folders cannot be told by their names: {layout.read} is assumed; "

@@ -3,6 +3,7 @@
 import io
 import tarfile
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,8 @@ def packed(path, files):
             for name, content in files.items():
                 archive.writestr(name, content)
     else:
-        with tarfile.open(path, f"w:{path.suffix[1:].replace('tar', '').replace('tgz', 'gz')}") as archive:
+        mode: Any = f"w:{path.suffix[1:].replace('tar', '').replace('tgz', 'gz')}"
+        with tarfile.open(path, mode) as archive:
             for name, content in files.items():
                 member = tarfile.TarInfo(name)
                 member.size = len(content)

@@ -144,9 +144,11 @@ def test_parquet_and_arrow(tmp_path):
 
 def test_a_workbook(tmp_path):
     book = Workbook()
-    book.active.title = "Tabelle1"
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Tabelle1"
     for row in [NAMES, ["One", 7, 2.5], ["Zwei", 8, None]]:
-        book.active.append(row)
+        sheet.append(row)
     book.create_sheet("notes").append(["nothing"])
     book.save(tmp_path / "a.csv")
     table, rows = opened(tmp_path / "a.csv")
@@ -185,7 +187,8 @@ def test_a_workbook(tmp_path):
 def test_encodings(tmp_path, encoding, text, said):
     content = "ID,Title\n" + "".join(f"{number},{text}\n" for number in range(5))
     table, rows = opened(write(tmp_path, "a.csv", content.encode(encoding)))
-    assert rows == [[str(number), text] for number in range(5)] and table.stream.note == said
+    assert rows == [[str(number), text] for number in range(5)] and table.stream
+    assert table.stream.note == said
     assert table.read.endswith(f", in {said}") == bool(said)
 
 
