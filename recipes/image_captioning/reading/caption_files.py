@@ -25,6 +25,7 @@ from heedful.recipes.shared.reading.rows import Rows
 from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.table_files import ABOUT, SUFFIXES, TEXTS, ending, family_of, is_table
 from heedful.recipes.shared.reading.text_file import shown
+from heedful.recipes.shared.reading.visible_files import LEFT_BY_SYSTEMS
 
 FORM = (
     "a folder with captions.csv (image,caption) and its pictures, or with another table, JSON of COCO or Karpathy, or "
@@ -144,7 +145,7 @@ def _may_hold_captions(path: str) -> bool:
 def _is_about(path: Path) -> bool:
     """Whether a file tells of the set, or was left behind by a system or an archive that is looked into elsewhere."""
     name = path.name.lower()
-    return name.startswith((*ABOUT, "thumbs.db", "desktop.ini")) or name.endswith(("_stats.json", *archives.SUFFIXES))
+    return name.startswith((*ABOUT, *LEFT_BY_SYSTEMS)) or name.endswith(("_stats.json", *archives.SUFFIXES))
 
 
 def _has_captions(path: Path, files: PictureFiles, chosen: Mapping[str, str]) -> bool:

@@ -15,7 +15,6 @@ from heedful.recipes.image_captioning.reading.picture_files import (
     Found,
     PictureFiles,
     inside,
-    split_of_folders,
 )
 from heedful.recipes.image_captioning.reading.split_lists import SplitLists, read_lists
 from heedful.recipes.shared.reading.rows import Row, add_skipped
@@ -149,8 +148,8 @@ def _told_by(
         return ", ".join(path.name for path in lists.files)
     if told or any(source.split for source in found.sources):
         return ", ".join(dict.fromkeys(path.name for path in found.files))
-    folders = {split_of_folders(files.shown(place.path)) for place in places.values() if place.path}
-    return "the folders of the pictures" if "train" in folders and None not in folders else ""
+    folders = {files.split_of(place.path) for place in places.values() if place.path}
+    return "the folders of the pictures" if "train" in folders and "" not in folders else ""
 
 
 def _split(
@@ -160,4 +159,4 @@ def _split(
         return split or None
     if lists.splits:
         return lists.splits.get(path)
-    return source.split or split_of_folders(files.shown(path))
+    return source.split or files.split_of(path) or None

@@ -9,7 +9,6 @@ import hashlib
 import os
 import posixpath
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -17,7 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from heedful.recipes.shared.reading.splits import split_of
+from heedful.recipes.shared.reading.split_folders import split_of_folders
+from heedful.recipes.shared.reading.visible_files import visible_files
+from heedful.recipes.shared.reading.written_paths import composed, longest_tails
 
 PICTURES = {
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".ppm", ".tif", ".tiff", ".avif", ".jp2", ".tga",
@@ -28,7 +29,6 @@ DRIVE = re.compile(r"[A-Za-z]:/")
 URL = re.compile(r"(https?|ftp|file|s3|gs)://", re.IGNORECASE)
 NUMBERED = re.compile(r"#(\w+#)?\d+$")  # the number of the caption, in the token files of Flickr8k
 PADDED = re.compile(r"(?:COCO_\w+_)?0*(\d+)")
-FOLDER = re.compile(r"[-_ ]?(\d+|images?|imgs?|set|data|split)$", re.IGNORECASE)
 COMPARED = 1 << 16  # bytes
 
 EXACT, TAIL, CASE, ENDING, NUMBER = range(5)  # ways to fit, the best first
@@ -55,20 +55,9 @@ def inside(name: str) -> str | None:
     return None if short.startswith(("/", "../")) or short == ".." or DRIVE.match(short) else short
 
 
-def composed(name: str) -> str:
-    """A name in the form that does not depend on the system: macOS writes letters and accents apart."""
-    return name if name.isascii() else unicodedata.normalize("NFC", name)
-
-
 def is_picture(name: str) -> bool:
     """Whether a file is a picture by its name."""
     return posixpath.splitext(name)[1].lower() in PICTURES and not name.startswith(".")
-
-
-def split_of_folders(path: str) -> str | None:
-    """The split that a folder of a path is named for: `train2017/1.jpg`."""
-    named = (split_of(FOLDER.sub("", folder)) for folder in reversed(path.split("/")[:-1]))
-    return next(filter(None, named), None)
 
 
 class PictureFiles:
@@ -105,7 +94,7 @@ class PictureFiles:
     @cached_property
     def files(self) -> list[str]:
         """All files below the folders that no system left behind, in order."""
-        return [path for root in self.roots for path in _below(root)]
+        return [path for root in self.roots for path in visible_files(root)]
 
     @cached_property
     def pictures(self) -> list[str]:
@@ -117,12 +106,16 @@ class PictureFiles:
 
     def any_pictures(self) -> bool:
         """Whether there is a picture, without going on when one is found."""
-        return any(is_picture(posixpath.basename(path)) for root in self.roots for path in _below(root))
+        return any(is_picture(posixpath.basename(path)) for root in self.roots for path in visible_files(root))
 
     def shown(self, path: str) -> str:
         """A path relative to the folder that was given."""
         root = next((root for root in self.roots if path.startswith(root.rstrip("/") + "/")), None)
         return path if root is None else path[len(root.rstrip("/")) + 1 :]
+
+    def split_of(self, path: str) -> str:
+        """The split that the innermost folder of a path says, "" where none does."""
+        return split_of_folders(reversed(self.shown(path).split("/")[:-1]))
 
     def _as_written(self, name: str, here: str) -> str | None:
         folder, base = posixpath.split(name)
@@ -150,13 +143,13 @@ class PictureFiles:
 
     def _best(self, parts: Sequence[str], way: int, candidates: Sequence[str], split: str | None) -> Found:
         """The candidate whose folders agree with the written ones for longest."""
-        tails = [_tail(parts[:-1], self.shown(path).split("/")[:-1]) for path in candidates]
-        best = [path for path, tail in zip(candidates, tails, strict=True) if tail == max(tails)]
+        longest, places = longest_tails(parts[:-1], [self.shown(path).split("/")[:-1] for path in candidates])
+        best = [candidates[place] for place in places]
         if len(best) > 1 and split:
-            best = [path for path in best if split_of_folders(self.shown(path)) == split] or best
+            best = [path for path in best if self.split_of(path) == split] or best
         if len({self._content(path) for path in best} if len(best) > 1 else best) > 1:
             return Found(reason="name of several pictures")
-        return Found(best[0], way, 1 + max(tails))
+        return Found(best[0], way, 1 + longest)
 
     def _content(self, path: str) -> str:
         """What tells a picture from another one: its size and its beginning."""
@@ -202,31 +195,8 @@ def _plain(written: str) -> str:
     return unquote(posixpath.basename(re.split("[?#]", name)[0].rstrip("/")))
 
 
-def _below(root: str) -> Iterator[str]:
-    """The files below a folder; one that links bring up again is not entered twice."""
-    seen = set()
-    for folder, folders, names in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
-        yield from (f"{folder.rstrip('/')}/{name}" for name in sorted(names) if not name.startswith("."))
-
-
 def _index(paths: Sequence[str], key: Callable[[str], str]) -> dict[str, list[str]]:
     found = defaultdict(list)
     for path in paths:
         found[key(posixpath.basename(path))].append(path)
     return found
-
-
-def _tail(written: Sequence[str], actual: Sequence[str]) -> int:
-    """How many folders agree, from the last one on."""
-    count = 0
-    for one, other in zip(reversed(written), reversed(actual), strict=False):
-        if composed(one).casefold() != composed(other).casefold():
-            break
-        count += 1
-    return count

@@ -12,9 +12,10 @@ from typing import Any
 
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.reading.caption_tables import CAPTIONS
-from heedful.recipes.image_captioning.reading.picture_files import PictureFiles, composed
+from heedful.recipes.image_captioning.reading.picture_files import PictureFiles
 from heedful.recipes.shared.reading.rows import Row, Rows
 from heedful.recipes.shared.reading.text_file import read_text
+from heedful.recipes.shared.reading.written_paths import composed
 
 ENDINGS = (".txt", ".caption", ".captions", ".cap", ".text", ".json")  # the best first
 KEYS = ("caption", "captions", "text", "description", "title", "txt", "alt")

@@ -13,13 +13,14 @@ from pathlib import Path, PurePosixPath
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import SPLITS, hash_split
 from heedful.recipes.shared.reading.text_file import shown
+from heedful.recipes.shared.reading.written_paths import composed
 from heedful.recipes.speech_commands.reading import layout, sidecars, tables
 from heedful.recipes.speech_commands.reading.hold_out import FEW_FILES, Item, by_file, by_speaker
 from heedful.recipes.speech_commands.reading.layout import SPEAKER_MARK, speaker
 from heedful.recipes.speech_commands.reading.listing import Listing
 from heedful.recipes.speech_commands.reading.parquet_sounds import column_of_sounds
 from heedful.recipes.speech_commands.reading.recordings import WHOLE, Recording
-from heedful.recipes.speech_commands.reading.sound_files import SoundFiles, bare, composed, find_sounds, is_sound
+from heedful.recipes.speech_commands.reading.sound_files import SoundFiles, bare, find_sounds, is_sound
 from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, meaning
 from heedful.recipes.speech_commands.reading.split_lists import Tails, later, lists_among
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE, UNKNOWN
@@ -320,10 +321,6 @@ def _hold_out(items: Sequence[Item], official: bool, people: bool, test: bool = 
     if alone:
         rule += f", but file by file for {_some(alone)}, which only one speaker says"
     return splits, rule
-
-
-def _stem(name: str) -> str:
-    return composed(bare(PurePosixPath(name).name))
 
 
 def _folder_of(name: str) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from heedful.recipes.shared.reading.split_folders import split_of_folder, split_of_folders
 from heedful.recipes.shared.reading.splits import SPLIT_NAMES, SPLITS
 from heedful.recipes.speech_commands.reading.likeness import like_person, wordiness
 from heedful.recipes.speech_commands.reading.name_fields import CUT, same_names, speakers_in_names, words_in_names
@@ -23,7 +24,6 @@ from heedful.recipes.speech_commands.reading.sound_files import SoundFile, bare
 from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, meaning
 
 SPEAKER_MARK = "_nohash_"
-SET = re.compile(r"[\W_\d]*(?:clean|other)?[\W_\d]*(?:data)?(?:set|split|folder|data)?[\W_\d]*$")
 SPLIT_FIRST = re.compile(rf"(?P<split>{'|'.join(SPLIT_NAMES)})[\W_]+(?P<rest>.+)", re.IGNORECASE)
 SPLIT_LAST = re.compile(rf"(?P<rest>.+?)[\W_]+(?P<split>{'|'.join(SPLIT_NAMES)})", re.IGNORECASE)
 CLEAR = 0.3  # by so much must one level of folders look more like words than the other
@@ -54,15 +54,6 @@ class Layout:
     warnings: list[str] = field(default_factory=list)
 
 
-def split_of_folder(name: str) -> str:
-    """`Train`, `val`, `testing_set`, `01-dev` -> the split; "" for any other folder."""
-    plain = name.casefold().lstrip("0123456789_-. ")
-    for known in sorted(SPLIT_NAMES, key=len, reverse=True):
-        if plain.startswith(known) and SET.fullmatch(plain[len(known) :]):
-            return SPLIT_NAMES[known]
-    return ""
-
-
 def understand(files: Sequence[SoundFile], known: Collection[str] = ()) -> Layout:
     """The places of files; `known` are words that are wanted or that a model knows."""
     paths = [file.folders for file in files]
@@ -85,7 +76,7 @@ def understand(files: Sequence[SoundFile], known: Collection[str] = ()) -> Layou
             break
     inner = _unwrapped(splits, rest, beside)
     layout = _words(stems, inner, beside, known)
-    places = [Place(word=BACKGROUND, split=_split_above(path)) for path in paths]
+    places = [Place(word=BACKGROUND, split=split_of_folders(path)) for path in paths]
     for row, index in enumerate(words):
         split = "" if row in beside else splits[row]
         places[index] = replace(layout.places[row], split=split, beside=row in beside)
@@ -112,17 +103,12 @@ def _above(path: Folders) -> set[Folders]:
     return {path[: end + 1] for end in range(len(path))}
 
 
-def _split_above(path: Folders) -> str:
-    """The split in whose folder noise lies, if any."""
-    return next((split for part in path if (split := split_of_folder(part))), "")
-
-
 def _noise_folders(paths: Sequence[Folders], known: Collection[str]) -> set[Folders]:
     """Folders of noise: once in a split, because `up/noise`, `down/noise` are words in noise."""
     found: defaultdict[tuple[str, str, int], set[Folders]] = defaultdict(set)
     for folder in {folder for path in set(paths) for folder in _above(path)}:
         if folder[-1] not in known and meaning(folder[-1]) == BACKGROUND:
-            found[folder[-1], _split_above(folder), len(folder)].add(folder)
+            found[folder[-1], split_of_folders(folder), len(folder)].add(folder)
     return {next(iter(folders)) for folders in found.values() if len(folders) == 1}
 
 

@@ -18,9 +18,10 @@ from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import plain_name
 from heedful.recipes.shared.reading.splits import split_in_name
 from heedful.recipes.shared.reading.text_file import read_text
+from heedful.recipes.shared.reading.written_paths import composed
 from heedful.recipes.speech_commands.reading.layout import CLEAR, Place
 from heedful.recipes.speech_commands.reading.likeness import like_person, wordiness
-from heedful.recipes.speech_commands.reading.sound_files import SoundFile, bare, composed
+from heedful.recipes.speech_commands.reading.sound_files import SoundFile, bare
 from heedful.recipes.speech_commands.reading.spans import span_of
 from heedful.recipes.speech_commands.reading.split_lists import Tails
 from heedful.recipes.speech_commands.reading.tables import LABEL, MARKS, Labelled, Table

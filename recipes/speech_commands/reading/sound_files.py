@@ -1,14 +1,15 @@
 """Every recording below a folder, and every other file, which is named as passed over."""
 
 import os
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from heedful.apps.audio_headers import sound_kind
 from heedful.recipes.shared.reading.archives import is_archive, unpacked_together
+from heedful.recipes.shared.reading.visible_files import LEFT_BY_SYSTEMS, visible_folders
+from heedful.recipes.shared.reading.written_paths import composed
 from heedful.recipes.speech_commands.reading.parquet_sounds import unpacked_sounds
 
 SUFFIXES = {  # of files that are tried; what they really are is told by their content
@@ -33,8 +34,6 @@ SUFFIXES = {  # of files that are tried; what they really are is told by their c
     ),
     *(".3gp", ".3gpp", ".3ga", ".3g2", ".ac3", ".ape", ".wv", ".tta"),
 }
-HIDDEN = (".", "__")  # what systems leave behind: `.git`, `._clip.wav`, `__MACOSX`
-LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "icon\r"}
 
 
 class SoundFile(NamedTuple):
@@ -57,11 +56,6 @@ class SoundFiles:
     sounds: list[SoundFile] = field(default_factory=list)
     others: list[Path] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)  # folders without any file
-
-
-def composed(text: str) -> str:
-    """With composed letters: the `ü` of a Mac's file system, two characters, is that of everybody else."""
-    return unicodedata.normalize("NFC", text)
 
 
 def bare(name: str) -> str:
@@ -93,7 +87,7 @@ def find_sounds(paths: Sequence[Path]) -> SoundFiles:
 def _sounds_of(root: Path, paths: Sequence[Path]) -> SoundFiles:
     found = SoundFiles(root)
     for path in dict.fromkeys(
-        file for given in paths for file in ([given] if given.is_file() else _walk(given, found))
+        file for given in paths for file in ([given] if given.is_file() else _files_below(given, found))
     ):
         if is_sound(path):
             found.sounds.append(SoundFile(path, path.relative_to(root).as_posix()))
@@ -115,17 +109,9 @@ def is_sound(path: Path) -> bool:
         return False
 
 
-def _walk(top: Path, found: SoundFiles) -> Iterable[Path]:
-    """Files in order; links to folders are followed, but into no folder twice."""
-    seen = set()
-    for folder, folders, files in os.walk(top, followlinks=True):
-        identity = os.path.realpath(folder)
-        if identity in seen:
-            folders.clear()
-            continue
-        seen.add(identity)
-        folders[:] = sorted(name for name in folders if not name.startswith(HIDDEN))
-        files = sorted(name for name in files if not name.startswith("."))
+def _files_below(top: Path, found: SoundFiles) -> Iterator[Path]:
+    """The files below a folder; the folders in it that have none are noted."""
+    for folder, folders, files in visible_folders(top):
         if not files and not folders and Path(folder) != top:
             found.empty.append(Path(folder).relative_to(found.root).as_posix())
         yield from (Path(folder, name) for name in files)

@@ -12,7 +12,8 @@ from urllib.parse import unquote, urlsplit
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import split_in_name
 from heedful.recipes.shared.reading.text_file import read_text
-from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile, bare, composed
+from heedful.recipes.shared.reading.written_paths import composed, longest_tails
+from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile, bare
 
 LARGEST = 64 << 20  # bytes
 RECORDING = re.compile(
@@ -21,50 +22,38 @@ RECORDING = re.compile(
 RANK = {"": 0, "train": 1, "validation": 2, "test": 3}  # of two splits for one file the one that is less to be heard
 
 
-def tail_of(text: str) -> tuple[str, ...]:
-    """The parts of a path, the last first, without its audio suffix, as they are compared."""
+def parts_of(text: str) -> tuple[str, ...]:
+    """The parts of a written path, without its audio suffix, as they are compared."""
     if "://" in text:
         text = unquote(urlsplit(text).path)
     parts = [part for part in composed(text).replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    if not parts:
-        return ()
-    return tuple(reversed([*parts[:-1], bare(parts[-1])]))
+    return (*parts[:-1], bare(parts[-1])) if parts else ()
 
 
 class Tails:
     """Finds recordings by paths that somebody wrote."""
 
     def __init__(self, files: Sequence[SoundFile]) -> None:
-        self._tails = [tail_of(file.path.as_posix()) for file in files]
+        self._parts = [parts_of(file.path.as_posix()) for file in files]
         self._by_name: defaultdict[str, list[int]] = defaultdict(list)
         self._by_folded: defaultdict[str, list[int]] = defaultdict(list)
-        for index, tail in enumerate(self._tails):
-            self._by_name[tail[0]].append(index)
-            self._by_folded[tail[0].casefold()].append(index)
+        for index, parts in enumerate(self._parts):
+            self._by_name[parts[-1]].append(index)
+            self._by_folded[parts[-1].casefold()].append(index)
 
     def find(self, text: str, only_name: bool = False) -> list[int]:
         """The recordings that have most of a path's end in common.
 
         None where only the name is common and the folder another, but for `only_name` where no other has that name.
         """
-        wanted = tail_of(text)
+        wanted = parts_of(text)
         if not wanted:
             return []
-        candidates = self._by_name.get(wanted[0]) or self._by_folded.get(wanted[0].casefold(), [])
-        lengths = {index: _common(wanted, self._tails[index]) for index in candidates}
-        longest = max(lengths.values(), default=0)
+        candidates = self._by_name.get(wanted[-1]) or self._by_folded.get(wanted[-1].casefold(), [])
+        longest, places = longest_tails(wanted, [self._parts[index] for index in candidates])
         if longest < min(2, len(wanted)) and not (only_name and len(candidates) == 1):
             return []
-        return [index for index, length in lengths.items() if length == longest]
-
-
-def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    length = 0
-    for mine, theirs in zip(one, other, strict=False):
-        if mine != theirs and mine.casefold() != theirs.casefold():
-            break
-        length += 1
-    return length
+        return [candidates[place] for place in places]
 
 
 def listed_in(path: Path) -> tuple[str, list[str]] | None:

@@ -19,14 +19,15 @@ from pathlib import Path
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import SPLIT, Column, Samples, plain_name
 from heedful.recipes.shared.reading.rows import Row, Rows, read_rows
+from heedful.recipes.shared.reading.split_folders import split_of_folders
 from heedful.recipes.shared.reading.splits import split_in_name, split_of
 from heedful.recipes.shared.reading.text_file import Expected, read_text, shown
-from heedful.recipes.speech_commands.reading.layout import split_of_folder
+from heedful.recipes.shared.reading.written_paths import composed
 from heedful.recipes.speech_commands.reading.likeness import wordiness
 from heedful.recipes.speech_commands.reading.recordings import WHOLE, Span
-from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile, composed
+from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile
 from heedful.recipes.speech_commands.reading.spans import TIMES, span_of, spans_of
-from heedful.recipes.speech_commands.reading.split_lists import LARGEST, RANK, RECORDING, Tails, tail_of
+from heedful.recipes.speech_commands.reading.split_lists import LARGEST, RANK, RECORDING, Tails, parts_of
 
 EXPECTED = Expected(
     "a table of recordings", "a folder of recordings for each word, or a table with the columns path and label"
@@ -164,7 +165,7 @@ def read_table(
         file = direct.get(path.parent / text)
         if file is None and (found := tails.find(text, only_name=True)):
             file = files[found[0]] if len(found) == 1 else _meant(path, row.values["label"], [files[i] for i in found])
-        if file is None and tail_of(text) and (path.parent / text.replace("\\", "/")).is_file():
+        if file is None and parts_of(text) and (path.parent / text.replace("\\", "/")).is_file():
             outside = (path.parent / text.replace("\\", "/")).absolute()
             file = SoundFile(outside, outside.name if outside.is_absolute() else text)
         if file is None:
@@ -292,7 +293,7 @@ def _kaldi(folder: Path, root: Path, files: Sequence[SoundFile], tails: Tails) -
 
 def split_above(path: Path, root: Path) -> str:
     """The split that a folder of the source says, in which a table lies; "" where none does."""
-    return next((found for part in reversed(path.relative_to(root).parts[:-1]) if (found := split_of_folder(part))), "")
+    return split_of_folders(reversed(path.relative_to(root).parts[:-1]))
 
 
 def chosen_tables(tables: Sequence[Table]) -> tuple[list[Table], list[Table]]:

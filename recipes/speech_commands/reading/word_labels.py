@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from heedful.apps.errors import InputError
-from heedful.recipes.speech_commands.reading.sound_files import composed
+from heedful.recipes.shared.reading.written_paths import composed
 
 UNKNOWN = "_unknown_"
 SILENCE = "_silence_"
