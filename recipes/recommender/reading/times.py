@@ -22,6 +22,12 @@ DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
 EARLIEST, LATEST = 10**8, 5 * 10**9  # seconds of the years 1973 and 2128
 UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": MICRO, "nanoseconds": 10**9}
 CONVERTED = 1 << 20  # at once
+WRITTEN = (  # numbers as offices and Microsoft's JSON write them
+    (r"^[+-]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?$", lambda found: found[0].replace(",", "")),
+    (r"^([+-]?\d+),(\d+)$", r"\1.\2"),
+    (r"^\(([\d.]+)\)$|^([\d.]+)-$", lambda found: f"-{found[1] or found[2]}"),
+    (r"^/Date\((-?\d+)(?:[+-]\d{4})?\)/$", r"\1"),
+)
 
 
 class Parsed(NamedTuple):
@@ -183,7 +189,9 @@ def numbers_of(texts: Any) -> np.ndarray:
         series = texts.to_pandas().astype("object")
         values = pd.to_numeric(series, errors="coerce").to_numpy(np.float64, copy=True)
         if (wrong := np.isnan(values)).any():
-            turned = series[wrong].str.replace(r"^([+-]?\d+),(\d+)$", r"\1.\2", regex=True)
+            turned = series[wrong]
+            for form, plain in WRITTEN:
+                turned = turned.str.replace(form, plain, regex=True)
             values[wrong] = pd.to_numeric(turned, errors="coerce").to_numpy(np.float64)
         return values
 
