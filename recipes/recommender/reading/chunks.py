@@ -6,7 +6,6 @@ line, and only the rows that are meant are left out.
 """
 
 import csv
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,7 +26,6 @@ BLOCK = 32 << 20  # bytes
 ROWS = 200_000  # of a chunk that is made row by row
 TWO_LETTERS, ONE_LETTER = b"::", "\x1f"  # the fast reader knows separators of one letter
 QUOTE, LINE_END = ord('"'), ord("\n")
-EMPTY = re.compile(rb'(?:[ \t\r]*\n)*(?:"?sep=.{1,2}"?\r?\n)?(?:[ \t\r]*\n)*', re.IGNORECASE)  # lines before a table
 Skip = Callable[[Record], None]  # what takes a row that cannot be used
 
 
@@ -77,18 +75,19 @@ def _of_records(
 
 def _of_lines(table: Table, dialect: Dialect, places: Sequence[int], skip: Skip) -> Iterator[Chunk]:
     """Blocks of lines, each the fast way if it can be read so."""
-    width, number, headed = len(table.names), 1, dialect.headed
+    width, number, begun = len(table.names), 1, False
     with open_text(table.path, TABLE) as stream:
         blocks = whole_lines(stream, table.path, TABLE, BLOCK)
         for block in blocks:
-            if headed and block.strip():
-                before = EMPTY.match(block).end()  # pyright: ignore[reportOptionalMemberAccess]
-                end = block.find(b"\n", before) + 1 or len(block)
-                if block.count(b'"', before, end) % 2:  # the names of columns go over several lines
+            if not begun:
+                for _ in range(table.above):
+                    block = block[block.find(b"\n") + 1 :]
+                end = (block.find(b"\n") + 1 or len(block)) if dialect.headed else 0
+                if block.count(b'"', 0, end) % 2:  # the names of columns go over several lines
                     yield from _of_records(table.rows(), places, skip)
                     return
-                number += block.count(b"\n", 0, end)
-                block, headed = block[end:], False
+                number += table.above + dialect.headed
+                block, begun = block[end:], True
             unclosed = dialect.quoted and _unclosed(block)
             columns = None if unclosed else _fast(block, dialect, width, places)
             if columns is not None:
@@ -161,6 +160,8 @@ def _unclosed(block: bytes) -> bool:
 
 def _fast(block: bytes, dialect: Dialect, width: int, places: Sequence[int]) -> list[Any] | None:
     """The columns of a block of plain lines; None where they are not."""
+    if dialect.tight:
+        return None
     separator = dialect.separator.encode()
     if separator == TWO_LETTERS:
         separator = ONE_LETTER.encode()

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.splits import SPLITS, split_of
 from heedful.recipes.shared.reading.text_file import shown
 
 TOLD = 3  # other names that a message repeats
@@ -85,9 +86,10 @@ def plain_name(name: str) -> str:
 
 def understand(
     path: Path, names: Sequence[str], columns: Sequence[Column], chosen: Mapping[str, str], samples: Samples,
-    by_content: ByContent | None = None,
+    by_content: ByContent | None = None, before: Mapping[str, Sequence[str]] | None = None,
 ) -> Understood:  # fmt: skip
-    """The columns of a file with these names: `chosen` by the user, by their names, or by content.
+    """The columns of a file with these names: `chosen` by the user, as in the part of the data `before` it, by their
+    names, or by content.
 
     Raises `InputError` where one is twice there, an obligatory one is missing, or two may be meant.
     """
@@ -95,6 +97,8 @@ def understand(
     for column in columns:
         if column.name in chosen:
             found[column.name] = [chosen_name(path, names, column, chosen[column.name])]
+        elif before and (taken := before.get(column.name)) and set(taken) <= set(names):
+            found[column.name] = taken
     free = [name for name in names if name not in {name for taken in found.values() for name in taken}]
     filled = [name for name in free if samples.get(name)]
     for column in columns:
@@ -103,6 +107,10 @@ def understand(
             if len(rivals) > 1:
                 raise InputError(ask(path, column.name, rivals))
             found[column.name] = named
+    if SPLIT in columns and SPLIT.name not in found:
+        taken = {name for names in found.values() for name in names}
+        told = [name for name in free if name not in taken and says_split(samples.get(name, ()))]
+        found |= {SPLIT.name: told[:1]} if told else {}
     by_name = dict(found)
     missing = [column for column in columns if column.obligatory and column.name not in found]
     guessed = by_content(samples, found) if missing and by_content else {}
@@ -130,6 +138,12 @@ def chosen_name(path: Path, names: Sequence[str], column: Column, choice: str) -
             f"choose one with --columns {column.name}=NAME."
         )
     return name
+
+
+def says_split(cells: Sequence[str]) -> bool:
+    """Whether a column, whatever its name, holds names of splits and nothing else."""
+    splits = set(map(split_of, cells))
+    return SPLITS[0] in splits and None not in splits
 
 
 def distinct(samples: Samples, name: str, best: str) -> bool:

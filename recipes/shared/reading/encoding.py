@@ -22,16 +22,18 @@ DETECTED = {  # what uchardet says, where Python knows a larger set of the same 
     "shift_jis": "cp932", "euc-kr": "cp949", "uhc": "cp949", "big5": "cp950", "windows-1252": "cp1252",
 }  # fmt: skip
 NAMES = {
-    "cp1252": "Windows-1252", "cp1254": "Windows-1254", "cp1253": "Windows-1253", "cp1255": "Windows-1255",
+    "utf-8": "UTF-8", "euc_jp": "EUC-JP",
     "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32-le": "UTF-32", "utf-32-be": "UTF-32",
     "cp932": "Shift-JIS", "cp949": "EUC-KR", "cp950": "Big5",
 }  # fmt: skip
 EASTERN = ("gb18030", "cp932", "cp949", "euc_jp", "utf-8")  # what is found in short texts, too
 PUNCTUATION, EVERYDAY = range(0xA1, 0xA4), range(0xB0, 0xD8)  # rows of GB 2312
+HANGUL, ENOUGH = re.compile("[\uac00-\ud7a3]"), 20  # of which Chinese that is taken for Korean has about two in three
 MARKED = "heedful.marked"  # what cannot be decoded becomes one byte that UTF-8 does not have
 codecs.register_error(MARKED, lambda error: ("\udcff", error.end))  # pyright: ignore[reportAttributeAccessIssue]
 LOOKED_AT = 1 << 18  # bytes
 CONTROLS = re.compile(rb"[\0\2-\x08\x0e-\x1a\x1c-\x1f]")  # a few may be in a text, many are in pictures
+WRITTEN = re.compile(r"^(ISO)(\d)")  # as Python writes iso8859-2
 NOT_DECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -69,8 +71,8 @@ class Utf8Stream:
 
     @property
     def note(self) -> str:
-        """The encoding in words, "" where it is the one that everybody expects."""
-        return "" if self.encoding in ("", "utf-8") else NAMES.get(self.encoding, self.encoding.upper())
+        """The encoding in words, "" where all is ASCII."""
+        return NAMES.get(self.encoding) or WRITTEN.sub(r"\1-\2", self.encoding.upper()).replace("CP125", "Windows-125")
 
     def _begin(self, data: bytes) -> bytes:
         for mark, encoding in MARKS:
@@ -107,6 +109,8 @@ def found(data: bytes) -> str:
         return "utf-8"
     sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:LOOKED_AT]
     said = detected(sample)
+    if said not in EASTERN and korean(sample):
+        return "cp949"
     if said not in EASTERN and common_chinese(sample):
         return "gb18030"
     western = sample.decode("cp1252", "replace")
@@ -138,6 +142,14 @@ def fits(sample: bytes, encoding: str) -> bool:
     except (LookupError, UnicodeDecodeError):
         return False
     return True
+
+
+def korean(sample: bytes) -> bool:
+    """Whether a sample, too short for the detector, is of Hangul and hardly anything else that is not ASCII."""
+    if not fits(sample, "euc_kr"):  # without what cp949 adds to it, which Western text fits, too
+        return False
+    letters = [letter for letter in sample.decode("euc_kr", "ignore") if letter.isalpha() and not letter.isascii()]
+    return len(letters) >= ENOUGH and sum(map(bool, map(HANGUL.match, letters))) > 0.9 * len(letters)
 
 
 def common_chinese(sample: bytes) -> bool:

@@ -24,6 +24,7 @@ from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.tables.turns import written
 from heedful.recipes.shared.reading.text_file import Expected, long_fields, shown
 
+NOTHING = {"\\N", "NULL", "NaN", "nan", "#N/A", "<NA>"}  # what databases, pandas and Excel write of an empty cell
 WITHOUT_COMMA = re.compile(r"""(?<=[^\\,\[\s])(["'])\s+(["'])(?=[^,\]\s])""")
 
 
@@ -57,11 +58,13 @@ def add_skipped(skipped: defaultdict[str, list[str]], more: Mapping[str, Sequenc
 
 def read_rows(
     path: Path, columns: Sequence[Column], expected: Expected = TABLE, *, chosen: Mapping[str, str] | None = None,
-    by_content: ByContent | None = None, most_lines: float = math.inf,
+    by_content: ByContent | None = None, before: Mapping[str, Sequence[str]] | None = None,
+    most_lines: float = math.inf,
 ) -> Rows:  # fmt: skip
     """Every usable row of a file: those with text in all obligatory columns.
 
-    `chosen` names columns as the user wants them, `by_content` finds those that no name tells. A row of a table has at
+    `chosen` names columns as the user wants them, `before` as another part of the data has them, and `by_content` finds
+    those that no name tells. A row of a table has at
     most `most_lines` lines. Raises `InputError` that names the file where it is no table, or mostly broken.
     """
     chosen = chosen or {}
@@ -74,7 +77,7 @@ def read_rows(
         if all(record.reason for record in table.head):
             understood = Understood({})
         else:
-            understood = understand(path, table.names, columns, chosen, table.samples, by_content)
+            understood = understand(path, table.names, columns, chosen, table.samples, by_content, before)
         places = {name: [table.names.index(taken) for taken in names] for name, names in understood.columns.items()}
         for record in table.rows():
             _add(found, columns, places, record, table)
@@ -104,7 +107,7 @@ def _say(found: Rows, table: Table, understood: Understood) -> None:
     found.read = f"{table.read}; {columns}" if columns else table.read
     found.samples, found.columns = table.samples, understood.columns
     found.notes += [*table.notes, *understood.notes]
-    if table.stream and table.stream.note:
+    if table.stream and table.stream.note not in ("", "UTF-8"):
         found.notes.append(f"{table.path.name} is read as {table.stream.note}")
 
 
@@ -144,11 +147,13 @@ def _text_of(value: Any, column: Column, table: Table) -> tuple[str, str]:
     """The text of a cell without space around, and why it is none."""
     if isinstance(value, list | tuple):
         value = written(value) or _joined(value)
+    if isinstance(value, bytes):
+        value = value.decode(errors="surrogateescape")
     if isinstance(value, int | float) and not isinstance(value, bool) and column.numbers:
         value = str(value)
     if not isinstance(value, str):
         return "", f"{column.name} that is not text" if value is not None and column.obligatory else ""
-    text = value.strip()
+    text = "" if value in NOTHING else value.strip()
     if not text.isascii():
         if any("\udc80" <= character <= "\udcff" for character in text):  # bytes that the encoding does not have
             encoding = table.stream.note if table.stream and table.stream.note else "UTF-8"
@@ -160,9 +165,10 @@ def _text_of(value: Any, column: Column, table: Table) -> tuple[str, str]:
 
 
 def _joined(parts: Sequence[Any]) -> Any:
-    """Sentences or paragraphs as one text, also where each is a list of words; else what it was."""
-    if parts and all(isinstance(part, list | tuple) and all(isinstance(w, str) for w in part) for part in parts):
-        parts = [" ".join(part) for part in parts]
+    """Sentences or paragraphs as one text, also where each is a list of words, or of such lists; else what it was."""
+    if parts and all(isinstance(part, list | tuple) for part in parts):
+        words = all(isinstance(word, str) for part in parts for word in part)
+        parts = [" ".join(part) if words else _joined(part) for part in parts]
     return "\n".join(parts) if all(isinstance(part, str) for part in parts) else parts
 
 

@@ -15,8 +15,16 @@ from pathlib import Path
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.encoding import Utf8Stream
-from heedful.recipes.shared.reading.tables import binary, json_records
-from heedful.recipes.shared.reading.tables.dialect import Dialect, Row, cut, find_dialect, is_header
+from heedful.recipes.shared.reading.tables import binary, json_records, not_tables
+from heedful.recipes.shared.reading.tables.dialect import (
+    Dialect,
+    Row,
+    above_header,
+    cut,
+    find_dialect,
+    is_header,
+    lines_above_header,
+)
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.tables.turns import written
 from heedful.recipes.shared.reading.text_file import (
@@ -28,6 +36,7 @@ from heedful.recipes.shared.reading.text_file import (
     open_unpacked,
     read_bytes,
     read_text,
+    shown,
 )
 
 HEAD = 200  # rows that are looked at before the others
@@ -50,6 +59,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     stream: Utf8Stream | None = None
     dialect: Dialect | None = None  # of lines that are cut
+    above: int = 0  # lines before the names of the columns
 
     def rows(self) -> Iterator[Record]:
         """Every row, the broken ones with their reason."""
@@ -80,9 +90,11 @@ def open_table(
     Raises `InputError`, one sentence, where it is missing, empty, damaged or no table.
     """
     with open_unpacked(path, expected) as stream:
-        start = read_bytes(stream, path, 6)
+        start = read_bytes(stream, path, not_tables.LOOKED_AT)
+    if foreign := not_tables.said_of(start):
+        raise InputError(f"{path} {foreign}.")
     if form := binary.form_of(start, path):
-        names, records, note = binary.read(form, path)
+        names, records, note = binary.read(form, path, known)
         return _table(path, form, names, records, known, [note] * bool(note))
     stream = open_text(path, expected)
     lines = lines_of(stream, path, expected)
@@ -136,6 +148,9 @@ def _cut(
     """A table of lines."""
     if len(head) > 1 and SPREADSHEET.fullmatch(head[0][1]):
         head = head[1:]
+    above = lines_above_header([_text(line) for _, line in head], known)
+    notes = [_passed(path, _text(head[0][1]))] * bool(above)
+    head = head[above:]
     before = head[0][0] - 1
     dialect = find_dialect([_text(line) for _, line in head], known, path)
     rows = cut((_text(line) for _, line in chain(head, lines)), dialect, path, most_lines)
@@ -147,7 +162,9 @@ def _cut(
         names = [name.strip() for name in names]
 
     records = checked(rows, len(names or ()), path.name, before)
-    return _table(path, dialect.form, names, records, known, [], stream, dialect)
+    table = _table(path, dialect.form, names, records, known, notes, stream, dialect)
+    table.above = before
+    return table
 
 
 def checked(rows: Iterable[Row], width: int, name: str, before: int = 0) -> Iterator[Record]:
@@ -165,6 +182,17 @@ def checked(rows: Iterable[Row], width: int, name: str, before: int = 0) -> Iter
             yield Record(where, fields[:width])
 
 
+def _passed(path: Path, first: str) -> str:
+    return f"{path.name}: what stands above the names of the columns is not read: {shown(first)}"
+
+
+def _unless_header(records: Iterator[Record], names: Sequence[str]) -> Iterator[Record]:
+    """The same records, but those that name the columns once more, as in files that were joined."""
+    for record in records:
+        again = len(record.values) == len(names) > 1 and record.values[0] == names[0] and [*record.values] == [*names]
+        yield Record(record.where, (), "header that is there again") if again else record
+
+
 def _only_empty(fields: Sequence[str]) -> bool:
     """Whether there is something and all of it is empty: spreadsheets end rows with separators."""
     return bool(fields) and not any(field.strip() for field in fields)
@@ -180,11 +208,19 @@ def _table(
     if names is None:
         sound = [record for record in head if not record.reason]
         rows = [(0, [cell_text(value) for value in record.values], "") for record in sound]
-        if headed := dialect is None and form != "JSON" and is_header(rows, known) and bool(rows):
+        above = above_header([row for _, row, _ in rows], known) if dialect is None else 0
+        if above:
+            notes = [*notes, _passed(path, " ".join(filter(None, rows[0][1])))]
+            sound, rows = sound[above:], rows[above:]
+            head = head[head.index(sound[0]) :]
+        asked = form != "JSON" or (bool(rows) and sum(map(known, rows[0][1])) > 1)  # lists may begin with a row
+        if headed := dialect is None and asked and is_header(rows, known) and bool(rows):
             names = [name.strip() or f"column {number}" for number, name in enumerate(rows[0][1], 1)]
             head.remove(sound[0])
         else:
             names = [f"column {number}" for number in range(1, 1 + max((len(row) for _, row, _ in rows), default=0))]
+    if headed and form not in ("JSON lines", "parquet", "Arrow"):
+        head, records = list(_unless_header(iter(head), names)), _unless_header(records, names)
     return Table(path, form, names, headed, head, records, notes, stream, dialect)
 
 

@@ -23,6 +23,7 @@ SUFFIXES = (
 )  # fmt: skip
 TEXTS = (".txt", ".text", ".dat", ".data")  # tables only where there is no other
 SHARD = re.compile(r"[-_.]?(\d+[-_]of[-_]\d+([-_][0-9a-f]{8,16})?|part[-_]?\d+)(?=$|[-_.])")
+NUMBERED = re.compile(r"\d+[-_]of[-_]\d+")  # one of so many: there is no other of its number
 PART = re.compile(rf"{SHARD.pattern}|[-_.]?\d{{3,6}}(?=$|[-_.])|[-_.]\d{{1,2}}$|^\d+$")
 ABOUT = ("readme", "license", "licence", "dataset_info", "dataset_infos", "state", "dataset_dict", "citation")
 DEEPEST = 3  # folders below the one that is given
@@ -132,7 +133,9 @@ def _of_folder(folder: Path, expected: Expected, accepts: Callable[[Path], bool]
         named = [path for path in named if family_of(path)[0] in families]
     if len(families) > 1:
         names = ", ".join(path.relative_to(folder).as_posix() for path in (named or files)[:4])
-        raise InputError(f"{folder} holds {shown(names)}, which do not belong together: give one of the files.")
+        raise InputError(
+            f"{folder} holds {shown(names)}, which do not belong together: give one of the files, or several."
+        )
     taken = named or files
     return TableFiles(_by_split(taken), [path for path in files if path not in taken])
 
@@ -143,9 +146,11 @@ def _by_split(files: Sequence[Path]) -> dict[str | None, list[Path]]:
     for file in sorted(files, key=lambda file: (SPLITS.index(family_of(file)[1] or SPLITS[0]), file)):
         split = family_of(file)[1]
         others = found.setdefault(split, [])
-        if split and others and not (PART.search(_stem(file)) and PART.search(_stem(others[-1]))):
-            root = Path(os.path.commonpath([file.parent, others[-1].parent]))
-            first, second = (shown(path.relative_to(root).as_posix()) for path in (others[-1], file))
+        again = [other for other in others if other.name == file.name] if NUMBERED.search(_stem(file)) else []
+        other = next(iter(again or others[-1:]), file)
+        if split and others and (again or not (PART.search(_stem(file)) and PART.search(_stem(other)))):
+            root = Path(os.path.commonpath([file.parent, other.parent]))
+            first, second = (shown(path.relative_to(root).as_posix()) for path in (other, file))
             raise InputError(f"{root} holds {first} and {second}, both for {split}: keep one of them.")
         others.append(file)
     return found

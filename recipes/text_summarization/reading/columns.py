@@ -19,7 +19,8 @@ TEXTS = (
     "meeting transcripts",
     "chapter", "report", "report body", "paragraph", "paragraphs", "sections", "section text", "long text", "contents",
     "bill text", "bill", "post", "news", "news article", "email", "message", "maintext", "original text", "original",
-    "doc", "document text", "clean text", "review text", "review body", "review", "sentences", "stories",
+    "doc", "document text", "clean text",
+    "clean article", "review text", "review body", "review", "sentences", "stories",
     "dokument", "texte", "artikel", "inhalt", "volltext", "fliesstext", "nachricht", "beitrag", "bericht", "gespraech",
     "gespräch", "corps", "contenu", "texte integral", "texto", "articulo", "artigo", "contenido", "conteudo", "cuerpo",
     "corpo", "documento", "noticia", "dialogo", "testo", "articolo", "contenuto", "notizia", "tekst", "inhoud",
@@ -31,7 +32,8 @@ TEXTS = (
 )  # fmt: skip
 SUMMARIES = (
     "summary text", "article summary", "reference summary", "human summary", "gold summary", "document summary",
-    "short summary", "long summary", "summary1", "summary 1", "abstractive summary", "highlights", "highlight", "tldr",
+    "short summary", "long summary", "summary1", "summary 1", "abstractive summary",
+    "clean summary", "highlights", "highlight", "tldr",
     "tl;dr", "gist", "synopsis", "zusammenfassung", "kurzfassung", "inhaltsangabe", "resume", "sommaire", "resumen",
     "sumario", "resumo", "riassunto", "sintesi", "sommario", "samenvatting", "резюме", "аннотация",
     "краткое содержание", "реферат", "саммари", "özet", "ozet", "streszczenie", "podsumowanie",
@@ -86,9 +88,9 @@ def by_content(samples: Samples, found: Mapping[str, Sequence[str]]) -> dict[str
         taken["document"] = next(iter(guessed["document"]), "")
     if "summary" not in taken and len(guessed.get("document", [""])) == 1:
         longest = lengths.get(taken["document"], 0)
-        shorter = [name for name in texts if name != taken["document"] and lengths[name] < longest]
-        others = [name for name in free if name != taken["document"]]
-        guessed["summary"] = _named(shorter, ANY_SUMMARY) or shorter or _named(others, ANY_SUMMARY)
+        free = [name for name in free if name != taken["document"] and not name.startswith(f"{taken['document']}.")]
+        shorter = [name for name in texts if name in free and lengths[name] < longest]
+        guessed["summary"] = _named(shorter, ANY_SUMMARY) or shorter or _named(free, ANY_SUMMARY)
     if "document" in guessed and not guessed["document"]:
         guessed["document"] = _named([name for name in free if name not in guessed.get("summary", ())], ANY_DOCUMENT)
     return guessed
@@ -98,7 +100,7 @@ def is_text(name: str, cells: Sequence[str]) -> bool:
     """Whether a column holds texts, and neither addresses nor dates, numbers, classes or people."""
     if plain_name(name) in map(plain_name, ABOUT):
         return False
-    if len(set(cells)) <= max(1, CLASSES * len(cells)):
+    if len(cells) > 1 and len(set(cells)) <= max(1, CLASSES * len(cells)):
         return False
     if all(map(DATE.fullmatch, cells[:20])):
         return False
@@ -112,7 +114,7 @@ def _documents(names: Sequence[str], lengths: Mapping[str, float]) -> list[str]:
     def above(share: float) -> list[str]:
         return [name for name in longest if lengths[name] >= share * lengths[longest[0]]]
 
-    return _named(above(FAR), ANY_DOCUMENT) or above(NEAR)
+    return _named(above(FAR), ANY_DOCUMENT) or [name for name in above(NEAR) if name.rpartition(".")[0] not in names]
 
 
 def _named(names: Sequence[str], column: Column) -> list[str]:

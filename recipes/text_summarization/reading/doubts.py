@@ -1,5 +1,6 @@
 """What looks wrong in pairs that could be read: `warnings(splits)`, a sentence each."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -12,6 +13,10 @@ TOO_FEW = 20  # pairs of validation
 LOOKED_AT = 2000  # pairs of a split that stand for all
 MOST = 0.5  # share of the pairs of which something is said
 SAME = 0.2  # share of the documents with one summary
+TWICE = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,3}"
+)  # two letters for one
+FOREIGN = 0.1  # share of the documents with such letters
 
 
 def warnings(splits: Mapping[str, Split]) -> list[str]:
@@ -34,6 +39,12 @@ def _of_texts(name: str, split: Split) -> Iterator[str]:
         yield (
             f"{copied / len(pairs):.0%} of the summaries of {name} are the beginning of their document: a model that "
             "copies it learns nothing else"
+        )
+    wrong = [letters for document, _ in pairs if (letters := _encoded_twice(document))]
+    if len(wrong) > FOREIGN * len(pairs):
+        yield (
+            f"{len(wrong) / len(pairs):.0%} of the documents of {name} have letters like {wrong[0]}: UTF-8 that a "
+            "program took for Windows-1252 when it saved them; save them again from where they came"
         )
     (commonest, times), *_ = Counter(split.summaries).most_common(1)
     if times > 1 and times > SAME * len(split):
@@ -62,6 +73,17 @@ def _of_sizes(splits: Mapping[str, Split]) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     return " ".join(text.casefold().split()).rstrip(".!?…。 ")
+
+
+def _encoded_twice(text: str) -> str:
+    """The first letters that are one letter in UTF-8, read as Windows-1252; "" where there are none."""
+    for found in TWICE.finditer(text):
+        try:
+            if len(found[0].encode("cp1252").decode()) == 1:
+                return found[0]
+        except ValueError:
+            continue
+    return ""
 
 
 def _short(text: str) -> str:

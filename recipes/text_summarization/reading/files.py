@@ -117,8 +117,10 @@ def _paired(found: Found, paths: Sequence[Path], every: Sequence[Path], root: Pa
 
 
 def _tables(found: Found, tables: TableFiles, columns: Mapping[str, str] | None) -> None:
+    before: Mapping[str, Sequence[str]] = {}
     for split, file in [(split, file) for split, files in tables.files.items() for file in files]:
-        rows = read_rows(file, COLUMNS, PAIRS, chosen=columns, by_content=by_content)
+        rows = read_rows(file, COLUMNS, PAIRS, chosen=columns, by_content=by_content, before=before)
+        before = before or rows.columns
         found.notes |= dict.fromkeys([*rows.notes, *_others(rows, columns or {})])
         found.warnings |= dict.fromkeys(_doubts(file, rows))
         found.parts.append((split, _part(rows, file.name)))

@@ -3,11 +3,12 @@
 import datetime
 import math
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.tables.dialect import ABOVE
 from heedful.recipes.shared.reading.tables.record import Record
 
 PARQUET, ARROW, STREAM, OLD_OFFICE, ZIP = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
@@ -25,15 +26,18 @@ def form_of(start: bytes, path: Path) -> str:
     return ""
 
 
-def read(form: str, path: Path) -> tuple[list[str] | None, Iterator[Record], str]:
-    """Names (None where the first row is no header for sure), rows, and what else is in the file, in words.
+def read(form: str, path: Path, known: Callable[[str], bool]) -> tuple[list[str] | None, Iterator[Record], str]:
+    """Names (None where the first row is no header for sure), rows, and what else is in the file, in words; `known` are
+    names of columns that somebody asks for.
 
     Raises `InputError` where the file is damaged.
     """
     import pyarrow
 
     try:
-        return _workbook(path) if form == "a workbook" else (*_columnar(form, path), "")
+        return _workbook(path, known) if form == "a workbook" else (*_columnar(form, path), "")
+    except InputError:
+        raise
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:80]
         raise InputError(
@@ -47,7 +51,8 @@ def _is_workbook(path: Path) -> bool:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError):
         return False
-    return "[Content_Types].xml" in names or ("content.xml" in names and "mimetype" in names)
+    office = any(name.startswith("xl/") for name in names) and "[Content_Types].xml" in names
+    return office or ("content.xml" in names and "mimetype" in names)
 
 
 def _columnar(form: str, path: Path) -> tuple[list[str], Iterator[Record]]:
@@ -85,8 +90,8 @@ def _columnar(form: str, path: Path) -> tuple[list[str], Iterator[Record]]:
     return names, each()
 
 
-def _workbook(path: Path) -> tuple[None, Iterator[Record], str]:
-    """The first sheet that holds anything; its names are in the first of its rows."""
+def _workbook(path: Path, known: Callable[[str], bool]) -> tuple[None, Iterator[Record], str]:
+    """The sheet that has most of the names that are asked for, else the first that holds anything."""
     import python_calamine as calamine
 
     try:
@@ -98,7 +103,13 @@ def _workbook(path: Path) -> tuple[None, Iterator[Record], str]:
     filled = {name: rows for name, rows in sheets.items() if any(cell != "" for row in rows for cell in row)}
     if not filled:
         raise InputError(f"{path} has no rows in any sheet: give a table.")
-    chosen, *others = filled
+
+    def names(title: str) -> int:
+        rows = [[plain(cell) for cell in row] for row in filled[title][:ABOVE]]
+        return max(sum(isinstance(cell, str) and known(cell) for cell in row) for row in rows)
+
+    chosen = max(filled, key=names)
+    others = [title for title in filled if title != chosen]
     note = f"{path.name}: the sheet {chosen} is read, {', '.join(others)} not" if others else ""
     numbered = enumerate(filled[chosen], 1)
     rows = ((number, [plain(cell) for cell in row]) for number, row in numbered if any(cell != "" for cell in row))

@@ -23,6 +23,10 @@ NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?%?")
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d\d(:\d\d)?")
 NAME = re.compile(r"(?=.{1,40}$)[^\W\d]\w*([ _\-./#():]+\w+){0,2}\)?")  # three words at most
 FILE = re.compile(r".+\.(jpe?g|png|gif|webp|bmp|tiff?|avif|hei[cf]|wav|mp3|flac|ogg|m4a)(#.*)?", re.IGNORECASE)
+ABOVE = 30  # lines that may stand above the names of the columns
+LONGEST_NAME, LONGEST_HEADER = 60, 4000  # characters
+NO_VALUE = re.compile(r"(?:^|\t)\\N(?:\t|\r?$)")  # as MySQL and Postgres write a cell without a value
+ESCAPED, LETTERS = re.compile(r"\\(.)"), {"n": "\n", "t": "\t", "r": "\r", "0": "", "b": "", "Z": ""}
 TYPED = re.compile(r"\w+:(token|float|token_seq|float_seq)")  # RecBole's
 
 Row = tuple[int, list[str], str]  # its line, its fields, and what is wrong with it
@@ -30,9 +34,10 @@ Row = tuple[int, list[str], str]  # its line, its fields, and what is wrong with
 
 class Dialect(NamedTuple):
     separator: str
-    escape: str | None = None  # stands before a quote within quotes, where quotes are not doubled
+    escape: str | None = None  # stands before a quote within quotes, where quotes are not doubled, or before any letter
     quoted: bool = True  # False: a quote is a letter like others, unless a whole field is quoted
     doubled: bool = True  # False: quotes within quotes are as they are, and only one before a separator ends a field
+    tight: bool = False  # True: before a blank it is no separator, but a letter of a text that nobody quoted
     headed: bool = True
 
     @property
@@ -66,10 +71,14 @@ def cut(lines: Iterable[str], dialect: Dialect, path: Path, most_lines: float) -
         ended = (line + "\n" for line in lines)
         yield from quoted_rows(ended, dialect.separator, path, most_lines, dialect.escape)
         return
+    tight = re.compile(f"{re.escape(dialect.separator)}(?! )")
     for number, line in enumerate(lines, 1):
         if line.strip():
-            fields = line.rstrip("\r").split(None if dialect.separator == BLANK else dialect.separator)
-            yield number, [unquoted(field) for field in fields], ""
+            whole = line.rstrip("\r")
+            blanks = None if dialect.separator == BLANK else dialect.separator
+            whole = whole.replace("\\\t", "\\t") if dialect.escape else whole
+            fields = tight.split(whole) if dialect.tight else whole.split(blanks)
+            yield number, [unescaped(field) if dialect.escape else unquoted(field) for field in fields], ""
 
 
 def undoubled_rows(lines: Iterable[str], separator: str, path: Path) -> Iterator[Row]:
@@ -114,6 +123,11 @@ def unquoted(field: str) -> str:
     return field[1:-1].replace('""', '"') if quoted else field
 
 
+def unescaped(field: str) -> str:
+    """A field as MySQL and Postgres write it to a file, with what its backslashes stand for."""
+    return "" if field == "\\N" else ESCAPED.sub(lambda found: LETTERS.get(found[1], found[1]), field)
+
+
 def _ways(separator: str, lines: Sequence[str]) -> Iterator[Dialect]:
     """A separator with the uses of quotes that there are with it."""
     one_letter = len(separator) == 1 and separator not in ("\t", BLANK)
@@ -122,7 +136,11 @@ def _ways(separator: str, lines: Sequence[str]) -> Iterator[Dialect]:
         if any('\\"' in line for line in lines):
             yield Dialect(separator, escape="\\")
         yield Dialect(separator, doubled=False)
-    if separator != "," and separator != ";":
+        if not any(line.startswith('"') or f'{separator}"' in line for line in lines):
+            yield Dialect(separator, quoted=False, tight=True)
+    if separator == "\t" and any(map(NO_VALUE.search, lines)):
+        yield Dialect(separator, escape="\\", quoted=False)
+    elif separator != "," and separator != ";":
         yield Dialect(separator, quoted=False)
     if separator == "\t" and any('"' in line for line in lines):  # with lines in the quotes
         yield Dialect(separator)
@@ -164,6 +182,28 @@ def _ids(rows: Sequence[Row]) -> bool:
     return len(rows) > 1 and all(ID.fullmatch(field) for _, fields, _ in rows for field in fields) and (
         len({len(fields) for _, fields, _ in rows}) == 1 or all(field.isdigit() for _, fs, _ in rows for field in fs)
     )  # fmt: skip
+
+
+def above_header(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> int:
+    """How many rows stand above the one that names the columns: a title, comments, the settings of an export."""
+
+    def named(row: Sequence[str]) -> int:
+        return len({cell for cell in row if len(cell) <= LONGEST_NAME and known(cell.strip())})
+
+    if not rows or named(rows[0]) > 1 or (named(rows[0]) and sum(map(bool, rows[0])) > 1):
+        return 0
+    return next((place for place, row in enumerate(rows[:ABOVE]) if named(row) > 1), 0)
+
+
+def lines_above_header(lines: Sequence[str], known: Callable[[str], bool]) -> int:
+    """The same of lines that are not cut yet, by the separator that finds most names."""
+    first = [line if len(line) <= LONGEST_HEADER else "" for line in lines[:ABOVE]]
+    found = [
+        above_header([[unquoted(field.strip()) for field in line.split(separator)] for line in first], known)
+        for separator in SEPARATORS
+    ]
+    headed = any(sum(map(known, map(unquoted, first[0].split(separator)))) > 1 for separator in SEPARATORS)
+    return 0 if headed else next(filter(None, found), 0)
 
 
 def is_header(rows: Sequence[Row], known: Callable[[str], bool]) -> bool:

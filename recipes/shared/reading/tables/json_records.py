@@ -14,10 +14,13 @@ from typing import Any
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import split_of
 from heedful.recipes.shared.reading.tables.record import Record
-from heedful.recipes.shared.reading.tables.turns import by_speaker
+from heedful.recipes.shared.reading.tables.turns import by_speaker, turns
 from heedful.recipes.shared.reading.text_file import shown
 
 PRINTED = re.compile(rb"\s*\{\s*u?'")  # by Python
+TRAILING = re.compile(r",(\s*[\]}]\s*)$")  # a comma behind the last entry
+LONG_TEXT = 80  # characters: what has such is a row, and not what a server says around its rows
+OF_A_TURN = 3  # names of an object that is a turn of a conversation, at most
 BROKEN = "row that is not JSON"
 UNDECODED = "row that is not UTF-8"
 Entry = tuple[str, Any, str, str]  # where, the value, and what is wrong: reason and detail
@@ -75,7 +78,9 @@ def records(entries: Iterator[Entry]) -> tuple[list[str] | None, Iterator[Record
 def rows_in(content: Any) -> Sequence[Any] | None:
     """The rows of a document, in whichever of the usual ways it has them; None where there are none."""
     if isinstance(content, list):
-        return content
+        tables = [part["data"] for part in content if isinstance(part, dict) and part.get("type") == "table"
+                  and isinstance(part.get("data"), list)]  # fmt: skip
+        return max(tables, key=len) if tables else content  # phpMyAdmin
     if not isinstance(content, dict) or not content:
         return None
     values = list(content.values())
@@ -84,13 +89,15 @@ def rows_in(content: Any) -> Sequence[Any] | None:
     columns = all(isinstance(value, list) for value in values) and len({len(value) for value in values}) == 1
     if columns and not any(isinstance(cell, dict) for value in values for cell in value[:1]):
         return [dict(zip(content, row, strict=True)) for row in zip(*values, strict=True)]
-    below = [value for value in values if isinstance(value, list) and value and isinstance(value[0], dict | list)]
     splits = {key: split for key in content if (split := split_of(str(key)))}
-    if len(splits) > 1 and all(isinstance(row, dict) for key in splits for row in content[key]):
-        return [{**row, "split": split} for key, split in splits.items() for row in content[key]]
-    if below:
+    of_split = {key: rows_in(content[key]) or () for key in splits}
+    if len(splits) > 1 and all(isinstance(row, dict) for rows in of_split.values() for row in rows):
+        return [{**row, "split": split} for key, split in splits.items() for row in of_split[key]]
+    if below := _below(content):
         return max(below, key=len)
-    if all(isinstance(value, dict) for value in values):
+    if all(isinstance(value, dict) for value in values) and (
+        len(values) == 1 or set.intersection(*map(set, values)) or not any(map(_below, values))
+    ):
         by_row = {key for value in values for key in value}
         if all(str(key).isdigit() for key in by_row):  # pandas, orient="columns"
             return [{name: column.get(key) for name, column in content.items()} for key in values[0]]
@@ -98,14 +105,37 @@ def rows_in(content: Any) -> Sequence[Any] | None:
     return [content]
 
 
+def _below(content: Mapping[str, Any]) -> list[Sequence[Any]]:
+    """The lists of rows in an object, or in those in it, as servers answer; none where the object is a row itself."""
+    lists = [value for value in content.values() if isinstance(value, list) and value]
+    texts = [value for value in content.values() if isinstance(value, str)]
+    if any(turns(value) and len(value[0]) <= OF_A_TURN for value in lists) and (
+        len(lists) > 1 or any(" " in text.strip() for text in texts)
+    ):
+        return []  # a conversation, and what is said of it
+    rows: list[Sequence[Any]] = [value for value in lists if isinstance(value[0], dict)]
+    rows += [value for value in lists if isinstance(value[0], list) and len(lists) == 1]
+    if rows or any(len(text) > LONG_TEXT for text in texts):
+        return rows
+    return [rows for value in content.values() if isinstance(value, dict) for rows in _below(value)]
+
+
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with what is in an object below it by its own name, where the row has no such name: `{"item": {"id": 3}}`
-    has the columns `item` and `item.id`. So has a conversation, by who speaks."""
+    has the columns `item` and `item.id`. So has a conversation, by who speaks, and a list of objects."""
     found = dict(row)
     for key, value in row.items():
-        below = value if isinstance(value, dict) else by_speaker(value)
+        below = value if isinstance(value, dict) else by_speaker(value) or _by_name(value)
         found |= {f"{key}.{inner}": deeper for inner, deeper in below.items()}
     return found
+
+
+def _by_name(value: Any) -> dict[str, list[str]]:
+    """The texts in a list of objects, by their names in the first."""
+    if not isinstance(value, list) or not value or not all(isinstance(part, dict) for part in value):
+        return {}
+    names = [name for name, inner in value[0].items() if isinstance(inner, str)]
+    return {name: [part[name] for part in value if isinstance(part.get(name), str)] for name in names}
 
 
 def _record(entry: Entry, names: Sequence[str], listed: bool) -> Record:
@@ -145,6 +175,8 @@ def _whole(text: str, path: Path) -> Any:
     except RecursionError:
         raise InputError(f"{path} is nested too deeply: expected an array of objects.") from None
     except ValueError as error:
+        if TRAILING.search(text, max(0, len(text) - 200)):
+            return _whole(TRAILING.sub(r"\1", text), path)
         raise InputError(f"{path} is not JSON, or was cut short ({shown(str(error))}): copy it again.") from None
     return found[0] if len(found) == 1 else found
 

@@ -153,7 +153,7 @@ TABLES = {
         more(f"\x1b[2J{'x' * 300}.png,dogs,train"), {"missing picture": [f"captions.csv:4 ?[2J{'x' * 93}..."]}
     ),
     "commas without quotes": Case(
-        more("0.png,a dog, running,train"), {"broken row": ["captions.csv:4 (4 fields where 3 are expected)"]}
+        more("0.png,a dog,running,train"), {"broken row": ["captions.csv:4 (4 fields where 3 are expected)"]}
     ),
     "too few fields": Case(more("0.png"), {"broken row": ["captions.csv:4 (1 fields where 3 are expected)"]}),
     "quotes in quotes": Case(more('0.png,"a "big" dog",train'), {}),

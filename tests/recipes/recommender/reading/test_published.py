@@ -906,6 +906,7 @@ CASES = {
         },
         ("skipped 1: header that is there again",),
     ),
+    "a title above the names": Case({"log.csv": "Report of 2024,,,\n# made by a program\n\n" + CSV}, ("commas",)),
     "Excel's word about the separator": Case({"log.csv": "sep=;\n" + CSV.replace(",", ";")}, ("semicolons",)),
     "an archive of a folder": Case(
         {

@@ -267,7 +267,7 @@ def test_a_ratings_dat_with_a_bad_line(tmp_path):
         ("", "is empty"),
         ("item,title\n", "has a header and no rows: expected a table item,title,genres"),
         ("title,genres\nSeven,War\n", "has the columns title, genres and needs item"),
-        ("item,title\n7,Usual Suspects, The\n", r"broken row: items.csv:2 \(3 fields where 2 are expected\)"),
+        ("item,title\n7,Usual Suspects,The\n", r"broken row: items.csv:2 \(3 fields where 2 are expected\)"),
         ("item,title,genres\n7,Seven\n", r"broken row: items.csv:2 \(2 fields where 3 are expected\)"),
         ("item,title\nNaN,Seven\n", "describes no item"),
         (bytes(range(256)) * 9, "is not a text table"),

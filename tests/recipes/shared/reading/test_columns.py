@@ -88,3 +88,16 @@ def test_what_is_missing_or_twice_there(names, says):
     with pytest.raises(InputError) as caught:
         columns(names)
     assert str(caught.value) == says
+
+
+def test_a_split_of_any_name():
+    samples = {"id": ["1", "2"], "body": ["a b", "c d"], "Set": ["Train", "val"], "state": ["valid", "valid"]}
+    names = ["customer", "body", "state", "Set"]
+    assert columns(names, samples=samples)[0]["split"] == ["Set"]
+    assert "split" not in columns(names, samples=samples | {"Set": ["Train", "other"]})[0]
+
+
+def test_parts_of_a_data_set_are_understood_alike():
+    before = {"user": ["customer"], "text": ["gone"]}
+    found = understand(Path("mine"), ["customer", "user id", "body"], WANTED, {}, {}, before=before)
+    assert found.columns == {"user": ["customer"], "text": ["body"]}

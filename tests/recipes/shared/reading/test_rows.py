@@ -5,6 +5,8 @@ What broken files make of them is in the tables of bad input of the recipes.
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from heedful.apps.errors import InputError
@@ -79,6 +81,28 @@ def test_several_values_of_a_row_are_several_rows(tmp_path, name, content, capti
 def test_sentences_of_a_text_are_one_text(tmp_path):
     found = read_rows(write(tmp_path, "a.jsonl", '{"item": ["One.", "Two."], "title": "x"}\n'), COLUMNS)
     assert found.rows[0].values["item"] == "One.\nTwo."
+
+
+def test_lists_of_lists_of_words(tmp_path):
+    text = [[["One", "."], ["Two", "."]], [["Three", "."]]]
+    found = read_rows(write(tmp_path, "a.jsonl", (json.dumps({"item": text}) + "\n") * 2), COLUMNS)
+    assert found.rows[0].values["item"] == "One .\nTwo .\nThree ."
+
+
+@pytest.mark.parametrize("nothing", ["\\N", "NULL", "nan", "NaN", "#N/A", "<NA>"])
+def test_what_programs_write_of_an_empty_cell(tmp_path, nothing):
+    rows = f"a,{nothing}\nb,none\n{nothing},x\nc,null\n"
+    found = read_rows(write(tmp_path, "a.csv", f"item,title\n{rows}"), COLUMNS)
+    assert [row.values["title"] for row in found.rows] == ["", "none", "null"]
+    assert found.skipped == {"empty item": ["a.csv:4"]}
+
+
+def test_texts_as_bytes(tmp_path):
+    texts = ["Größe".encode(), "ж".encode(), b"\xff"]
+    pq.write_table(pa.table({"item": pa.array(texts, pa.binary())}), tmp_path / "a.parquet")
+    found = read_rows(tmp_path / "a.parquet", COLUMNS)
+    assert [row.values["item"] for row in found.rows] == ["Größe", "ж"]
+    assert found.skipped == {"row that is not UTF-8": ["a.parquet: row 3"]}
 
 
 def test_a_row_of_more_lines_than_there_may_be(tmp_path):

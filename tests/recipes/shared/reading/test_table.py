@@ -159,8 +159,8 @@ def test_a_workbook(tmp_path):
 @pytest.mark.parametrize(
     ("encoding", "text", "said"),
     [
-        ("utf-8", "größer als gedacht", ""),
-        ("utf-8-sig", "größer als gedacht", ""),
+        ("utf-8", "größer als gedacht", "UTF-8"),
+        ("utf-8-sig", "größer als gedacht", "UTF-8"),
         ("utf-16", "größer als gedacht", "UTF-16"),
         ("utf-16-le", "größer als gedacht", "UTF-16"),
         ("utf-16-be", "größer als gedacht", "UTF-16"),
@@ -169,18 +169,20 @@ def test_a_workbook(tmp_path):
         ("latin-1", "Café Größe", "Windows-1252"),
         ("cp866", "Городской совет решил построить мост", "CP866"),
         ("latin-1", "la niña comió el pingüino", "Windows-1252"),  # the same letters
-        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy", "CP1250"),
-        ("cp1251", "Городской совет решил построить мост", "CP1251"),
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy", "Windows-1250"),
+        ("cp1251", "Городской совет решил построить мост", "Windows-1251"),
         ("koi8_r", "Городской совет решил построить мост", "KOI8-R"),
         ("cp1253", "Ο δήμος αποφάσισε να χτίσει νέα γέφυρα", "Windows-1253"),
         ("cp1254", "İstanbul belediyesi yeni köprü yapacağını açıkladı şimdi", "Windows-1254"),
         ("cp1255", "העירייה החליטה לבנות גשר חדש", "Windows-1255"),
-        ("cp1256", "قررت البلدية بناء جسر جديد", "CP1256"),
+        ("cp1256", "قررت البلدية بناء جسر جديد", "Windows-1256"),
         ("gb18030", "市政府会议决定修建新桥，春天开工。", "GB18030"),
         ("gbk", "开灯", "GB18030"),
         ("big5", "市政府會議決定修建新橋，春天開工。", "Big5"),
         ("shift_jis", "東京都は新しい橋を建設することを決めた。", "Shift-JIS"),
-        ("euc_jp", "東京都は新しい橋を建設することを決めた。", "EUC_JP"),
+        ("euc_jp", "東京都は新しい橋を建設することを決めた。", "EUC-JP"),
+        ("cp949", "시의회가, 1일에 열렸다. 새 다리 건설안이 가결되었고 공사는 봄에 시작된다.", "EUC-KR"),
+        ("iso8859-2", "Rada miasta Łódź zagłosowała za nowym mostem, na który mieszkańcy czekali", "ISO-8859-2"),
         ("euc_kr", "서울시는 새 다리를 건설하기로 했다.", "EUC-KR"),
     ],
 )
@@ -236,3 +238,109 @@ def test_broken_rows_have_their_lines(tmp_path):
         ("a.csv:3", "broken row", "1 fields where 2 are expected"),
         ("a.csv:6", "broken row", "3 fields where 2 are expected"),
     ]
+
+
+ABOVE = {
+    "a title": "Report of the office;;\nPeriod: 2024;;\n;;\n" + csv_text(";"),
+    "comments": "# made by a program\n# 2024-01-01, by Ann\n" + csv_text(","),
+    "what it tells a spreadsheet, and a title": "sep=;\n\nID\n" + csv_text(";"),
+}
+
+
+@pytest.mark.parametrize("name", ABOVE)
+def test_what_stands_above_the_names_is_told(tmp_path, name):
+    table, rows = opened(write(tmp_path, "a.csv", ABOVE[name]))
+    assert table.names == NAMES and rows == ROWS and len(table.notes) == 1
+    assert table.notes[0].startswith("a.csv: what stands above the names of the columns is not read: ")
+    assert table.head[0].where == f"a.csv:{ABOVE[name][: ABOVE[name].index('One')].count(chr(10)) + 1}"
+
+
+def test_a_workbook_with_a_cover_and_a_title(tmp_path):
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["Read this first"])
+    sheet = book.create_sheet("Data")
+    for row in [["Export of 2024"], [], NAMES, *FLAT]:
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    table, rows = opened(tmp_path / "a.xlsx")
+    assert table.names == NAMES and rows == FLAT
+    assert table.notes == [
+        "a.xlsx: the sheet Data is read, Sheet not",
+        "a.xlsx: what stands above the names of the columns is not read: Export of 2024",
+    ]
+
+
+def test_names_that_come_again_are_no_row(tmp_path):
+    table = open_table(write(tmp_path, "a.csv", csv_text(",", FLAT) * 2), known)
+    records = list(table.rows())
+    assert [record.reason for record in records].count("header that is there again") == 1
+    assert [[*record.values] for record in records if not record.reason] == FLAT * 2
+
+
+def test_commas_of_sentences_that_nobody_quoted(tmp_path):
+    text = "".join(f"{number},One, two, and three,x\n" for number in range(9))
+    _, rows = opened(write(tmp_path, "a.csv", "ID,Title,note\n" + text + "9,no,1,000\n"))
+    assert rows == [[str(number), "One, two, and three", "x"] for number in range(9)]
+
+
+def test_what_databases_write_to_files(tmp_path):
+    _, rows = opened(write(tmp_path, "a.tsv", "ID\tTitle\tnote\n1\tOne\\nmore\\tof it\t\\N\n2\tC:\\\\new\tx\n"))
+    assert rows == [["1", "One\nmore\tof it", ""], ["2", "C:\\new", "x"]]
+    _, rows = opened(write(tmp_path, "b.tsv", "ID\tTitle\n1\tthe \\nu and \\tau of it\n"))
+    assert rows == [["1", "the \\nu and \\tau of it"]]
+
+
+OBJECTS = [dict(zip(NAMES, row, strict=True)) for row in ROWS]
+ANSWERS = {
+    "Elasticsearch": {"took": 3, "hits": {"total": {"value": 3}, "hits": OBJECTS}},
+    "Solr": {"responseHeader": {"status": 0}, "response": {"numFound": 3, "docs": OBJECTS}},
+    "phpMyAdmin": [{"type": "header", "version": "5"}, {"type": "table", "name": "news", "data": OBJECTS}],
+    "Sheets": {"range": "A1:C4", "values": [NAMES, *ROWS]},
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_json_as_programs_answer(tmp_path, name):
+    table, rows = opened(write(tmp_path, "a.json", json.dumps(ANSWERS[name], indent=1)))
+    assert table.names[:3] == NAMES and rows == ROWS
+
+
+def test_splits_of_rows_by_their_ids(tmp_path):
+    content = {"train": {"x": OBJECTS[0], "y": OBJECTS[1]}, "test": {"z": OBJECTS[2]}}
+    table, rows = opened(write(tmp_path, "a.json", json.dumps(content)))
+    places = [table.names.index(name) for name in ("id", *NAMES, "split")]
+    assert [[row[place] for place in places] for row in rows] == [
+        ["x", *ROWS[0], "train"], ["y", *ROWS[1], "train"], ["z", *ROWS[2], "test"]
+    ]  # fmt: skip
+
+
+def test_a_comma_behind_the_last_object(tmp_path):
+    _, rows = opened(write(tmp_path, "a.json", f"[\n{json.dumps(OBJECTS[0])},\n]\n"))
+    assert rows == [ROWS[0]]
+
+
+def test_objects_of_a_row_have_columns(tmp_path):
+    row = {"ID": "1", "parts": [{"head": "a", "words": "b c", "n": 1}, {"head": "d", "words": "e"}]}
+    table, rows = opened(write(tmp_path, "a.jsonl", f"{json.dumps(row)}\n" * 2))
+    assert table.names == ["ID", "parts", "parts.head", "parts.words"] and rows[0][2:] == [["a", "d"], ["b c", "e"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xef\xbb\xbf<html><body><table>", "is a page of HTML, and no table: open it in a spreadsheet"),
+        (b"<?xml version='1.0'?><rows/>", "is XML, and no table"),
+        (b"%PDF-1.4\n", "is a PDF, and no table"),
+        (b"SQLite format 3\0", "is a database of SQLite, and no table: export the table as .csv."),
+        (b"-- dump\nCREATE TABLE news (id int);", "is a dump of a database, and no table"),
+        (b"COPY public.news (id, body) FROM stdin;\n1\ta\n", "is a dump of a database, and no table"),
+        (b"\x28\xb5\x2f\xfd" + bytes(9), "is packed by Zstandard, and no table: unpack it."),
+        (b"\x80\x04\x95" + bytes(9), "is a pickle of Python"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is only a pointer of Git LFS"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path, content, says):
+    with pytest.raises(InputError) as told:
+        open_table(write(tmp_path, "a.csv", content), known)
+    assert f"a.csv {says}" in str(told.value)

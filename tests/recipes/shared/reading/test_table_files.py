@@ -57,8 +57,12 @@ def test_what_is_passed_over_is_named(tmp_path):
     ("names", "says"),
     [
         ([], "holds no table: expected a table"),
-        (["a.csv", "b.csv"], "holds a.csv, b.csv, which do not belong together: give one of the files."),
+        (["a.csv", "b.csv"], "holds a.csv, b.csv, which do not belong together: give one of the files, or several."),
         (["train.csv", "x/train.csv"], "both for train: keep one of them."),
+        (
+            [f"{language}/train-{n}-of-00002.parquet" for language in ("de", "en") for n in ("00000", "00001")],
+            "holds de/train-00000-of-00002.parquet and en/train-00000-of-00002.parquet, both for train: keep one",
+        ),
     ],
 )
 def test_folders_that_cannot_be_understood(tmp_path, names, says):

@@ -123,8 +123,9 @@ TABLES = {
     ),
     "1 MB of text": Case(TABLE + f'"{MEGABYTE}",dog,train\n', {}, used=(MEGABYTE.strip(), "dog")),
     "commas without quotes": Case(
-        TABLE + "A dog, a cat,dog,train\n", {"broken row": ["mine.csv:4 (4 fields where 3 are expected)"]}
+        TABLE + "A dog,a cat,dog,train\n", {"broken row": ["mine.csv:4 (4 fields where 3 are expected)"]}
     ),
+    "commas of sentences": Case(TABLE + "A dog, a cat,dog,train\n", {}, used=("A dog, a cat", "dog")),
     "quotes in quotes": Case(TABLE + '"a "big" dog",dog,train\n', {}, used=('a "big" dog', "dog")),
     "a quote left open at the end": Case(
         TABLE + '"A dog,dog,train\n', {"broken row": ["mine.csv:4 (unexpected end of data)"]}

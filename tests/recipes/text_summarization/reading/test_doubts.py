@@ -29,6 +29,13 @@ def test_texts_that_are_no_summaries(documents, summaries, says):
     assert [warning[: len(says)] for warning in said(documents, summaries)] == [says] * bool(says)
 
 
+def test_texts_that_were_encoded_twice():
+    german = [f"{text} Größe für 5 €, „endlich“, Ångström" for text in DOCUMENTS]
+    assert said(german, SUMMARIES) == []
+    (warning,) = said([text.encode().decode("cp1252", "replace") for text in german], SUMMARIES)
+    assert warning.startswith("100% of the documents of train have letters like Ã¶: UTF-8 that a program took for")
+
+
 def test_splits_of_too_few():
     few, chance, nothing = said(DOCUMENTS[:100], SUMMARIES[:100], 5, 0)
     assert few.startswith("95 pairs to train on are few") and few.endswith("repeat words of the document, hardly more")

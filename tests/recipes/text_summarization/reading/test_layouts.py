@@ -542,6 +542,37 @@ def test_a_document_of_json_for_each_text(tmp_path):
     assert listing.read[-1] == "and 36 files more"
 
 
+def test_a_document_of_json_for_each_text_as_lists_of_words(tmp_path):
+    for split, those in PARTS.items():
+        for number, (text, short) in enumerate(those):
+            row = {"id": number, "url": "https://x", "clean_article": [part.split() for part in text.split("; ")],
+                   "clean_summary": [short.split()], "extractive_summary": [0, 2]}  # fmt: skip
+            write(tmp_path / NAMES[split] / f"{number}.json", json.dumps(row))
+    check_parts(read(tmp_path), {split: [(text.replace("; ", "\n"), short) for text, short in those]
+                                 for split, those in PARTS.items()})  # fmt: skip
+
+
+def test_meetings_with_questions_are_asked_for(tmp_path):
+    rows = [{"transcripts": [{"speaker": "Ann", "content": text}, {"speaker": "Bob", "content": "Yes, it is so."}],
+             "general": [{"query": f"What of day {n}?", "answer": short}],
+             "special": [{"answer": f"{short}, at last"}]} for n, (text, short) in enumerate(PAIRS)]  # fmt: skip
+    path = write(tmp_path / "meetings.jsonl", lines(rows))
+    with pytest.raises(InputError, match=r"the columns general\.query, general\.answer and special\.answer, and "
+                                         "each may be the summary"):  # fmt: skip
+        read(path)
+    said = [(f"Ann: {text}\nBob: Yes, it is so.", short) for text, short in PAIRS]
+    check_all(read(path, {"summary": "general.answer"}), said)
+    write(tmp_path / "one" / "meeting.json", json.dumps(rows[0]))
+    check_all(read(tmp_path / "one", {"summary": "general.answer", "document": "transcripts"}), said[:1])
+
+
+def test_parts_have_the_columns_of_training(tmp_path):
+    for split, those in PARTS.items():
+        more = {"title": "a title that only some have"} if split != "train" else {}
+        write(tmp_path / f"{NAMES[split]}.jsonl", lines(dicts(those, "source", "target", **more)))
+    check_parts(read(tmp_path))
+
+
 def test_marks_of_multi_news(tmp_path):
     for place, ending in enumerate(("src", "tgt")):
         texts = (f"{pair[0]} NEWLINE_CHAR More." if place == 0 else f"– {pair[1]}" for pair in PAIRS)
