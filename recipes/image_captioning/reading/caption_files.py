@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.reading.annotations import NOT_CAPTIONS, is_document, read_json
-from heedful.recipes.image_captioning.reading.caption_tables import image_cells, names_of, opened, read_table
+from heedful.recipes.image_captioning.reading.caption_tables import image_cells, opened, read_table
 from heedful.recipes.image_captioning.reading.packed_pictures import picture_column, unpacked_table
 from heedful.recipes.image_captioning.reading.picture_files import PictureFiles, fingerprint, is_picture
 from heedful.recipes.image_captioning.reading.sidecars import ENDINGS as SIDECARS
@@ -21,6 +21,7 @@ from heedful.recipes.image_captioning.reading.sidecars import find_sidecars, rea
 from heedful.recipes.image_captioning.reading.split_lists import is_split_list, split_in_words
 from heedful.recipes.image_captioning.reading.token_lines import is_token_file, read_tokens
 from heedful.recipes.shared.reading import archives
+from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.rows import Rows
 from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.table_files import ABOUT, SUFFIXES, TEXTS, ending, family_of, is_table
@@ -44,6 +45,7 @@ RANKS = (  # of names, the plainest first
 )
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 LIKELY, TRIED = 5, 50  # ranks whose names speak of captions; files of one rank that are opened
+NAMED = 4  # files in a message
 
 
 class Source(NamedTuple):
@@ -69,7 +71,7 @@ class CaptionFiles:
         """What was not read, in words."""
         names = [files.shown(str(path)) for path in self.passed_over]
         names += [f"{self.texts_passed_over:,} texts beside pictures"] * bool(self.texts_passed_over)
-        return [f"not read: {names_of(names)}"] if names else []
+        return [f"not read: {first_names(names, NAMED)}"] if names else []
 
 
 def given(paths: Sequence[Path], files: PictureFiles, chosen: Mapping[str, str]) -> CaptionFiles:
@@ -175,8 +177,8 @@ def _together(paths: Sequence[Path], source: str) -> list[Path]:
     splits = [family_of(path)[1] for path in paths]
     if len(set(map(_family, paths))) > 1 or (None in splits and any(splits)):
         raise InputError(
-            f"{source} holds {names_of(path.name for path in paths)}, which overlap: keep one of each split, or give "
-            "one of the files."
+            f"{source} holds {first_names((path.name for path in paths), NAMED)}, which overlap: keep one of each "
+            "split, or give one of the files."
         )
     return sorted(paths, key=lambda path: (SPLITS.index(family_of(path)[1] or SPLITS[0]), path))
 
@@ -193,15 +195,15 @@ def _nothing(
     if refused and (_rank(refused[0][0]) < LIKELY or (len(candidates) == 1 and is_table(refused[0][0]))):
         return refused[0][1]
     if candidates:
-        names = names_of(files.shown(str(path)) for path in candidates)
+        names = first_names((files.shown(str(path)) for path in candidates), NAMED)
         return InputError(
             f"{source} holds no captions.csv, and no captions of its pictures in {names}: expected {FORM}."
         )
     folders = sorted({Path(path).parent.name for path in files.pictures})
     if len(folders) > 1:
         return InputError(
-            f"{source} holds no captions.csv and pictures in the folders {names_of(folders)}; the name of a folder is "
-            f"a class and no caption: expected {FORM}."
+            f"{source} holds no captions.csv and pictures in the folders {first_names(folders, NAMED)}; the name of a "
+            f"folder is a class and no caption: expected {FORM}."
         )
     return InputError(f"{source} holds no captions.csv{' and no pictures' * (not files.pictures)}: expected {FORM}.")
 

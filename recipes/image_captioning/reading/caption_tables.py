@@ -1,7 +1,7 @@
 """Captions in the rows of a table: which column names the pictures, and which holds what is said of them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from heedful.recipes.shared.reading.columns import SPLIT as SHARED_SPLIT
@@ -126,9 +126,3 @@ def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:
 
 def _says_something(cell: str) -> bool:
     return TOKEN.match(cell) is None and len(words(cell)) > 1
-
-
-def names_of(values: Iterable[str]) -> str:
-    """A few names for a message."""
-    listed = [shown(value) for value in values]
-    return ", ".join(listed[:4]) + f" and {len(listed) - 4:,} more" * (len(listed) > 4)

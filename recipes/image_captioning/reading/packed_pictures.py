@@ -4,18 +4,14 @@ are `{"bytes", "path"}`, and lines with pictures in base64.
 
 import base64
 import binascii
-import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.reading.caption_tables import CAPTIONS
 from heedful.recipes.image_captioning.reading.picture_files import is_picture
-from heedful.recipes.shared.reading.archives import cache, check_room, keep
+from heedful.recipes.shared.reading.archives import check_room, into_cache
 from heedful.recipes.shared.reading.table import Table, open_table
 from heedful.recipes.shared.reading.text_file import long_fields
 
@@ -40,21 +36,13 @@ def unpacked_table(path: Path, column: str) -> Path:
 
     Raises `InputError` where there is no room for it.
     """
-    status = path.stat()
-    key = hashlib.sha256(repr((str(path.resolve()), status.st_size, status.st_mtime_ns, column)).encode()).hexdigest()
-    folder = cache() / key[:16]
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        working = Path(tempfile.mkdtemp(dir=folder.parent))
-        try:
-            check_room(path, working, status.st_size)
-            _unpack(path, column, working)
-            keep(working, folder)
-        except OSError as error:
-            raise InputError(f"{path} cannot be unpacked ({error.strerror or error}): make room.") from None
-        finally:
-            shutil.rmtree(working, ignore_errors=True)
-    return folder / path.name
+
+    def fill(working: Path) -> bool:
+        check_room(path, working, path.stat().st_size)
+        _unpack(path, column, working)
+        return True
+
+    return (into_cache([path], fill, of=f"the pictures in {column}") or path.parent) / path.name
 
 
 def _unpack(path: Path, column: str, folder: Path) -> None:

@@ -54,11 +54,14 @@ def is_archive(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(SUFFIXES)
 
 
-def into_cache(paths: Sequence[Path], fill: Callable[[Path], bool]) -> Path | None:
-    """The folder of the cache for these files, filled where it is not there yet; None where `fill` says no."""
+def into_cache(paths: Sequence[Path], fill: Callable[[Path], bool], of: str = "") -> Path | None:
+    """The folder of the cache for these files, filled where it is not there yet; None where `fill` says no.
+
+    `of` is what is taken of them, where that is not all: "the column image".
+    """
     path = paths[0]
     facts = [(str(one.resolve()), one.stat().st_size, one.stat().st_mtime_ns) for one in paths]
-    key = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+    key = hashlib.sha256((repr(facts) + of).encode()).hexdigest()[:16]
     folder = cache() / key
     if folder.is_dir():
         return folder

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.first_names import first_names
+from heedful.recipes.shared.reading.rows import add_skipped
 from heedful.recipes.shared.reading.splits import SPLITS, hash_split
 from heedful.recipes.shared.reading.text_file import shown
 from heedful.recipes.shared.reading.written_paths import composed
@@ -27,7 +29,6 @@ from heedful.recipes.speech_commands.reading.word_labels import SILENCE, UNKNOWN
 
 BY = "--set words="
 PART = 0.3  # of the recordings a table must name, to say more than their folders do
-SEVERAL = 3  # names in a message
 
 
 @dataclass
@@ -125,9 +126,7 @@ def _from_files(files: SoundFiles, source: str, known: Collection[str], columns:
         laid = layout.understand(files.sounds, {*known, *(noise - {BACKGROUND})})
     if used and (columns or without_words or len(named) >= PART * len(files.sounds)):
         _add_tables(found, used, files.root)
-        found.unused["table that is set aside"] += [
-            path.relative_to(files.root).as_posix() for path in (t.path for t in aside)
-        ]
+        found.unused["table that is set aside"] += [t.path.relative_to(files.root).as_posix() for t in aside]
         for file, place in zip(files.sounds, laid.places, strict=True):
             if place.word == BACKGROUND and file.path not in named:
                 found.noise.append(Recording(file.path, file.name, BACKGROUND, place.split, ""))
@@ -160,8 +159,7 @@ def _from_files(files: SoundFiles, source: str, known: Collection[str], columns:
 
 def _add_tables(found: Found, used: Sequence[tables.Table], root: Path) -> None:
     rows, unused, folds = tables.labelled(used)
-    for reason, names in unused.items():
-        found.unused[reason] += names
+    add_skipped(found.unused, unused)
     for table in used:
         found.read.append(table.read)
         found.notes += table.notes
@@ -314,12 +312,14 @@ def _hold_out(items: Sequence[Item], official: bool, people: bool, test: bool = 
     words = Counter(item.word for item in items)
     several = len({item.speaker for item in items}) > 1
     if not (official or people) or not several:
-        few = f"; of {_some(few)} one each is left out for validation" if (few := _few(words)) else ""
-        return by_file(items, test), f"hash of word and file name{few}"
+        few = first_names(_few(words), what="words")
+        rule = f"; of {few} one each is left out for validation" * bool(few)
+        return by_file(items, test), f"hash of word and file name{rule}"
     splits, alone = by_speaker(items, test, **{"few": 0} if official else {})
     rule = "speaker" if not official else "hash of the speaker"
     if alone:
-        rule += f", but file by file for {_some(alone)}, which only one speaker says"
+        named = first_names(alone, what="words")
+        rule += f", but file by file for {named}, which only one speaker says"
     return splits, rule
 
 
@@ -330,11 +330,6 @@ def _folder_of(name: str) -> str:
 
 def _few(words: Mapping[str, int]) -> list[str]:
     return sorted(word for word, count in words.items() if 1 < count < FEW_FILES)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - SEVERAL
-    return ", ".join(map(shown, names[:SEVERAL])) + f" and {more:,} more words" * (more > 0)
 
 
 def _noise(found: Sequence[Recording], splits: set[str]) -> tuple[Recording, ...]:

@@ -50,7 +50,6 @@ class Layout:
     read: str = ""
     splits_by: str = "folders"
     by_names: bool = False  # words are in the names of files, which is a guess
-    notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 

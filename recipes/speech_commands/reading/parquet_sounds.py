@@ -59,7 +59,7 @@ def unpacked_sounds(paths: Sequence[Path], root: Path) -> Path | None:
                     table.write(json.dumps({**given, **row, "path": file.as_posix()}, default=str) + "\n")
         return True
 
-    return into_cache(list(columns), fill)
+    return into_cache(list(columns), fill, of="the sounds in " + ", ".join(columns.values()))
 
 
 def _rows(path: Path, column: str) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:

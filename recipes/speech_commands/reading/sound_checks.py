@@ -1,10 +1,11 @@
 """What looks wrong in sound that could be read: silence, clipping, one recording twice, clips of the wrong length."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
+from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.speech_commands.reading.recordings import Decoded
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE
 
@@ -12,7 +13,6 @@ SILENT = 33  # of 32768: -60 dB
 CLIPPED_SAMPLES = 0.01  # of a clip at full scale
 CLIPPED_CLIPS = 0.05  # of the recordings; in fewer it is a shout
 SHORT, LONG = 0.25, 3.0  # of the length of a clip, for half of the recordings
-NAMED = 3
 
 
 def warnings_of_sound(decoded: Mapping[str, Decoded], clip_seconds: float) -> list[str]:
@@ -26,12 +26,6 @@ def warnings_of_sound(decoded: Mapping[str, Decoded], clip_seconds: float) -> li
     ]  # fmt: skip
 
 
-def listed(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + f" and {more:,} more" * (more > 0)
-
-
 def _silent(decoded: Mapping[str, Decoded]) -> str:
     names = [
         item.name
@@ -39,7 +33,7 @@ def _silent(decoded: Mapping[str, Decoded]) -> str:
         for item, peak in zip(part.recordings, part.peaks, strict=True)
         if peak < SILENT and item.word != SILENCE
     ]
-    return f"{len(names):,} recordings of words are silent: {listed(names)}" if names else ""
+    return f"{len(names):,} recordings of words are silent: {first_names(names)}" if names else ""
 
 
 def _clipped(decoded: Mapping[str, Decoded]) -> str:
@@ -51,7 +45,7 @@ def _clipped(decoded: Mapping[str, Decoded]) -> str:
     ]
     if len(names) <= CLIPPED_CLIPS * sum(len(part.recordings) for part in decoded.values()):
         return ""
-    return f"{len(names):,} recordings are clipped, record with less gain: {listed(names)}"
+    return f"{len(names):,} recordings are clipped, record with less gain: {first_names(names)}"
 
 
 def _twice(decoded: Mapping[str, Decoded]) -> list[str]:
@@ -71,10 +65,10 @@ def _twice(decoded: Mapping[str, Decoded]) -> list[str]:
                 twins[items[0].name] += len(items) - 1
     found = []
     if torn:
-        found.append(f"{len(torn):,} recordings stand under two words, sample for sample: {listed(torn)}")
+        found.append(f"{len(torn):,} recordings stand under two words, sample for sample: {first_names(torn)}")
     if twins:
         found.append(
-            f"{twins.total():,} recordings repeat others of their word, sample for sample: {listed(list(twins))}"
+            f"{twins.total():,} recordings repeat others of their word, sample for sample: {first_names(list(twins))}"
         )
     return found
 

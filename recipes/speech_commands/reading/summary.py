@@ -5,11 +5,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.summary import counted, heading, remarks, table
 from heedful.recipes.speech_commands.reading.listing import Listing
 from heedful.recipes.speech_commands.reading.recordings import Decoded
-from heedful.recipes.speech_commands.reading.sound_checks import listed, warnings_of_sound
+from heedful.recipes.speech_commands.reading.sound_checks import warnings_of_sound
 from heedful.recipes.speech_commands.reading.word_labels import SILENCE, SPECIAL, UNKNOWN, Vocabulary
 
 MOMENTS = {"min": np.min, "median": np.median, "max": np.max}
@@ -128,6 +129,6 @@ def _few(words: Vocabulary, decoded: Mapping[str, Decoded]) -> list[str]:
         return []
     least = min(counts.values())
     return [
-        f"fewer than {FEW} recordings of {listed(few)}: expect a model that knows these takes and hardly others, and a "
-        f"score that says little; record about {ENOUGH - least} more of each, best by several people"
+        f"fewer than {FEW} recordings of {first_names(few)}: expect a model that knows these takes and hardly others, "
+        f"and a score that says little; record about {ENOUGH - least} more of each, best by several people"
     ]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import SPLIT, Column, Samples, plain_name
-from heedful.recipes.shared.reading.rows import Row, Rows, read_rows
+from heedful.recipes.shared.reading.rows import Row, Rows, add_skipped, read_rows
 from heedful.recipes.shared.reading.split_folders import split_of_folders
 from heedful.recipes.shared.reading.splits import split_in_name, split_of
 from heedful.recipes.shared.reading.text_file import Expected, read_text, shown
@@ -324,8 +324,7 @@ def labelled(tables: Sequence[Table]) -> tuple[list[Labelled], dict[str, list[st
             elif RANK[row.split] > RANK[before.split]:
                 rows[key] = row
         unused["row whose recording is not there"] += table.missing
-        for reason, names in table.broken.items():
-            unused[reason] += names
+        add_skipped(unused, table.broken)
     found, rule = _by_folds(list(rows.values()))
     return _one_spelling(found), {reason: names for reason, names in unused.items() if names}, rule
 
