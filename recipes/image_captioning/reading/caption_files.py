@@ -18,12 +18,12 @@ from heedful.recipes.image_captioning.reading.packed_pictures import picture_col
 from heedful.recipes.image_captioning.reading.picture_files import PictureFiles, fingerprint, is_picture
 from heedful.recipes.image_captioning.reading.sidecars import ENDINGS as SIDECARS
 from heedful.recipes.image_captioning.reading.sidecars import find_sidecars, read_sidecars
-from heedful.recipes.image_captioning.reading.split_lists import is_split_list, split_in_words
+from heedful.recipes.image_captioning.reading.split_lists import is_split_list
 from heedful.recipes.image_captioning.reading.token_lines import is_token_file, read_tokens
 from heedful.recipes.shared.reading import archives
 from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.rows import Rows
-from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.splits import SPLITS, split_in_words
 from heedful.recipes.shared.reading.table_files import ABOUT, SUFFIXES, TEXTS, ending, family_of, is_table
 from heedful.recipes.shared.reading.text_file import shown
 from heedful.recipes.shared.reading.visible_files import LEFT_BY_SYSTEMS

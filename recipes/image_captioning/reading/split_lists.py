@@ -1,6 +1,5 @@
 """Lists of the pictures of a split, as Flickr8k has them: `Flickr_8k.trainImages.txt`, a name on each line."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -8,17 +7,11 @@ from pathlib import Path
 
 from heedful.apps.errors import InputError
 from heedful.recipes.image_captioning.reading.caption_tables import CAPTIONS
-from heedful.recipes.shared.reading.splits import split_in_name
+from heedful.recipes.shared.reading.splits import split_in_words
 from heedful.recipes.shared.reading.text_file import read_lines, shown
 
-HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_")  # trainImages, coco-cn_train
 LOOKED_AT = 50  # lines
 Resolve = Callable[[str], str]  # the file of a written name; "" where there is none
-
-
-def split_in_words(stem: str) -> str | None:
-    """The split in a name, also where its words are told apart by their capitals alone."""
-    return split_in_name(stem)[1] or split_in_name(HUMP.sub("-", stem))[1]
 
 
 @dataclass

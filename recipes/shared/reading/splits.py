@@ -18,6 +18,7 @@ SPLIT_NAMES = {  # restval is Karpathy's: the rest of COCO's validation pictures
     **dict.fromkeys(("test", "testing"), "test"),
 }
 WORD = re.compile(rf"(?<![a-z])({'|'.join(SPLIT_NAMES)})(?![a-z])", re.IGNORECASE)
+HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_")  # trainImages, coco-cn_train
 LARGEST = 2**27 - 1
 
 
@@ -32,6 +33,11 @@ def split_in_name(stem: str) -> tuple[str, str | None]:
     if not found:
         return stem, None
     return stem[: found[-1].start()] + "*" + stem[found[-1].end() :], split_of(found[-1][1])
+
+
+def split_in_words(stem: str) -> str | None:
+    """The split in a name, also where its words are told apart by their capitals alone."""
+    return split_in_name(stem)[1] or split_in_name(HUMP.sub("-", stem))[1]
 
 
 def hash_percent(key: str | bytes) -> float:

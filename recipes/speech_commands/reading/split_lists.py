@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.reading.splits import split_in_name
+from heedful.recipes.shared.reading.splits import split_in_words
 from heedful.recipes.shared.reading.text_file import read_text
 from heedful.recipes.shared.reading.written_paths import composed, longest_tails
 from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile, bare
@@ -58,7 +58,7 @@ class Tails:
 
 def listed_in(path: Path) -> tuple[str, list[str]] | None:
     """The split and the paths of a list; None where the file is none."""
-    split = split_in_name(path.stem)[1]
+    split = split_in_words(path.stem)
     if split is None or path.suffix.lower() not in ("", ".txt", ".lst", ".list", ".scp") or not path.is_file():
         return None
     if path.stat().st_size > LARGEST:

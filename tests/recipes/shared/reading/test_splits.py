@@ -15,6 +15,7 @@ from heedful.recipes.shared.reading.splits import (
     hash_split,
     pick,
     split_in_name,
+    split_in_words,
     split_of,
     with_validation,
 )
@@ -118,3 +119,14 @@ def test_what_a_training_needs():
     for there, says in (({"validation"}, "to train on"), (["train", "test"], "to choose the best model by")):
         with pytest.raises(InputError, match=f"^mine has no clips {says}: give more, or mark some"):
             check_trainable(there, "clips", "mine")
+
+
+@pytest.mark.parametrize(
+    ("stem", "split"),
+    [
+        ("Flickr_8k.trainImages", "train"), ("coco-cn_val", "validation"), ("testing_list", "test"),
+        ("latestImages", None), ("trainer", None),
+    ],
+)  # fmt: skip
+def test_words_in_a_name_are_told_apart_by_their_capitals_too(stem, split):
+    assert split_in_words(stem) == split

@@ -62,3 +62,9 @@ def test_a_list_within_the_folder_of_a_split(tmp_path):
     words(tmp_path / "test")
     (tmp_path / "train" / "validation_list.txt").write_text("train/up/1.wav\ntrain/down/2.wav\n")
     assert of(list_folder(tmp_path), "validation") == {"train/up/1.wav", "train/down/2.wav"}
+
+
+def test_the_name_of_a_list_may_tell_its_words_apart_by_capitals(tmp_path):
+    words(tmp_path)
+    (tmp_path / "testFiles.txt").write_text("up/1.wav\ndown/2.wav\n")
+    assert of(list_folder(tmp_path), "test") == {"up/1.wav", "down/2.wav"}
