@@ -24,7 +24,8 @@ from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.tables.turns import written
 from heedful.recipes.shared.reading.text_file import Expected, long_fields, shown
 
-NOTHING = {"\\N", "NULL", "NaN", "nan", "#N/A", "<NA>"}  # what databases, pandas and Excel write of an empty cell
+NOTHING = {"\\N", "NULL", "NaN", "#N/A", "<NA>"}  # what databases, pandas and Excel write of an empty cell
+NO_TEXT = "nan"  # what pandas makes of it as text; among labels it may be a word
 WITHOUT_COMMA = re.compile(r"""(?<=[^\\,\[\s])(["'])\s+(["'])(?=[^,\]\s])""")
 
 
@@ -153,7 +154,7 @@ def _text_of(value: Any, column: Column, table: Table) -> tuple[str, str]:
         value = str(value)
     if not isinstance(value, str):
         return "", f"{column.name} that is not text" if value is not None and column.obligatory else ""
-    text = "" if value in NOTHING else value.strip()
+    text = "" if value in NOTHING or (value == NO_TEXT and not column.numbers) else value.strip()
     if not text.isascii():
         if any("\udc80" <= character <= "\udcff" for character in text):  # bytes that the encoding does not have
             encoding = table.stream.note if table.stream and table.stream.note else "UTF-8"

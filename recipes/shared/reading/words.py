@@ -12,6 +12,7 @@ _ALONE = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 
+LONG = 1 << 20  # characters: a list of the words of such a text takes ten times its memory
 LOOKED_AT = 200  # characters that tell whether a text is of such
 
 
@@ -40,5 +41,7 @@ def words(text: str) -> list[str]:
 def word_count(text: str) -> int:
     """How many words stand between spaces, where each Han character and kana is one by itself."""
     if text.isascii() or not _ALONE.search(text, 0, LOOKED_AT):
+        if len(text) > LONG:
+            return sum(1 for _ in re.finditer(r"\S+", text))
         return len(text.split())
     return len(_ALONE.findall(text)) + sum(any(map(str.isalnum, rest)) for rest in _ALONE.sub(" ", text).split())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.splits import split_of
 from heedful.recipes.shared.reading.tables.dialect import ABOVE
 from heedful.recipes.shared.reading.tables.record import Record
 
@@ -91,7 +92,9 @@ def _columnar(form: str, path: Path) -> tuple[list[str], Iterator[Record]]:
 
 
 def _workbook(path: Path, known: Callable[[str], bool]) -> tuple[None, Iterator[Record], str]:
-    """The sheet that has most of the names that are asked for, else the first that holds anything."""
+    """The sheet that has most of the names that are asked for, else the first that holds anything; sheets that have the
+    names of splits and the same header are one table with their names as its last column.
+    """
     import python_calamine as calamine
 
     try:
@@ -108,12 +111,23 @@ def _workbook(path: Path, known: Callable[[str], bool]) -> tuple[None, Iterator[
         rows = [[plain(cell) for cell in row] for row in filled[title][:ABOVE]]
         return max(sum(isinstance(cell, str) and known(cell) for cell in row) for row in rows)
 
-    chosen = max(filled, key=names)
-    others = [title for title in filled if title != chosen]
-    note = f"{path.name}: the sheet {chosen} is read, {', '.join(others)} not" if others else ""
-    numbered = enumerate(filled[chosen], 1)
-    rows = ((number, [plain(cell) for cell in row]) for number, row in numbered if any(cell != "" for cell in row))
-    return None, (Record(f"{path.name}:{number}", row) for number, row in rows), note
+    chosen = [max(filled, key=names)]
+    splits = [title for title in filled if split_of(title)]
+    if len(splits) > 1 and all(filled[title][0] == filled[splits[0]][0] for title in splits):
+        chosen = splits
+    others = ", ".join(title for title in filled if title not in chosen)
+    read = f"the sheet {chosen[0]} is" if len(chosen) == 1 else f"the sheets {', '.join(chosen)} are"
+    note = f"{path.name}: {read} read{f', {others} not' * bool(others)}" if len(filled) > 1 else ""
+
+    def each() -> Iterator[Record]:
+        for title in chosen:
+            for number, row in enumerate(filled[title], 1):
+                if any(cell != "" for cell in row) and (title == chosen[0] or number > 1):
+                    split = [title if number > 1 else "split"] * (len(chosen) > 1)
+                    where = f"{path.name}:{number}" if len(chosen) == 1 else f"{path.name}, {title}:{number}"
+                    yield Record(where, [*map(plain, row), *split])
+
+    return None, each(), note
 
 
 def plain(value: Any) -> Any:

@@ -188,6 +188,8 @@ def above_header(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) ->
     """How many rows stand above the one that names the columns: a title, comments, the settings of an export."""
 
     def named(row: Sequence[str]) -> int:
+        if any(map(NUMBER.fullmatch, row)):
+            return 0
         return len({cell for cell in row if len(cell) <= LONGEST_NAME and known(cell.strip())})
 
     if not rows or named(rows[0]) > 1 or (named(rows[0]) and sum(map(bool, rows[0])) > 1):

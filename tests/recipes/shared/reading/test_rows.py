@@ -97,6 +97,11 @@ def test_what_programs_write_of_an_empty_cell(tmp_path, nothing):
     assert found.skipped == {"empty item": ["a.csv:4"]}
 
 
+def test_a_label_may_be_nan(tmp_path):
+    found = read_rows(write(tmp_path, "a.csv", "label\nnan\nnan\n"), [Column("label", numbers=True)])
+    assert [row.values["label"] for row in found.rows] == ["nan", "nan"]
+
+
 def test_texts_as_bytes(tmp_path):
     texts = ["Größe".encode(), "ж".encode(), b"\xff"]
     pq.write_table(pa.table({"item": pa.array(texts, pa.binary())}), tmp_path / "a.parquet")

@@ -255,6 +255,12 @@ def test_what_stands_above_the_names_is_told(tmp_path, name):
     assert table.head[0].where == f"a.csv:{ABOVE[name][: ABOVE[name].index('One')].count(chr(10)) + 1}"
 
 
+def test_rows_that_say_what_names_say_are_rows(tmp_path):
+    content = "7,One,x\n8,Two,y\n9,ID,Title\n"
+    table, rows = opened(write(tmp_path, "a.csv", content))
+    assert len(rows) == 3 and not table.headed and not table.notes
+
+
 def test_a_workbook_with_a_cover_and_a_title(tmp_path):
     book = Workbook()
     assert book.active is not None

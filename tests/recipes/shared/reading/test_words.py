@@ -43,3 +43,7 @@ def test_words_of_words_are_the_same_words():
 ])  # fmt: skip
 def test_counted_between_spaces(text, count):
     assert word_count(text) == count
+
+
+def test_a_very_long_text_is_counted_alike():
+    assert word_count("one two\n" * 200_000) == 400_000

@@ -552,6 +552,19 @@ def test_a_document_of_json_for_each_text_as_lists_of_words(tmp_path):
                                  for split, those in PARTS.items()})  # fmt: skip
 
 
+def test_a_sheet_for_each_split(tmp_path):
+    book = pytest.importorskip("openpyxl").Workbook()
+    for split, those in PARTS.items():
+        sheet = book.create_sheet(NAMES[split].title())
+        for row in [("Text", "Summary"), *those]:
+            sheet.append(row)
+    book.create_sheet("Notes").append(["Text", "what", "is", "it"])
+    book.save(tmp_path / "pairs.xlsx")
+    listing = read(tmp_path / "pairs.xlsx")
+    check_parts(listing)
+    assert "pairs.xlsx: the sheets Train, Val, Test are read, Notes not" in listing.notes
+
+
 def test_meetings_with_questions_are_asked_for(tmp_path):
     rows = [{"transcripts": [{"speaker": "Ann", "content": text}, {"speaker": "Bob", "content": "Yes, it is so."}],
              "general": [{"query": f"What of day {n}?", "answer": short}],
