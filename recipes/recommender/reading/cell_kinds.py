@@ -99,7 +99,13 @@ def holds_lists(values: Sequence[Any]) -> bool:
     )
 
 
-def parts_of(cell: Any) -> list[Any]:
+def separator_of(cells: Sequence[Any]) -> str | None:
+    """What stands between the parts of cells, where it is more than a blank: then blanks are letters of theirs."""
+    texts = [cell for cell in cells if isinstance(cell, str) and not cell.lstrip().startswith("[")]
+    return next((one for one in (";", "|", ",") if any(one in text for text in texts)), None)
+
+
+def parts_of(cell: Any, separator: str | None = None) -> list[Any]:
     """What is in a cell of several: a list, its text as JSON or Python writes it, or parts between separators."""
     if isinstance(cell, list | tuple):
         return list(cell)
@@ -113,4 +119,11 @@ def parts_of(cell: Any) -> list[Any]:
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 continue
         return [part.strip("'\"") for part in TOKEN.findall(text[1:-1])]
-    return [part for part in BETWEEN.split(text) if part]
+    parts = BETWEEN.split(text) if separator is None else map(str.strip, text.split(separator))
+    return [part for part in parts if part]
+
+
+def id_of(cell: str) -> str:
+    """An id without space around it, and without what keeps Excel from taking it for a number: `="007"`."""
+    text = cell.strip()
+    return text[2:-1] if text[:2] == '="' and text[-1] == '"' and len(text) > 2 else text

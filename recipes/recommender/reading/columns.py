@@ -60,7 +60,8 @@ SEQUENCE = Column(
         "item_id_list", "item_list", "item_ids", "item_seq", "item_sequence", "sequence", "history", "click_history",
         "user_history", "hist", "hist_item_id", "history_list", "product_ids", "products", "product_list", "movies",
         "movie_ids", "books", "articles", "article_ids", "tracks", "songs", "aids", "events", "clicks", "purchases",
-        "interactions", "session_items", "basket", "actions", "Artikelliste", "Produkte", "Verlauf",
+        "interactions", "session_items", "basket", "actions", "line_items", "order_items", "order_lines", "cart",
+        "skus", "product_details", "Artikelliste", "Produkte", "Verlauf",
     ),
     obligatory=False,
 )  # fmt: skip
@@ -90,6 +91,14 @@ TIME = Column(
     ),
     obligatory=False, numbers=True,
 )  # fmt: skip
+PARTS_OF_TIME = (
+    Column("year", ("yr", "Jahr", "année", "año", "ano", "anno", "rok", "年")),
+    Column("month", ("mon", "Monat", "mois", "mes", "mês", "mese", "miesiąc", "月")),
+    Column("day", ("day_of_month", "Tag", "jour", "día", "dia", "giorno", "dzień", "日")),
+    Column("hour", ("hr", "time", "hour_of_day", "order_hour_of_day", "Stunde", "Uhrzeit", "Zeit", "heure", "hora",
+                    "ora", "godzina", "saat", "时间", "時間", "時刻", "시간")),
+    Column("minute", ("min", "minutes")), Column("second", ("sec", "seconds")),
+)  # fmt: skip
 RATING = Column(
     "rating",
     (
@@ -101,14 +110,21 @@ RATING = Column(
     numbers=True,
 )  # fmt: skip
 QUANTITY = Column(
-    "quantity", ("qty", "Menge", "Anzahl", "Stückzahl", "Quantité", "Cantidad", "Quantidade", "Quantità", "数量"),
+    "quantity",
+    ("qty", "Menge", "Anzahl", "Stückzahl", "Quantité", "Qté", "Cantidad", "Quantidade", "Quantità", "数量", "Ilość",
+     "Adet", "Aantal", "Antal", "Количество", "Množství", "Ποσότητα", "Jumlah", "수량", "數量", "qty_ordered"),
     obligatory=False, numbers=True,
 )  # fmt: skip
 EVENT = Column(
-    "event", ("event_type", "action", "action_type", "behavior", "behavior_type", "type", "interaction_type"),
+    "event",
+    ("event_type", "action", "action_type", "behavior", "behavior_type", "type", "interaction_type", "event_name",
+     "order_status", "status"),
     obligatory=False,
 )  # fmt: skip
-TAKEN_BACK = ("remove_from_cart", "removefromcart", "refund", "return", "returned", "cancel", "cancelled", "canceled")
+TAKEN_BACK = (
+    "remove_from_cart", "removefromcart", "refund", "return", "returned", "cancel", "cancelled", "canceled",
+    "refunded", "wc-refunded", "wc-cancelled", "wc-failed", "failed", "storniert", "annulé", "annullato", "cancelado",
+)  # fmt: skip
 TITLE = Column(
     "title",
     (

@@ -7,7 +7,7 @@ names are taken before tags, tips and scores; files that differ by a month, a nu
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from heedful.apps.errors import InputError
@@ -51,6 +51,7 @@ class DataFiles:
     others: tuple[Path, ...] = ()  # what else may describe the items
     every: tuple[Path, ...] = ()
     note: str = ""
+    owners: Mapping[Path, str] = field(default_factory=dict)  # users of logs that do not name them
 
     def notes(self, items: Path | None) -> list[str]:
         """What was read and what not, in words, where these are the items that were taken."""
@@ -83,6 +84,16 @@ def find(paths: Sequence[Path], items: str = "", chosen: Mapping[str, str] | Non
     kinds = {family: _kind(members[0], chosen or {}) for family, members in families.items()}
     named = [path for path in paths if path.is_file() and kinds.get(_family(path), Kind(False, False)).log]
     of_logs = {family: files for family, files in families.items() if kinds[family].log}
+    if (
+        not named
+        and not of_logs
+        and (owners := _owners([file for files in families.values() for file in files], chosen))
+    ):
+        others = [file for file in every if file not in owners]
+        return DataFiles(
+            list(owners), given or _beside(next(iter(owners)), others), tuple(others), tuple(every),
+            "each file is of one user, who has its name", owners,
+        )  # fmt: skip
     logs = named or _chosen_logs(where, of_logs or (families if len(families) == 1 else {}))  # it says what is wrong
     others = tuple(file for family, files in families.items() if kinds[family].items for file in files)
     beside = [file for file in every if file.parent in {log.parent for log in logs} and file not in logs]
@@ -150,6 +161,28 @@ def _layout(table: Table, chosen: Mapping[str, str]) -> Layout | None:
         return find_layout(table, chosen, rated=False)
     except InputError:
         return None
+
+
+def _owners(files: Sequence[Path], chosen: Mapping[str, str] | None) -> dict[Path, str]:
+    """The users of files that hold what one of them took each, by the names of the files or of their folders; empty
+    where they are none.
+    """
+    found: dict[Path, list[str]] = {}
+    for file in files:
+        try:
+            table = open_table(file, known.is_known)
+            if table.stream is not None:
+                table.stream.close()
+            layout = find_layout(table, chosen or {}, rated=False, of_one=True)
+        except InputError:
+            continue
+        if table.headed and known.TIME.name in layout.places and known.ITEM.name not in layout.guessed:
+            found[file] = table.names
+    owners = [file for file in found if found[file] == next(iter(found.values()))]
+    for names in ([file.name.split(".")[0] for file in owners], [file.parent.name for file in owners]):
+        if len(set(names)) == len(owners) > 1:
+            return dict(zip(owners, names, strict=True))
+    return {}
 
 
 def _describes(table: Table) -> bool:

@@ -4,6 +4,7 @@ Ids are strings, always: `007` and `7` are two items. A dictionary gives each id
 result does not depend on the size of the chunks.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import pyarrow.compute as compute
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
-from heedful.recipes.recommender.reading.cell_kinds import readable
+from heedful.recipes.recommender.reading.cell_kinds import id_of, readable
 from heedful.recipes.recommender.reading.chunks import ROWS, Chunk, chunks
 from heedful.recipes.recommender.reading.items_file import Described, split_features
 from heedful.recipes.recommender.reading.layout import Layout, find_layout
@@ -32,6 +33,7 @@ from heedful.recipes.recommender.reading.sequences import (
     lines_of_items,
     users_of_items,
 )  # fmt: skip
+from heedful.recipes.recommender.reading.time_columns import joined
 from heedful.recipes.recommender.reading.times import MISSING, UNITS, Parsed, Times, numbers_of
 from heedful.recipes.shared.reading.table import TABLE, open_table
 from heedful.recipes.shared.reading.tables.record import Record
@@ -41,6 +43,7 @@ NAMED = 3  # of the rows that were left out for one reason
 CONTRADICTED = 0.3  # of the titles that come up again: above it they are not those of the items
 UNREADABLE = "time that cannot be read"
 MENDED = "write times like 2024-05-31T12:00:00, or choose another column with --columns timestamp=NAME"
+ROUNDED = re.compile(r"\d[.,]\d+E\+\d+")
 BACK = arrow.array(known.TAKEN_BACK)
 
 
@@ -52,7 +55,7 @@ class Codes(dict[str, int]):
         codes = list(map(self.get, ids))  # most are known: at the speed of the dictionary
         for place, code in enumerate(codes):
             if code is None:
-                text = ids[place].strip()
+                text = id_of(ids[place])
                 codes[place] = -1 if text in MISSING else self.setdefault(text, len(self))
         return np.array(codes, np.int32)
 
@@ -88,9 +91,10 @@ class Reader:
     """Reads one file after the other into the same codes."""
 
     def __init__(
-        self, minimum_rating: float = 0, known_items: Sequence[str] = (), chosen: Mapping[str, str] | None = None
-    ):
-        self._minimum, self._chosen = minimum_rating, chosen or {}
+        self, minimum_rating: float = 0, known_items: Sequence[str] = (), chosen: Mapping[str, str] | None = None,
+        owners: Mapping[Path, str] | None = None,
+    ):  # fmt: skip
+        self._minimum, self._chosen, self._owners = minimum_rating, chosen or {}, owners or {}
         self.users, self.items = Codes(), Codes((item, code) for code, item in enumerate(known_items))
         self.skipped: dict[str, dict[str, Any]] = {}
         self.missing: Counter[str] = Counter()
@@ -100,6 +104,7 @@ class Reader:
         self._again, self._other = [0, 0], [0, 0]  # titles and features that came up again, and that were others
         self.rows = self.low = self._bad = 0
         self._kept: list[tuple[np.ndarray, np.ndarray]] = []
+        self._owner: str | None = None  # the user of a whole file
 
     def read(self, path: Path) -> Interactions:
         """All rows of a file. Raises `InputError` that names it where it is no log, or mostly broken."""
@@ -116,8 +121,9 @@ class Reader:
             elif is_document_of_lists(table):
                 times, words = self._actions(actions_of_document(table), Layout({})), "a list of items each"
             else:
-                layout = find_layout(table, self._chosen, rated=bool(self._minimum))
-                self.notes += layout.notes
+                self._owner = self._owners.get(path)
+                layout = find_layout(table, self._chosen, bool(self._minimum), of_one=self._owner is not None)
+                self.notes += [note for note in layout.notes if note not in self.notes]
                 words = layout.words
                 if layout.sequences:
                     times = self._actions(actions_of_cells(table, layout, self._skip), layout)
@@ -134,11 +140,11 @@ class Reader:
         self._kept = []
         if times is not None and len(users) == 0:
             times = None if not rows else times
-        joined = np.arange(rows_before, rows_before + len(users)) if times is None else times.joined(str(path))
+        stamps = np.arange(rows_before, rows_before + len(users)) if times is None else times.joined(str(path))
         form = table.read.partition(": ")[2]
         self.notes += [*table.notes, *([times.note] if times is not None and times.note else [])]
         return Interactions(
-            users, items, joined, self.users, self.items, self.rows, timed=times is not None,
+            users, items, stamps, self.users, self.items, self.rows, timed=times is not None,
             time_unit=times.unit if times is not None else "seconds",
             files=[{"name": path.name, "holds": "interactions", "form": form, "columns": words}],
         )  # fmt: skip
@@ -160,18 +166,19 @@ class Reader:
         for chunk in found:
             columns = dict(zip(there, chunk.columns, strict=False))
             self.rows += len(chunk)
-            users, items = (
-                self.users.of_column(columns[known.USER.name]),
-                self.items.of_column(columns[known.ITEM.name]),
+            users = (
+                self.users.of_column(columns[known.USER.name])
+                if self._owner is None
+                else np.full(len(chunk), self.users.of([self._owner])[0], np.int32)
             )
+            items = self.items.of_column(columns[known.ITEM.name])
             keep = np.ones(len(chunk), bool)
             keep = self._drop_missing(keep, known.USER.name, users < 0)
             keep = self._drop_missing(keep, known.ITEM.name, items < 0)
             stamps = np.zeros(0)
             if times is not None:
                 texts = columns[known.TIME.name]
-                if layout.clock is not None:
-                    texts = compute.binary_join_element_wise(texts, chunk.columns[-1], " ")
+                texts = joined(texts, chunk.columns[len(there) : len(there) + len(layout.more_time)], layout.more_time)
                 stamps, keep = self._times(times, texts, chunk, keep)
             if self._minimum:
                 keep = self._rated(columns[known.RATING.name], chunk, keep)
@@ -294,16 +301,30 @@ class Reader:
 
 def read_interactions(
     paths: Sequence[Path], minimum_rating: float = 0, known_items: Sequence[str] = (),
-    chosen: Mapping[str, str] | None = None,
+    chosen: Mapping[str, str] | None = None, owners: Mapping[Path, str] | None = None,
 ) -> Interactions:  # fmt: skip
-    """The rows of files, one after the other. Raises `InputError` that names the file."""
-    reader = Reader(minimum_rating, known_items, chosen)
+    """The rows of files, one after the other; `owners` are the users of files that do not name them.
+
+    Raises `InputError` that names the file.
+    """
+    reader = Reader(minimum_rating, known_items, chosen, owners)
     parts = [reader.read(path) for path in paths]
     found = parts[0] if len(parts) == 1 else _joined(paths, parts)
     found.rows, found.missing, found.low_ratings = reader.rows, reader.missing, reader.low
     found.skipped, found.notes, found.described = reader.skipped, reader.notes, reader.described()
     found.names = reader.names
+    found.notes += [note for note in (_rounded(reader.users), _rounded(reader.items)) if note]
     return found
+
+
+def _rounded(ids: Codes) -> str:
+    """What to say of ids that Excel made numbers of, "" where there are none."""
+    rounded = [one for one in ids if "E+" in one and ROUNDED.fullmatch(one)]
+    return (
+        f"{len(rounded):,} ids such as {rounded[0]} were rounded by a spreadsheet, which may have made one of several: "
+        "export them as text"
+        if rounded else ""
+    )  # fmt: skip
 
 
 def _joined(paths: Sequence[Path], parts: list[Interactions]) -> Interactions:
@@ -323,5 +344,5 @@ def _joined(paths: Sequence[Path], parts: list[Interactions]) -> Interactions:
 
 
 def _places(layout: Layout) -> list[int]:
-    """The columns to read: those of the layout in its order, and the time of the day behind them."""
-    return [*layout.places.values(), *([] if layout.clock is None else [layout.clock])]
+    """The columns to read: those of the layout in its order, and the other parts of the time behind them."""
+    return [*layout.places.values(), *(part.place for part in layout.more_time)]

@@ -10,37 +10,39 @@ from typing import Any
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
+from heedful.recipes.recommender.reading import name_words
 from heedful.recipes.recommender.reading.cell_kinds import (
     NUMBER,
     given,
     holds_lists,
     is_clock,
     is_date,
-    is_epoch,
     is_id,
     is_measure,
     is_rating,
+    is_text,
     is_time,
     share,
 )  # fmt: skip
+from heedful.recipes.recommender.reading.time_columns import Part, other_parts, time_by_name, unnamed_time
 from heedful.recipes.recommender.reading.times import DAY_FIRST, MONTH_FIRST
-from heedful.recipes.shared.reading.columns import Column, ask, guesses, plain_name, understand
+from heedful.recipes.shared.reading.columns import Column, guesses, plain_name, understand
 from heedful.recipes.shared.reading.table import Table, cell_text
 from heedful.recipes.shared.reading.text_file import shown
 
-MOST_MISSING = HALF = 0.5
-NO_LOG_TIME = ("release", "birth", "publish", "expir", "signup", "joined", "since", "launch")  # dates of other things
-TIMELIKE = ("time", "date", "stamp", "epoch", "when")
+MOST_MISSING = 0.5
+WIDE = 5  # columns of numbers beside that of the users
+BOOKS = ("book", "isbn", "buch", "livre", "libro", "livro")
 GENERAL = ("title", "headline", "description", "name", "caption")
 MIND = ("impression", "user", "timestamp", "history", "impressions")  # of behaviors.tsv, which has no header
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Columns of a log by what they are, as places in its rows; a time may be a day and a time of the day."""
+    """Columns of a log by what they are, as places in its rows."""
 
     places: dict[str, int]
-    clock: int | None = None  # the time of the day, where the time is a day alone
+    more_time: tuple[Part, ...] = ()  # where the time is a day alone, or a year
     order: str = ""  # of day and month, where the user says it
     sequences: bool = False  # the item column holds several, in their order
     impressions: int | None = None  # items that were shown, with -1 behind those that were taken
@@ -68,8 +70,10 @@ def split_order(chosen: Mapping[str, str]) -> tuple[dict[str, str], str]:
     return {**chosen, **({known.TIME.name: name} if name else {})}, order
 
 
-def find_layout(table: Table, chosen: Mapping[str, str], rated: bool) -> Layout:
-    """The layout of an open table. Raises `InputError` where a column is missing, or two may be meant."""
+def find_layout(table: Table, chosen: Mapping[str, str], rated: bool, of_one: bool = False) -> Layout:
+    """The layout of an open table, which may be `of_one` user whom it does not name. Raises `InputError` where a column
+    is missing, or two may be meant.
+    """
     chosen, order = split_order(chosen)
     samples = {name: given(cells) for name, cells in table.samples.items()}
     if not table.headed and _is_mind(samples):
@@ -79,28 +83,36 @@ def find_layout(table: Table, chosen: Mapping[str, str], rated: bool) -> Layout:
         )
     listed = None if known.ITEM.name in chosen else _sequence(table)
     wanted = [known.USER, known.TIME, replace(known.RATING, obligatory=rated), known.QUANTITY, known.EVENT]
+    if of_one:
+        del wanted[0]
     if listed is None:
-        wanted.insert(1, known.ITEM)
+        wanted.insert(0 if of_one else 1, known.ITEM)
+        _check_not_wide(table, samples, chosen)
     samples = {name: cells for name, cells in samples.items() if name != listed}
     if known.USER.name not in chosen and (user := _session(table, listed)) is not None:
         chosen = {**chosen, known.USER.name: user}
-    if known.TIME.name not in chosen and (time := _time_by_name(table, samples)) is not None:
+    if known.TIME.name not in chosen and (time := time_by_name(table, samples)) is not None:
         chosen = {**chosen, known.TIME.name: time}
+    if known.ITEM.name not in chosen and listed is None and (item := _repeated_rival(table, samples)) is not None:
+        chosen = {**chosen, known.ITEM.name: item}
     if listed is not None and len(table.names) == 1:  # sessions without names
         return Layout({known.ITEM.name: 0}, sequences=True, names={known.ITEM.name: listed})
     wanted = [column for column in wanted if column.obligatory or column.name in chosen or column.find(table.names)]
+    own = table.names
+    if any(word in plain_name(known.ITEM.find(own) or "") for word in BOOKS):
+        own = [name for name in own if plain_name(name) != "author"]  # a book's, and not a review's
     found = understand(
-        table.path, table.names, wanted, chosen, samples, lambda cells, taken: _guess(table, cells, taken, listed)
+        table.path, own, wanted, chosen, samples, lambda cells, taken: _guess(table, cells, taken, listed)
     )
     names = {role: taken[0] for role, taken in found.columns.items()}
     guessed = {role: found.columns[role] for role in found.by_content} if table.headed else {}
     notes = list(guesses(guessed))
     if listed is not None:
         names[known.ITEM.name] = listed
-    if known.TIME.name not in names and (time := _unnamed_time(table, samples, names)) is not None:
+    if known.TIME.name not in names and (time := unnamed_time(table, samples, names)) is not None:
         names[known.TIME.name] = time
         notes.append(f"{shown(time)} holds times and is read as the timestamp")
-    clock = _clock(table, samples, names)
+    more_time = other_parts(table, samples, names)
     for column in (known.TITLE, known.FEATURES):
         free = [name for name in table.names if name not in names.values()]
         own = [name for name in free if plain_name(name) not in GENERAL]  # a name alone may be that of anything
@@ -110,10 +122,13 @@ def find_layout(table: Table, chosen: Mapping[str, str], rated: bool) -> Layout:
             names[column.name] = name
     if names.get(known.TITLE.name) == names[known.ITEM.name]:
         del names[known.TITLE.name]
+    elif known.TITLE.name not in names and (title := _title(table, samples, names)) is not None:
+        names[known.TITLE.name] = title
+        notes.append(f"{shown(title)} is the same in all rows of an item and is read as the title")
     names = {column.name: names[column.name] for column in known.ASKED if column.name in names}
     places = {role: table.names.index(name) for role, name in names.items()}
     return Layout(
-        places, None if clock is None else table.names.index(clock), order, listed is not None,
+        places, more_time, order, listed is not None,
         notes=tuple(notes), names=names, guessed=found.by_content,
     )  # fmt: skip
 
@@ -126,20 +141,6 @@ def _session(table: Table, listed: str | None) -> str | None:
         return session or (names[0] if listed is not None and names and not table.headed else None)
     known_users = len(given(table.samples[user]))
     return session if known_users < (1 - MOST_MISSING) * len(table.head) else None
-
-
-def _time_by_name(table: Table, samples: Mapping[str, Sequence[str]]) -> str | None:
-    """The column that is called a time and holds times: `data` and `position` are called so in other meanings as well.
-    Where none holds any it is the first, so that its cells are named as what is wrong.
-    """
-    names = list(table.names)
-    first = known.TIME.find(names)
-    while (name := known.TIME.find(names)) is not None:
-        cells = samples.get(name, ())
-        if not cells or share(NUMBER, cells) > HALF or is_clock(cells) or is_date(cells):
-            return name
-        names.remove(name)
-    return first
 
 
 def _guess(
@@ -159,7 +160,20 @@ def _guess(
                 found[known.TIME.name] = [time]
         free = [name for name in free if name not in (found.get(known.TIME.name, ()) if not table.headed else times)]
     ids = [name for name in free if is_id(samples[name]) and not is_measure(samples[name])]
-    if not table.headed:
+    if table.headed:
+        for column, words in ((known.USER, name_words.USER), (known.ITEM, name_words.ITEM)):
+            likely = name_words.best([name for name in free if name not in _orders(free)], words)
+            if column.name not in taken and not (column is known.ITEM and listed) and len(likely) == 1:
+                found[column.name] = likely
+                taken = {**taken, column.name: likely}
+                free = [name for name in free if name not in likely]
+        ids = [name for name in free if name in ids and name not in _orders(free)]
+        ids = [name for name in ids if not is_clock(samples[name]) and not is_date(samples[name])]
+        ids = [name for name in ids if not name_words.has(name, name_words.OTHER)]
+        title = known.TITLE.find(free)
+        if not ids and known.ITEM.name not in taken and listed is None and title is not None:
+            ids = [title]
+    else:
         ids = [name for name in free if not is_measure(samples[name])]  # titles are ids where there are no others
         _rated(table, samples, ids, free, found)
     missing = [column.name for column in (known.USER, known.ITEM) if column.name not in taken]
@@ -213,7 +227,11 @@ def _sequence(table: Table) -> str | None:
     if named:
         return named[0]
     by_name = known.SEQUENCE.find(table.names)
-    if by_name and known.ITEM.find(table.names) is None and any(_several(value) for value in values[by_name]):
+    if (
+        by_name
+        and known.ITEM.find(table.names) is None
+        and any(_several(value, numbered=True) for value in values[by_name])
+    ):
         return by_name
     if table.headed and known.ITEM.find(table.names) is not None:
         return None
@@ -231,43 +249,59 @@ def _sequence(table: Table) -> str | None:
     return None
 
 
-def _several(value: Any) -> bool:
-    return isinstance(value, list) or (isinstance(value, str) and bool(set(value.strip()) & set(" ,;|")))
+def _several(value: Any, numbered: bool = False) -> bool:
+    """Whether a cell holds several; with `numbered`, of parts between blanks only those that are ids and no words."""
+    if not isinstance(value, str):
+        return isinstance(value, list)
+    parts = value.split()
+    ids = not numbered or all(any(map(str.isdigit, part)) for part in parts)
+    return bool(set(value) & set(",;|")) or (len(parts) > 1 and ids)
 
 
-def _unnamed_time(table: Table, samples: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> str | None:
-    """A column of times under another name than those that are known. Raises `InputError` where there are several."""
-    free = [name for name in table.names if name not in names.values() and samples.get(name)]
-    free = [name for name in free if not any(word in plain_name(name) for word in NO_LOG_TIME)]
-    times = [name for name in free if is_date(samples[name])]
-    if not times:
-        times = [
-            name for name in free
-            if is_epoch(samples[name]) and (not table.headed or any(word in plain_name(name) for word in TIMELIKE))
-        ]  # fmt: skip
-    if len(times) > 1:
-        raise InputError(ask(table.path, known.TIME.name, times))
-    return times[0] if times else None
+def _orders(names: Sequence[str]) -> set[str]:
+    """Columns that are neither a user nor an item: sessions and orders."""
+    return {name for name in names if known.SESSION.find([name]) is not None}
 
 
-def _clock(table: Table, samples: Mapping[str, Sequence[str]], names: dict[str, str]) -> str | None:
-    """The column with the time of the day, where the time is a day alone; mends `names` where it was taken for it."""
-    time = names.get(known.TIME.name)
-    if time is None:
+def _check_not_wide(table: Table, samples: Mapping[str, Sequence[str]], chosen: Mapping[str, str]) -> None:
+    """Raise `InputError` where there is a row for each user and a column for each item."""
+    first, *others = table.names
+    counted = [name for name in others if samples[name] and share(NUMBER, samples[name]) == 1.0]
+    users = list(table.samples[first])
+    if (
+        len(others) > WIDE and len(counted) > 0.9 * len(others) and known.ITEM.name not in chosen
+        and not any(map(known.is_known, others)) and len(set(users)) in (1, len(users) // 2, len(users))
+    ):  # fmt: skip
+        raise InputError(
+            f"{table.path} has a row for each user and a column for each item, and not when what was taken: give a row "
+            "for each action, user,item,timestamp."
+        )
+
+
+def _repeated_rival(table: Table, samples: Mapping[str, Sequence[str]]) -> str | None:
+    """Of several columns of items by name, the only one that has any item twice: others number the rows."""
+    rivals = known.ITEM.candidates(table.names)
+    again = [name for name in rivals if len(set(samples[name])) < len(samples[name])]
+    return again[0] if len(rivals) > 1 and len(again) == 1 else None
+
+
+def _title(table: Table, samples: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> str | None:
+    """A column of words that is the same wherever an item comes up again, and another for any other item."""
+    if not table.headed:
         return None
-    if is_clock(samples.get(time, ())):
-        days = [name for name in table.names if name not in names.values() and is_date(samples.get(name, ()))]
-        if not days:
-            raise InputError(
-                f"{table.path} has times without a day in {shown(time)}: give the day as well, or another column with "
-                f"--columns {known.TIME.name}=NAME."
-            )
-        names[known.TIME.name] = days[0]
-        return time
-    cells = samples.get(time, ())
-    if not is_date(cells) or any(":" in cell for cell in cells):
-        return None
-    return next((name for name in table.names if name not in names.values() and is_clock(samples.get(name, ()))), None)
+    rows = [list(map(cell_text, record.values)) for record in table.head if not record.reason]
+    item = table.names.index(names[known.ITEM.name])
+    items = {row[item] for row in rows}
+    for name in table.names:
+        cells = samples.get(name, ())
+        if name in names.values() or not cells or not (is_text(cells) or name_words.has(name, name_words.TITLE)):
+            continue
+        place = table.names.index(name)
+        pairs = {(row[item], row[place]) for row in rows}
+        worded = all(any(map(str.isalpha, cell)) for cell in cells) and not is_date(cells)
+        if worded and len(pairs) == len(items) < len(rows) and len({title for _, title in pairs}) == len(pairs):
+            return name
+    return None
 
 
 def _is_of_review(table: Table, name: str) -> bool:

@@ -18,12 +18,13 @@ import numpy as np
 import pyarrow as arrow
 
 from heedful.recipes.recommender.reading import columns as known
-from heedful.recipes.recommender.reading.cell_kinds import parts_of, readable
+from heedful.recipes.recommender.reading.cell_kinds import parts_of, readable, separator_of
 from heedful.recipes.recommender.reading.chunks import Skip
 from heedful.recipes.recommender.reading.layout import Layout
 from heedful.recipes.recommender.reading.times import MISSING, Times
 from heedful.recipes.shared.reading.table import Table, cell_text
 from heedful.recipes.shared.reading.tables.dialect import BLANK, ID, unquoted
+from heedful.recipes.shared.reading.tables.json_records import flat
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.text_file import read_lines
 
@@ -115,6 +116,7 @@ def actions_of_cells(table: Table, layout: Layout, skip: Skip) -> Iterator[list[
     items_at, user_at, time_at = places[known.ITEM.name], places.get(known.USER.name), places.get(known.TIME.name)
     next_at = next((at for at, name in enumerate(table.names) if at != items_at and known.ITEM.find([name])), None)
     times_at = next((at for at, name in enumerate(table.names) if at != items_at and known.TIMES.find([name])), None)
+    separator = separator_of([row.values[items_at] for row in table.head if not row.reason])
     before: dict[str, list[Action]] = {}
     mind: dict[str, bool] = {}
     rows = table.rows() if layout.impressions is None else _in_order(table, time_at or 0)
@@ -124,7 +126,7 @@ def actions_of_cells(table: Table, layout: Layout, skip: Skip) -> Iterator[list[
             continue
         user = str(number) if user_at is None else cell_text(record.values[user_at]).strip()
         cell = record.values[items_at]
-        parts = parts_of(cell)
+        parts = parts_of(cell, separator)
         times: Sequence[Any] = parts_of(record.values[times_at]) if times_at is not None else ()
         time = cell_text(record.values[time_at]) if time_at is not None and len(times) != len(parts) else ""
         if isinstance(record.values[time_at] if time_at is not None else None, list):
@@ -197,6 +199,7 @@ def _action(user: str, part: Any, time: str) -> Action:
     """One of a list: an id, or an object with an id, a time, a title."""
     if not isinstance(part, Mapping):
         return Action(user, cell_text(part).strip(), time)
+    part = flat(part)
     names = list(part)
     item, at, title = (column.find(names) for column in (known.ITEM, known.TIME, known.TITLE))
     item = item or ("id" if "id" in part else None)

@@ -19,6 +19,7 @@ from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.shared.reading.summary import skipped_lines
 
 BY_ROW = "no column of times: the order of the file is taken for the order of time"
+LISTED = 6  # files
 LEAST_ACTIONS = 3  # one to train on, one to validate, one to test
 UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
 YEARS_1973_TO_2128 = (10**8, 5 * 10**9)  # seconds; numbers outside are no dates
@@ -42,7 +43,9 @@ def describe_report(report: dict[str, Any]) -> str:
     """The report in lines for people; of a log that was made and not read, where it comes from."""
     if "files" not in report:
         return "\n".join(f"{key}: {value}" for key, value in report.items())
-    lines = ["read " + ", ".join(f"{file['name']} ({file['holds']}, {file['form']})" for file in report["files"])]
+    files = [f"{file['name']} ({file['holds']}, {file['form']})" for file in report["files"]]
+    more = f" and {len(files) - LISTED:,} more" * (len(files) > LISTED)
+    lines = [f"read {', '.join(files[:LISTED])}{more}"]
     lines += [*([BY_ROW] if report["order"] == "file" else []), *report["notes"]]
     reasons = {
         "missing": "with missing values" + of_columns(report["missing"]),
@@ -82,7 +85,7 @@ def read_lines(report: dict[str, Any]) -> list[str]:
     """What was understood of the files and of the order of time, a sentence each."""
     found = [
         f"{file['name']}: {', '.join(filter(None, (file['holds'], file['form'], file['columns'])))}"
-        for file in report.get("files", ())
+        for file in report.get("files", ())[:LISTED]
     ]
     return found + [BY_ROW] * (report.get("order") == "file")
 

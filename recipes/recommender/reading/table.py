@@ -5,7 +5,7 @@ columns. The rows are read in chunks (`interactions.py`): 20 million need 16 byt
 much again while they are sorted. Nothing is dropped or changed without a count in the report.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from heedful.recipes.recommender.reading import cleaning
 from heedful.recipes.recommender.reading.data_files import EXPECTED, find
 from heedful.recipes.recommender.reading.interactions import Codes, Interactions, read_interactions
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue
-from heedful.recipes.recommender.reading.items_file import Described, Items, read_items, share_known
+from heedful.recipes.recommender.reading.items_file import Described, Items, other_spelling, read_items, share_known
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.summary import describe_report, log_facts, of_columns
 from heedful.recipes.shared.reading.columns import Column, listed
@@ -55,9 +55,21 @@ def read(
     items of a `known` catalogue keep their rows; others are appended when it may `grow` and else become `UNKNOWN`.
     """
     files = find(paths_of(str(source), EXPECTED), items, columns)
-    found = read_interactions(files.logs, minimum_rating, known.ids if known else (), columns)
-    items_file = files.items or _describing(files.others, found.item_codes)
-    described = read_items(items_file, columns, found.item_codes) if items_file else Items(found.described)
+    found = read_interactions(files.logs, minimum_rating, known.ids if known else (), columns, files.owners)
+    spelling = other_spelling(found.item_codes) if files.items or files.others else {}
+    ids = found.item_codes.keys() | spelling.keys()
+    items_file = files.items or _describing(files.others, ids)
+    described = read_items(items_file, columns, ids) if items_file else Items(found.described)
+    if (
+        items_file
+        and (alike := described.described.keys() & spelling.keys())
+        and not (described.described.keys() & found.item_codes.keys())
+    ):
+        described = replace(
+            described, described={spelling.get(item, item): told for item, told in described.described.items()}
+        )
+        one = next(item for item in spelling if item in alike)
+        found.notes.append(f"{items_file.name}: {one} there and {spelling[one]} in the log are taken for one item")
     _check_chosen(columns or {}, [*found.names, *described.names], files.logs[0])
     if items_file:
         told = {item: told for item, told in found.described.items() if item not in described.described}
@@ -76,7 +88,7 @@ def _check_chosen(chosen: Mapping[str, str], names: Sequence[str], path: Path) -
             )
 
 
-def _describing(files: Sequence[Path], ids: Codes) -> Path | None:
+def _describing(files: Sequence[Path], ids: Container[str]) -> Path | None:
     """Of tables of items that are not named like the log, the one with most of its items; None where none has any."""
     shares = {file: share_known(file, ids) for file in files}
     best = max(shares, key=shares.__getitem__, default=None)
