@@ -28,7 +28,10 @@ NAMES = {
 }  # fmt: skip
 EASTERN = ("gb18030", "cp932", "cp949", "euc_jp", "utf-8")  # what is found in short texts, too
 PUNCTUATION, EVERYDAY = range(0xA1, 0xA4), range(0xB0, 0xD8)  # rows of GB 2312
-HANGUL, ENOUGH = re.compile("[\uac00-\ud7a3]"), 20  # of which Chinese that is taken for Korean has about two in three
+HANGUL, ENOUGH = (
+    re.compile("[\uac00-\ud7a3]"),
+    15,
+)  # different ones, of which Chinese that is taken for Korean has about two in three
 MARKED = "heedful.marked"  # what cannot be decoded becomes one byte that UTF-8 does not have
 codecs.register_error(MARKED, lambda error: ("\udcff", error.end))  # pyright: ignore[reportAttributeAccessIssue]
 LOOKED_AT = 1 << 18  # bytes
@@ -109,7 +112,7 @@ def found(data: bytes) -> str:
         return "utf-8"
     sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:LOOKED_AT]
     said = detected(sample)
-    if said not in EASTERN and korean(sample):
+    if (said not in EASTERN or said == "gb18030") and korean(sample):
         return "cp949"
     if said not in EASTERN and common_chinese(sample):
         return "gb18030"
@@ -148,7 +151,7 @@ def korean(sample: bytes) -> bool:
     """Whether a sample, too short for the detector, is of Hangul and hardly anything else that is not ASCII."""
     if not fits(sample, "euc_kr"):  # without what cp949 adds to it, which Western text fits, too
         return False
-    letters = [letter for letter in sample.decode("euc_kr", "ignore") if letter.isalpha() and not letter.isascii()]
+    letters = {letter for letter in sample.decode("euc_kr", "ignore") if letter.isalpha() and not letter.isascii()}
     return len(letters) >= ENOUGH and sum(map(bool, map(HANGUL.match, letters))) > 0.9 * len(letters)
 
 

@@ -27,6 +27,7 @@ ABOVE = 30  # lines that may stand above the names of the columns
 LONGEST_NAME, LONGEST_HEADER = 60, 4000  # characters
 NO_VALUE = re.compile(r"(?:^|\t)\\N(?:\t|\r?$)")  # as MySQL and Postgres write a cell without a value
 ESCAPED, LETTERS = re.compile(r"\\(.)"), {"n": "\n", "t": "\t", "r": "\r", "0": "", "b": "", "Z": ""}
+THOUSANDS = r"(?!(?<=\d,)\d{3}(?!\d))"  # as in 1,000
 TYPED = re.compile(r"\w+:(token|float|token_seq|float_seq)")  # RecBole's
 
 Row = tuple[int, list[str], str]  # its line, its fields, and what is wrong with it
@@ -37,7 +38,7 @@ class Dialect(NamedTuple):
     escape: str | None = None  # stands before a quote within quotes, where quotes are not doubled, or before any letter
     quoted: bool = True  # False: a quote is a letter like others, unless a whole field is quoted
     doubled: bool = True  # False: quotes within quotes are as they are, and only one before a separator ends a field
-    tight: bool = False  # True: before a blank it is no separator, but a letter of a text that nobody quoted
+    tight: bool = False  # True: before a blank or in a number it is a letter of a text that nobody quoted
     headed: bool = True
 
     @property
@@ -71,7 +72,7 @@ def cut(lines: Iterable[str], dialect: Dialect, path: Path, most_lines: float) -
         ended = (line + "\n" for line in lines)
         yield from quoted_rows(ended, dialect.separator, path, most_lines, dialect.escape)
         return
-    tight = re.compile(f"{re.escape(dialect.separator)}(?! )")
+    tight = re.compile(re.escape(dialect.separator) + "(?! )" + THOUSANDS * (dialect.separator == ","))
     for number, line in enumerate(lines, 1):
         if line.strip():
             whole = line.rstrip("\r")
@@ -192,7 +193,7 @@ def above_header(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) ->
             return 0
         return len({cell for cell in row if len(cell) <= LONGEST_NAME and known(cell.strip())})
 
-    if not rows or named(rows[0]) > 1 or (named(rows[0]) and sum(map(bool, rows[0])) > 1):
+    if not rows or named(rows[0]) > 1:
         return 0
     return next((place for place, row in enumerate(rows[:ABOVE]) if named(row) > 1), 0)
 

@@ -20,7 +20,7 @@ from heedful.recipes.shared.reading.text_file import shown
 PRINTED = re.compile(rb"\s*\{\s*u?'")  # by Python
 TRAILING = re.compile(r",(\s*[\]}]\s*)$")  # a comma behind the last entry
 LONG_TEXT = 80  # characters: what has such is a row, and not what a server says around its rows
-OF_A_TURN = 3  # names of an object that is a turn of a conversation, at most
+OF_A_TURN = 2  # names of an object that is a turn of a conversation, at most
 BROKEN = "row that is not JSON"
 UNDECODED = "row that is not UTF-8"
 Entry = tuple[str, Any, str, str]  # where, the value, and what is wrong: reason and detail

@@ -194,6 +194,11 @@ def test_encodings(tmp_path, encoding, text, said):
     assert table.read.endswith(f", in {said}") == bool(said)
 
 
+def test_two_chinese_words_a_thousand_times_are_not_korean(tmp_path):
+    table, _ = opened(write(tmp_path, "a.csv", ("ID,Title\n" + "1,开灯\n2,关灯\n" * 500).encode("gbk")))
+    assert table.stream and table.stream.note == "GB18030"
+
+
 def test_an_encoding_that_shows_late(tmp_path):
     content = "ID,Title\n" + f"1,{'plain' * 200}\n" * 5000 + "2,schön\n"  # more than is read at a time
     _, rows = opened(write(tmp_path, "a.csv", content.encode("cp1252")))
@@ -243,6 +248,7 @@ def test_broken_rows_have_their_lines(tmp_path):
 ABOVE = {
     "a title": "Report of the office;;\nPeriod: 2024;;\n;;\n" + csv_text(";"),
     "comments": "# made by a program\n# 2024-01-01, by Ann\n" + csv_text(","),
+    "a title in quotes": '"Report, of the ""office"""\n\n' + csv_text(","),
     "what it tells a spreadsheet, and a title": "sep=;\n\nID\n" + csv_text(";"),
 }
 
@@ -287,7 +293,7 @@ def test_names_that_come_again_are_no_row(tmp_path):
 def test_commas_of_sentences_that_nobody_quoted(tmp_path):
     text = "".join(f"{number},One, two, and three,x\n" for number in range(9))
     _, rows = opened(write(tmp_path, "a.csv", "ID,Title,note\n" + text + "9,no,1,000\n"))
-    assert rows == [[str(number), "One, two, and three", "x"] for number in range(9)]
+    assert rows == [*([str(number), "One, two, and three", "x"] for number in range(9)), ["9", "no", "1,000"]]
 
 
 def test_what_databases_write_to_files(tmp_path):

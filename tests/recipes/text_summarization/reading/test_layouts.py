@@ -552,6 +552,17 @@ def test_a_document_of_json_for_each_text_as_lists_of_words(tmp_path):
                                  for split, those in PARTS.items()})  # fmt: skip
 
 
+def test_a_conversation_is_one_row_and_articles_are_several(tmp_path):
+    turns = [{"speaker": "Ann", "text": "Is it done?"}, {"speaker": "Bob", "text": "Yes."}]
+    path = write(tmp_path / "one.json", json.dumps({"id": "1", "dialogue": turns, "summary": "Bob is done."}))
+    check_all(read(path), [("Ann: Is it done?\nBob: Yes.", "Bob is done.")])
+    articles = [{"author": "Ann", "text": text, "title": short} for text, short in PAIRS]
+    path = write(
+        tmp_path / "many.json", json.dumps({"status": "all is well", "articles": articles, "tags": [{"n": 1}]})
+    )
+    check_all(read(path))
+
+
 def test_a_sheet_for_each_split(tmp_path):
     book = pytest.importorskip("openpyxl").Workbook()
     for split, those in PARTS.items():
