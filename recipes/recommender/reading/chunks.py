@@ -160,7 +160,7 @@ def _unclosed(block: bytes) -> bool:
 
 def _fast(block: bytes, dialect: Dialect, width: int, places: Sequence[int]) -> list[Any] | None:
     """The columns of a block of plain lines; None where they are not."""
-    if dialect.tight:
+    if dialect.tight or dialect.starts:
         return None
     separator = dialect.separator.encode()
     if separator == TWO_LETTERS:

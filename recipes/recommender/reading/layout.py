@@ -32,6 +32,7 @@ from heedful.recipes.shared.reading.text_file import shown
 
 MOST_MISSING = 0.5
 WIDE = 5  # columns of numbers beside that of the users
+FEW = 5  # rows, which may be of one user
 BOOKS = ("book", "isbn", "buch", "livre", "libro", "livro")
 GENERAL = ("title", "headline", "description", "name", "caption")
 MIND = ("impression", "user", "timestamp", "history", "impressions")  # of behaviors.tsv, which has no header
@@ -98,7 +99,7 @@ def find_layout(table: Table, chosen: Mapping[str, str], rated: bool, of_one: bo
     if listed is not None and len(table.names) == 1:  # sessions without names
         return Layout({known.ITEM.name: 0}, sequences=True, names={known.ITEM.name: listed})
     wanted = [column for column in wanted if column.obligatory or column.name in chosen or column.find(table.names)]
-    own = table.names
+    own = [name for name in table.names if not _is_object(table, name)]
     if any(word in plain_name(known.ITEM.find(own) or "") for word in BOOKS):
         own = [name for name in own if plain_name(name) != "author"]  # a book's, and not a review's
     found = understand(
@@ -168,6 +169,7 @@ def _guess(
                 taken = {**taken, column.name: likely}
                 free = [name for name in free if name not in likely]
         ids = [name for name in free if name in ids and name not in _orders(free)]
+        ids = [name for name in ids if len(set(samples[name])) > 1 or len(table.head) < FEW]
         ids = [name for name in ids if not is_clock(samples[name]) and not is_date(samples[name])]
         ids = [name for name in ids if not name_words.has(name, name_words.OTHER)]
         title = known.TITLE.find(free)
@@ -261,6 +263,12 @@ def _several(value: Any, numbered: bool = False) -> bool:
 def _orders(names: Sequence[str]) -> set[str]:
     """Columns that are neither a user nor an item: sessions and orders."""
     return {name for name in names if known.SESSION.find([name]) is not None}
+
+
+def _is_object(table: Table, name: str) -> bool:
+    """Whether a column holds objects, of which each part is a column of its own."""
+    place = table.names.index(name)
+    return any(isinstance(row.values[place], Mapping) for row in table.head if not row.reason)
 
 
 def _check_not_wide(table: Table, samples: Mapping[str, Sequence[str]], chosen: Mapping[str, str]) -> None:

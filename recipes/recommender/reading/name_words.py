@@ -36,7 +36,7 @@ OTHER = (  # of things that are neither a person nor what is taken
     "currency quantity qty count year jahr month age gender zip postal country city region name title "
     "email phone address "
     "device browser channel source medium group segment order invoice session event duration length "
-    "rating score"
+    "rating score author autor auteur publisher shelf"
 )
 TIME = (
     "time date zeit datum fecha data heure horodat tarih czas tanggal waktu дата время ημερομηνια التاريخ "

@@ -66,12 +66,17 @@ def unnamed_time(table: Table, samples: Mapping[str, Sequence[str]], names: Mapp
     if not times:
         times = [
             name for name in free
-            if is_epoch(samples[name]) and (not table.headed or any(word in plain_name(name) for word in TIMELIKE))
+            if is_epoch(samples[name]) and (not table.headed or _timelike(name))
         ]  # fmt: skip
     if len(times) > 1:
         raise InputError(ask(table.path, known.TIME.name, times))
     said = (name for name in free if table.headed and name_words.has(name, name_words.TIME) and _digits(samples[name]))
     return times[0] if times else next(said, None)
+
+
+def _timelike(name: str) -> bool:
+    """Whether a name says that it is a time, or is that of a time in an object."""
+    return any(word in plain_name(name) for word in TIMELIKE) or bool(known.TIME.find([name.rpartition(".")[2]]))
 
 
 def other_parts(table: Table, samples: Mapping[str, Sequence[str]], names: dict[str, str]) -> tuple[Part, ...]:

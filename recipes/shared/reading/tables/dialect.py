@@ -28,6 +28,8 @@ LONGEST_NAME, LONGEST_HEADER = 60, 4000  # characters
 NO_VALUE = re.compile(r"(?:^|\t)\\N(?:\t|\r?$)")  # as MySQL and Postgres write a cell without a value
 ESCAPED, LETTERS = re.compile(r"\\(.)"), {"n": "\n", "t": "\t", "r": "\r", "0": "", "b": "", "Z": ""}
 THOUSANDS = r"(?!(?<=\d,)\d{3}(?!\d))"  # as in 1,000
+DASHES = re.compile(r"-+( +-+)+ *\r?")
+PRINTED = re.compile(r"\(?\d+ rows? (affected|selected)\)?\.?", re.IGNORECASE)  # below a table
 TYPED = re.compile(r"\w+:(token|float|token_seq|float_seq)")  # RecBole's
 
 Row = tuple[int, list[str], str]  # its line, its fields, and what is wrong with it
@@ -40,15 +42,22 @@ class Dialect(NamedTuple):
     doubled: bool = True  # False: quotes within quotes are as they are, and only one before a separator ends a field
     tight: bool = False  # True: before a blank or in a number it is a letter of a text that nobody quoted
     headed: bool = True
+    starts: tuple[
+        int, ...
+    ] = ()  # where columns of a fixed width begin, above dashes, as clients of databases print them
 
     @property
     def form(self) -> str:
         """In words."""
+        if self.starts:
+            return "a table with columns of fixed width"
         return f"a table separated by {NAMED[self.separator]}"
 
 
 def find_dialect(lines: Sequence[str], known: Callable[[str], bool], path: Path) -> Dialect:
     """How the first lines of a table are best cut; `known` are names of columns that somebody asks for."""
+    if starts := _starts(lines):
+        return Dialect(BLANK, quoted=False, starts=starts)
     best, merit = Dialect(","), (0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0)
     ways = [dialect for separator in (*SEPARATORS, BLANK) for dialect in _ways(separator, lines)]
     for dialect in sorted(ways, key=lambda way: not way.doubled):
@@ -63,8 +72,21 @@ def find_dialect(lines: Sequence[str], known: Callable[[str], bool], path: Path)
     return best._replace(headed=is_header(_first_rows(lines, best, path), known))
 
 
+def _starts(lines: Sequence[str]) -> tuple[int, ...]:
+    """Where the columns begin that have dashes below their names; empty where there are none."""
+    if len(lines) < 2 or not DASHES.fullmatch(lines[1]):
+        return ()
+    return tuple(found.start() for found in re.finditer("-+", lines[1]))
+
+
 def cut(lines: Iterable[str], dialect: Dialect, path: Path, most_lines: float) -> Iterator[Row]:
     """The rows of lines without their ends. Raises `InputError` for a quote that is never closed."""
+    if dialect.starts:
+        ends = (*dialect.starts[1:], None)
+        for number, line in enumerate(lines, 1):
+            if line.strip() and not DASHES.fullmatch(line) and not PRINTED.fullmatch(line.strip()):
+                yield number, [line[at:end].strip() for at, end in zip(dialect.starts, ends, strict=True)], ""
+        return
     if not dialect.doubled:
         yield from undoubled_rows(lines, dialect.separator, path)
         return

@@ -20,6 +20,7 @@ from heedful.recipes.shared.reading.text_file import shown
 PRINTED = re.compile(rb"\s*\{\s*u?'")  # by Python
 TRAILING = re.compile(r",(\s*[\]}]\s*)$")  # a comma behind the last entry
 LONG_TEXT = 80  # characters: what has such is a row, and not what a server says around its rows
+KINDS = ("$oid", "$date", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal", "S", "N")
 OF_A_TURN = 2  # names of an object that is a turn of a conversation, at most
 BROKEN = "row that is not JSON"
 UNDECODED = "row that is not UTF-8"
@@ -93,6 +94,8 @@ def rows_in(content: Any) -> Sequence[Any] | None:
     of_split = {key: rows_in(content[key]) or () for key in splits}
     if len(splits) > 1 and all(isinstance(row, dict) for rows in of_split.values() for row in rows):
         return [{**row, "split": split} for key, split in splits.items() for row in of_split[key]]
+    if len(values) > 2 and (first := _names_of_first(values[0])) and all(_names_of_first(v) == first for v in values):
+        return [{"id": key, **row} for key, rows in content.items() for row in rows if isinstance(row, dict)]
     if below := _below(content):
         return max(below, key=len)
     if all(isinstance(value, dict) for value in values) and (
@@ -103,6 +106,11 @@ def rows_in(content: Any) -> Sequence[Any] | None:
             return [{name: column.get(key) for name, column in content.items()} for key in values[0]]
         return [{"id": key, **value} for key, value in content.items()]  # by their ids
     return [content]
+
+
+def _names_of_first(rows: Any) -> set[str]:
+    """The names in the first of a list of objects; none where it is no such list."""
+    return set(rows[0]) if isinstance(rows, list) and rows and isinstance(rows[0], dict) else set()
 
 
 def _below(content: Mapping[str, Any]) -> list[Sequence[Any]]:
@@ -123,11 +131,19 @@ def _below(content: Mapping[str, Any]) -> list[Sequence[Any]]:
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with what is in an object below it by its own name, where the row has no such name: `{"item": {"id": 3}}`
     has the columns `item` and `item.id`. So has a conversation, by who speaks, and a list of objects."""
+    row = {key: plain(value) for key, value in row.items()}
     found = dict(row)
     for key, value in row.items():
         below = value if isinstance(value, dict) else by_speaker(value) or _by_name(value)
-        found |= {f"{key}.{inner}": deeper for inner, deeper in below.items()}
+        found |= {f"{key}.{inner}": plain(deeper) for inner, deeper in below.items()}
     return found
+
+
+def plain(value: Any) -> Any:
+    """The value alone where a database wrote its kind as well: `{"$oid": "6f"}` (MongoDB), `{"S": "6f"}` (DynamoDB)."""
+    while isinstance(value, dict) and len(value) == 1 and (kind := next(iter(value))) in KINDS:
+        value = value[kind]
+    return value
 
 
 def _by_name(value: Any) -> dict[str, list[str]]:

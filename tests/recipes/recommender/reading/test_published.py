@@ -1029,6 +1029,139 @@ CASES = {
         user=lambda user: f"{user}, Ann",
         item=lambda item: f'say "{item}"',
     ),
+    # exports of shops and of what counts their visits
+    "names in words that only belong to the known ones": Case(
+        {
+            "export.csv": lines(
+                lambda a: f"{a.user};{a.item};Titel von {a.item};{utc(a.time):%d.%m.%Y %H:%M:%S};2",
+                header="ID klienta;ID produktu;Opis;Zamówiono;Ilość",
+            )
+        },
+        ("ID klienta is read as the user", "Opis is the same in all rows of an item and is read as the title"),
+        title=lambda item: f"Titel von {item}",
+    ),
+    "orders with columns that number the rows": Case(
+        {
+            "sales_order_item.csv": lines(
+                lambda a: f"{a.time},{a.time % 9973},{utc(a.time):%Y-%m-%d %H:%M:%S},{a.user},{a.item}",
+                header="item_id,order_id,created_at,customer_id,product_id",
+            )
+        },
+    ),
+    "events with other ids": Case(
+        {
+            "bq.csv": lines(
+                lambda a: f"{utc(a.time):%Y%m%d},{a.time}000123,view_item,{a.user}.17,{a.item},mobile",
+                header="event_date,event_timestamp,event_name,user_pseudo_id,item_id,device_category",
+            )
+        },
+        ("user_pseudo_id is read as the user",),
+        user=lambda user: f"{user}.17",
+    ),
+    "events as objects": Case(
+        {
+            "events.jsonl": records(
+                lambda a: {
+                    "messageId": f"m{a.time}",
+                    "type": "track",
+                    "userId": str(a.user),
+                    "timestamp": utc(a.time).isoformat(),
+                    "properties": {"product_id": str(a.item), "price": 9.9},
+                }
+            )
+        },
+    ),
+    "products within the objects of a list": Case(
+        {
+            "events.json": records(
+                lambda a: {
+                    "visitorId": str(a.user),
+                    "eventTime": f"{utc(a.time):%Y-%m-%dT%H:%M:%SZ}",
+                    "productDetails": [{"product": {"id": str(a.item)}, "quantity": 1}],
+                }
+            )
+        },
+    ),
+    "titles with blanks in one cell": Case(
+        {
+            "orders.csv": sequences(
+                lambda user, items: (
+                    f"{user},{utc(START + 86_400 * user):%Y-%m-%d},{'; '.join(f'Big thing {i}' for i in items)}"
+                ),
+                "customer_id,order_date,products",
+            )
+        },
+        item=lambda item: f"Big thing {item}",
+    ),
+    "what was watched, by its title": Case(
+        {
+            "activity.csv": lines(
+                lambda a: f"{a.user},{utc(a.time):%Y-%m-%d %H:%M:%S},00:10:05,Film {a.item}",
+                header="Profile Name,Start Time,Duration,Title",
+            )
+        },
+        item=lambda item: f"Film {item}",
+    ),
+    "year, month, day and hour apart": Case(
+        {
+            "log.csv": lines(
+                lambda a: "{0.user},{0.item},{1.year},{1.month},{1.day},{1.hour},{1.minute},{1.second}".format(
+                    a, utc(a.time)
+                ),
+                header="user_id,item_id,year,month,day,hour,minute,second",
+            )
+        },
+    ),
+    "day and time of the day without separators": Case(
+        {
+            "log.csv": lines(
+                lambda a: f"{a.user},{a.item},{utc(a.time):%Y%m%d},{int(f'{utc(a.time):%H%M%S}')}",
+                header="user_id,item_id,date,time",
+            )
+        },
+        ("timestamp = date",),
+    ),
+    "ids that Excel keeps as text": Case(
+        {"log.csv": lines(lambda a: f'{a.user},="00{a.item}",{a.time}', header="customer_id,product_id,time")},
+        item=lambda item: f"00{item}",
+    ),
+    "a file for each user": Case(
+        {
+            f"users/{user}.csv": lines(
+                lambda a: f"{a.item},{utc(a.time):%Y-%m-%d %H:%M:%S}",
+                [action for action in SHUFFLED if action.user == user],
+                "product_id,date",
+            )
+            for user in HISTORIES
+        },
+        ("each file is of one user, who has its name", "and 5 more"),
+        give="users",
+    ),
+    "a folder for each user": Case(
+        {
+            f"{user}/history.json": json.dumps(
+                {"history": [{"item_id": a.item, "ts": a.time} for a in SHUFFLED if a.user == user]}
+            )
+            for user in HISTORIES
+        },
+    ),
+    "whole numbers with a point in the log": Case(
+        {
+            "interactions.csv": lines("{0.user},{0.item}.0,{0.time}".format, header="user_id,item_id,timestamp"),
+            "items.csv": "item_id,title\n" + "".join(f"{item},Title {item}\n" for item in range(1, 14)),
+        },
+        ("5 there and 5.0 in the log are taken for one item",),
+        title=lambda item: f"Title {item}",
+        item=lambda item: f"{item}.0",
+    ),
+    "whole numbers with a point in the items": Case(
+        {
+            "interactions.csv": lines("{0.user},{0.item},{0.time}".format, header="user_id,item_id,timestamp"),
+            "items.csv": "item_id,title\n" + "".join(f"{item}.0,Title {item}\n" for item in range(1, 14)),
+        },
+        (".0 there and",),
+        title=lambda item: f"Title {item}",
+    ),
 }
 
 
@@ -1071,6 +1204,45 @@ def test_several_paths_are_one_log(tmp_path: Path) -> None:
     assert histories_of(table) == {str(user): list(map(str, items)) for user, items in HISTORIES.items()}
     assert set(table.catalogue.titles) == {f"Title {item}" for item in range(1, 14)}
     assert "read one after the other: a.csv, b.tsv" in describe_report(table.report)
+
+
+REFUSED = {
+    "a column for each item": (
+        "user,Tent,Stove,Mug,Lamp,Map,Rope\n" + "".join(f"{user},1,0,3,0,5,{user % 3}\n" for user in range(1, 9)),
+        "has a row for each user and a column for each item, and not when what was taken",
+    ),
+    "books of one reader": (
+        lines(
+            lambda a: f"{a.item},Book {a.item},Someone,{utc(a.time):%Y/%m/%d}", header="Book Id,Title,Author,Date Read"
+        ),
+        "and needs user",
+    ),
+    "a time that nobody knows": (
+        lines(lambda a: f"{a.user},{a.item},week {a.time % 53} of 2024", header="user_id,item_id,waktu beli"),
+        "time that cannot be read",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), REFUSED.values(), ids=REFUSED)
+def test_what_has_no_users_or_times(content: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(content)
+    with pytest.raises(InputError, match=says):
+        read(tmp_path / "log.csv")
+
+
+def test_ids_that_a_spreadsheet_rounded_are_told(tmp_path: Path) -> None:
+    log = lines(lambda a: f"{a.user},{a.item}.00638E+12,{a.time}", header="customer,ean,time")
+    (tmp_path / "log.csv").write_text(log)
+    assert "were rounded by a spreadsheet" in describe_report(read(tmp_path / "log.csv").report)
+
+
+def test_orders_that_were_cancelled_are_left_out(tmp_path: Path) -> None:
+    log = "".join(f"{a.user},{a.item},wc-completed,{a.time}\n" for a in LOG) + f"1,2,wc-refunded,{START}\n"
+    (tmp_path / "orders.csv").write_text("customer_id,product_id,order_status,order_date\n" + log)
+    table = read(tmp_path / "orders.csv")
+    assert len(table.log) == len(LOG)
+    assert "event that takes something back" in describe_report(table.report)
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -356,3 +356,25 @@ def test_what_is_no_table_is_named(tmp_path, content, says):
     with pytest.raises(InputError) as told:
         open_table(write(tmp_path, "a.csv", content), known)
     assert f"a.csv {says}" in str(told.value)
+
+
+def test_columns_of_fixed_width_above_dashes(tmp_path):
+    rows = [("7", "a title", "x"), ("1007", "", "y z")]
+    lines = [f"{'ID':<8} {'Title':<12} {'note':<6}", f"{'-' * 8} {'-' * 12} {'-' * 6}"]
+    lines += [f"{number:<8} {title:<12} {note:<6}" for number, title, note in rows]
+    table, found = opened(write(tmp_path, "out.rpt", "\r\n".join([*lines, "", "(2 rows affected)", ""])))
+    assert table.names == ["ID", "Title", "note"] and found == [list(row) for row in rows]
+    assert table.form == "a table with columns of fixed width"
+
+
+def test_lists_of_objects_by_their_ids(tmp_path):
+    content = {"u1": [{"item": 1}, {"item": 2}], "u2": [{"item": 3}], "u3": [{"item": 4}]}
+    table, rows = opened(write(tmp_path, "users.json", json.dumps(content)))
+    assert table.names == ["id", "item"] and rows == [["u1", 1], ["u1", 2], ["u2", 3], ["u3", 4]]
+
+
+def test_values_beside_which_databases_write_their_kind(tmp_path):
+    row = {"ID": {"$numberLong": "7"}, "at": {"$date": {"$numberLong": "17"}}, "Item": {"Title": {"S": "A title"}}}
+    table, rows = opened(write(tmp_path, "export.jsonl", 2 * (json.dumps(row) + "\n")))
+    found = dict(zip(table.names, rows[0], strict=True))
+    assert (found["ID"], found["at"], found["Item.Title"]) == ("7", "17", "A title")
