@@ -156,17 +156,8 @@ ITEM_ITSELF = Column(  # in a table of items, where every row is one
 )  # fmt: skip
 ASKED = (USER, ITEM, TIME, RATING, QUANTITY, EVENT, TITLE, FEATURES)  # what `--columns` may choose
 KNOWN = (*ASKED, SESSION, SEQUENCE, TIMES)
-REVIEW = (
-    "text",
-    "review_text",
-    "review",
-    "review_body",
-    "comment",
-    "review_content",
-    "content",
-)  # beside a title of its own
-
-
+# beside a title of its own:
+REVIEW = ("text", "review_text", "review", "review_body", "comment", "review_content", "content")
 NAMES = frozenset(plain_name(name) for column in (*KNOWN, ITEM_ITSELF) for name in (column.name, *column.also))
 
 

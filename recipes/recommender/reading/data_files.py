@@ -15,6 +15,7 @@ from heedful.recipes.recommender.reading import columns as known
 from heedful.recipes.recommender.reading.items_file import find_places, looks_like_items
 from heedful.recipes.recommender.reading.layout import Layout, find_layout
 from heedful.recipes.recommender.reading.sequences import is_document_of_lists, lines_of_items, users_of_items
+from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.table import Table, open_table
 from heedful.recipes.shared.reading.table_files import PACKED, SUFFIXES, TEXTS, ending, family_of, files_below
@@ -253,5 +254,4 @@ def _other_parts(path: Path) -> str:
 
 
 def _listed(files: Sequence[Path]) -> str:
-    names = ", ".join(shown(file.name) for file in files[:NOT_READ])
-    return names + f" and {len(files) - NOT_READ:,} more" * (len(files) > NOT_READ)
+    return first_names((file.name for file in files), NOT_READ)

@@ -281,8 +281,8 @@ def _check_not_wide(table: Table, samples: Mapping[str, Sequence[str]], chosen: 
         and not any(map(known.is_known, others)) and len(set(users)) in (1, len(users) // 2, len(users))
     ):  # fmt: skip
         raise InputError(
-            f"{table.path} has a row for each user and a column for each item, and not when what was taken: give a row "
-            "for each action, user,item,timestamp."
+            f"{table.path} has a row for each user and a column for each item, and no times: give a row for each "
+            "action, user,item,timestamp."
         )
 
 

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from heedful.recipes.recommender.reading.log import Log
+from heedful.recipes.recommender.reading.times import EARLIEST, LATEST, UNITS
+from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.summary import skipped_lines
 
 BY_ROW = "no column of times: the order of the file is taken for the order of time"
 LISTED = 6  # files
 LEAST_ACTIONS = 3  # one to train on, one to validate, one to test
-UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
-YEARS_1973_TO_2128 = (10**8, 5 * 10**9)  # seconds; numbers outside are no dates
 
 
 def log_facts(log: Log) -> dict[str, Any]:
@@ -44,8 +44,7 @@ def describe_report(report: dict[str, Any]) -> str:
     if "files" not in report:
         return "\n".join(f"{key}: {value}" for key, value in report.items())
     files = [f"{file['name']} ({file['holds']}, {file['form']})" for file in report["files"]]
-    more = f" and {len(files) - LISTED:,} more" * (len(files) > LISTED)
-    lines = [f"read {', '.join(files[:LISTED])}{more}"]
+    lines = [f"read {first_names(files, LISTED)}"]
     lines += [*([BY_ROW] if report["order"] == "file" else []), *report["notes"]]
     reasons = {
         "missing": "with missing values" + of_columns(report["missing"]),
@@ -100,6 +99,6 @@ def _date(time: int, unit: str) -> str:
     units = [unit] if unit != "seconds" else list(UNITS)  # numbers of a file may be milliseconds as well
     for name in units:
         seconds = time / UNITS[name]
-        if YEARS_1973_TO_2128[0] <= seconds < YEARS_1973_TO_2128[1]:
+        if EARLIEST <= seconds < LATEST:
             return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
     return f"{time:,}"

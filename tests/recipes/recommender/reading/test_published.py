@@ -1209,7 +1209,7 @@ def test_several_paths_are_one_log(tmp_path: Path) -> None:
 REFUSED = {
     "a column for each item": (
         "user,Tent,Stove,Mug,Lamp,Map,Rope\n" + "".join(f"{user},1,0,3,0,5,{user % 3}\n" for user in range(1, 9)),
-        "has a row for each user and a column for each item, and not when what was taken",
+        "has a row for each user and a column for each item, and no times",
     ),
     "books of one reader": (
         lines(
