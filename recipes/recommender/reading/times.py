@@ -22,10 +22,12 @@ DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
 EARLIEST, LATEST = 10**8, 5 * 10**9  # seconds of the years 1973 and 2128
 UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": MICRO, "nanoseconds": 10**9}
 CONVERTED = 1 << 20  # at once
+TRIED = 10_000  # times that tell of which kind a column is
+GROUPED = r"^[+-]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?$"
 WRITTEN = (  # numbers as offices and Microsoft's JSON write them
-    (r"^[+-]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?$", lambda found: found[0].replace(",", "")),
     (r"^([+-]?\d+),(\d+)$", r"\1.\2"),
-    (r"^\(([\d.]+)\)$|^([\d.]+)-$", lambda found: f"-{found[1] or found[2]}"),
+    (r"^\(([\d.]+)\)$", r"-\1"),
+    (r"^([\d.]+)-$", r"-\1"),
     (r"^/Date\((-?\d+)(?:[+-]\d{4})?\)/$", r"\1"),
 )
 
@@ -59,14 +61,18 @@ class Times:
             return Parsed(whole, ~nothing, nothing)
         texts = compute.utf8_trim_whitespace(texts)
         missing = compute.is_in(texts, MISSING_VALUES).to_numpy(zero_copy_only=False)
-        if self.kind:
-            values, sound = self._read(self.kind, texts, missing)
-        else:
-            tried = {kind: self._read(kind, texts, missing) for kind in ("numbers", "dates", "days and months")}
-            kind = max(tried, key=lambda one: int(tried[one][1].sum()))
-            values, sound = tried[kind]
-            self.kind = kind if sound.any() else ""
+        self.kind = self.kind or self._kind(texts[:TRIED], missing[:TRIED]) or self._kind(texts, missing)
+        values, sound = self._read(self.kind or "numbers", texts, missing)
         return Parsed(values, sound & ~missing, missing)
+
+    def _kind(self, texts: Any, missing: np.ndarray) -> str:
+        """Of which kind most of the times are, "" where none is of any."""
+        sound = {
+            kind: int((self._read(kind, texts, missing)[1] & ~missing).sum())
+            for kind in ("numbers", "dates", "days and months")
+        }
+        kind = max(sound, key=sound.__getitem__)
+        return kind if sound[kind] else ""
 
     def keep(self, values: np.ndarray) -> None:
         """Add sound times."""
@@ -186,14 +192,11 @@ def numbers_of(texts: Any) -> np.ndarray:
     try:
         return compute.cast(texts, arrow.float64()).to_numpy(zero_copy_only=False)
     except arrow.ArrowInvalid:
-        series = texts.to_pandas().astype("object")
-        values = pd.to_numeric(series, errors="coerce").to_numpy(np.float64, copy=True)
-        if (wrong := np.isnan(values)).any():
-            turned = series[wrong]
-            for form, plain in WRITTEN:
-                turned = turned.str.replace(form, plain, regex=True)
-            values[wrong] = pd.to_numeric(turned, errors="coerce").to_numpy(np.float64)
-        return values
+        grouped = compute.match_substring_regex(texts, GROUPED)
+        texts = compute.if_else(grouped, compute.replace_substring(texts, ",", ""), texts)
+        for form, plain in WRITTEN:
+            texts = compute.replace_substring_regex(texts, form, plain)
+        return pd.to_numeric(texts.to_pandas().astype("object"), errors="coerce").to_numpy(np.float64)
 
 
 def _numbers(texts: Any, missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
