@@ -271,7 +271,8 @@ def _speakers_from_names(layout: Layout, stems: Sequence[str], rows: Sequence[in
     """Speakers out of names in folders of words."""
     words = [layout.places[row].word for row in rows]
     names = [stems[row].split(SPEAKER_MARK)[0] for row in rows]
-    if speakers := speakers_in_names(names, words):
+    marked = any(SPEAKER_MARK in stems[row] for row in rows)  # then names without the mark may be speakers as well
+    if speakers := names if marked and same_names(names, words) else speakers_in_names(names, words):
         for row, person in zip(rows, speakers, strict=True):
             layout.places[row] = replace(layout.places[row], speaker=person)
         layout.read += f", speakers in the names of the files: {names[0]} is by {speakers[0]}"
