@@ -190,7 +190,7 @@ def test_the_ranker_trains_the_item_table_only_if_it_is_told_to(trains_items):
     [
         ({}, SoftmaxLoss, "float32"),
         pytest.param({}, SoftmaxLoss, "mixed_float16", marks=pytest.mark.long),
-        ({"full_softmax": 5, "negatives": 31}, SampledLoss, "float32"),
+        pytest.param({"full_softmax": 5, "negatives": 31}, SampledLoss, "float32", marks=pytest.mark.long),
         ({"loss": "bce"}, NegativeLoss, "float32"),
     ],
     ids=["softmax", "float16", "sampled", "bce"],

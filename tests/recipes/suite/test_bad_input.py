@@ -358,9 +358,8 @@ def test_train_on_a_full_disk(tmp_path):
     assert {path.name for path in folder.iterdir()} == {"run.json", "state.npz", "labels.txt"}
 
 
-@pytest.mark.parametrize(
-    "command", ["run", *(pytest.param(name, marks=pytest.mark.long) for name in ("evaluate", "export"))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("command", ["run", "evaluate", "export"])
 def test_other_commands_on_a_full_disk(trained, tmp_path, command):
     folder = shutil.copytree(trained.folder, tmp_path / "model")
     model = folder / "model.tflite"

@@ -35,6 +35,8 @@ from heedful.recipes.text_summarization.reading.pairs import Split
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the export runs under TensorFlow", allow_module_level=True)
 
+pytestmark = pytest.mark.long  # the captioner's export shows the same promises of the loops that they share
+
 # One writes what it likes, and the other under rules. Long summaries are favoured, or the likeliest has no word.
 SETTINGS = {
     "transformer": {"length_penalty": 2.0, "blocks": 1},
@@ -61,7 +63,7 @@ class Exported:
         return ModelFile.from_bytes(attach(content, attachments), "model.tflite")
 
 
-@pytest.fixture(scope="module", params=["transformer", pytest.param("bahdanau", marks=pytest.mark.long)])
+@pytest.fixture(scope="module", params=["transformer", "bahdanau"])
 def exported(request):
     return Exported(request.param)
 

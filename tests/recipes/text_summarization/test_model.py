@@ -140,6 +140,7 @@ def test_a_step_bars_what_is_no_token(model):
     np.testing.assert_allclose(np.exp(raw).sum(-1), 1, atol=1e-4)
 
 
+@pytest.mark.long
 def test_keras_file_comes_back_the_same(model, monkeypatch, tmp_path):
     monkeypatch.setattr(model, "no_repeated_ngram", 3)
     monkeypatch.setattr(model, "min_words", 2)
