@@ -65,9 +65,10 @@ def into_cache(paths: Sequence[Path], fill: Callable[[Path], bool], of: str = ""
     folder = cache() / key
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    working = Path(tempfile.mkdtemp(dir=folder.parent))
+    working = None
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        working = Path(tempfile.mkdtemp(dir=folder.parent))
         if not fill(working):
             return None
         keep(working, folder)
@@ -77,9 +78,12 @@ def into_cache(paths: Sequence[Path], fill: Callable[[Path], bool], of: str = ""
         raise InputError(f"{path} has a password: unpack it, and give the folder.") from None
     except OSError as error:
         reason = error.strerror or error
-        raise InputError(f"{path} cannot be unpacked ({reason}): unpack it, and give the folder.") from None
+        raise InputError(
+            f"{path} cannot be unpacked into {folder.parent} ({reason}): make room there, or set XDG_CACHE_HOME."
+        ) from None
     finally:
-        shutil.rmtree(working, ignore_errors=True)
+        if working is not None:
+            shutil.rmtree(working, ignore_errors=True)
     return folder
 
 

@@ -122,3 +122,13 @@ def test_archives_beside_a_list(tmp_path):
     (root / "train.csv").write_bytes(b"4")
     found = content(archives.unpacked_together(sorted(root.iterdir()), root))
     assert found.keys() == {"train/a.wav", "train/b.wav", "single.zip", "train.csv"}
+
+
+def test_a_cache_that_cannot_be_written(tmp_path, monkeypatch):
+    path = packed(tmp_path / "a.zip", FILES)
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(
+        InputError, match=r"a\.zip cannot be unpacked into .*: make room there, or set XDG_CACHE_HOME\."
+    ):
+        archives.unpacked(path)
