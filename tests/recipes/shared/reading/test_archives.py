@@ -128,7 +128,5 @@ def test_a_cache_that_cannot_be_written(tmp_path, monkeypatch):
     path = packed(tmp_path / "a.zip", FILES)
     (tmp_path / "file").write_text("x")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    with pytest.raises(
-        InputError, match=r"a\.zip cannot be unpacked into .*: make room there, or set"
-    ):
+    with pytest.raises(InputError, match=r"a\.zip cannot be unpacked into .*: make room there, or set"):
         archives.unpacked(path)
