@@ -72,7 +72,8 @@ def test_training_says_first_what_it_found(shop_model):
     total = sum(map(len, actions()))
     for text in (
         f"train {total - held_out}, validation {USERS}, test {USERS}; split by time within each user",
-        "read interactions.csv (interactions, commas), items.csv (items, commas)",
+        "read interactions.csv (interactions, a table separated by commas",
+        ", items.csv (items, a table separated by commas",
         f"{total} rows, {total} kept; dropped: none",
         f"{USERS} users, {len(IDS)} items",
         "actions of a user: 7 to 11, median 9",
