@@ -5,22 +5,21 @@ refused before it is unpacked.
 """
 
 import hashlib
-import lzma
 import os
 import shutil
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading import text_file
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 LARGEST_COPY = 64 << 20  # bytes of a file that is no archive; a larger one is linked to
 LEFT = 1 << 30  # bytes of the disk that stay free
-DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError)
+DAMAGED = (*text_file.DAMAGED, tarfile.TarError)
 
 
 def unpacked(path: Path) -> Path:

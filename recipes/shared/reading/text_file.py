@@ -24,6 +24,7 @@ BLOCK = 4 << 20  # bytes
 LONGEST = 16 << 20  # bytes of one line
 PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 ZIP = b"PK\x03\x04"
+# What damaged archives raise, and with NotImplementedError zips of a compression that Python does not know.
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
 UNCLOSED = 50  # lines of a row with broken quotes: so many mean that a quote was never closed
 SHOWN = 100  # characters of what a file says that are repeated in a message
