@@ -1,0 +1,133 @@
+"""The rules that a `.tflite` has to keep so that every runtime runs it alike.
+
+Each was learnt from a runtime that a file without it broke: `CompiledModel`, which Kotlin, Swift, C++ and the browser
+use, gives every output memory of its own, tells outputs apart by their tensor, and its GPU accelerator ends the process
+where an operator takes an activation twice; runtimes without signatures reach subgraph 0 alone, and by tensor names.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.graph.flatbuffer import is_constant, names_of, operator_name, operators
+
+BORDER_TYPES = ("FLOAT32", "INT32", "UINT8")  # what every runtime takes and gives, the browser's included
+VARIABLE_OPERATORS = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"}
+LONGEST_NAME = 64  # bytes
+
+
+def breaches(graph: Any, main: str | None = None) -> list[str]:
+    """What of the rules a graph breaks, a sentence without a full stop each; none is well.
+
+    `main` is the signature of the main answer, where that is known.
+    """
+    found = [*foreign_operators(graph), *main_first(graph, main)]
+    for signature in graph.signatureDefs or ():
+        name = signature.signatureKey.decode(errors="replace")
+        subgraph = graph.subgraphs[signature.subgraphIndex]
+        rules = (own_outputs, outputs_once, named_borders, plain_borders)
+        found += [f"{name}: {breach}" for rule in rules for breach in rule(graph, subgraph, signature)]
+    for index, subgraph in enumerate(graph.subgraphs):
+        found += [f"subgraph {index}: {breach}" for breach in (*no_twins(graph, subgraph), *unique_names(subgraph))]
+    return found
+
+
+def foreign_operators(graph: Any) -> Iterator[str]:
+    """Builtin operators alone, and no variables."""
+    found = operators(graph)
+    if custom := [name for name in found if name.startswith("CUSTOM")]:
+        yield f"it needs operators that a stock runtime does not have: {', '.join(custom)}"
+    if variables := sorted(VARIABLE_OPERATORS & set(found)):
+        yield f"it holds variables ({', '.join(variables)}), which are the sign of lost weights"
+
+
+def main_first(graph: Any, main: str | None) -> Iterator[str]:
+    """Signature 0 is subgraph 0, and the main answer: what `invoke` runs where nothing else can be asked for."""
+    signatures = graph.signatureDefs or ()
+    if not signatures:
+        yield "it has no signature, so nothing can be asked for by name"
+        return
+    first = signatures[0].signatureKey.decode(errors="replace")
+    if signatures[0].subgraphIndex != 0:
+        yield f"signature 0, {first}, is subgraph {signatures[0].subgraphIndex}, not 0"
+    if main is not None and first != main:
+        yield f"signature 0 is {first}, not the main answer {main}"
+
+
+def own_outputs(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
+    """No output is an input: `CompiledModel` would give it memory that nothing writes to."""
+    inputs = {item.tensorIndex: item.name.decode(errors="replace") for item in signature.inputs or ()}
+    for item in signature.outputs or ():
+        if item.tensorIndex in inputs:
+            yield f"the output {item.name.decode(errors='replace')} is the input {inputs[item.tensorIndex]} itself"
+
+
+def outputs_once(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
+    """No tensor is two outputs: `CompiledModel` would know one of the names alone."""
+    seen: dict[int, str] = {}
+    for item in signature.outputs or ():
+        name = item.name.decode(errors="replace")
+        if item.tensorIndex in seen:
+            yield f"the outputs {seen[item.tensorIndex]} and {name} are one tensor"
+        seen.setdefault(item.tensorIndex, name)
+
+
+def named_borders(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
+    """Inputs and outputs bear the names of the signature, for runtimes that know no signatures. An output of the name
+    of an input has another one.
+    """
+    inputs = {item.name for item in signature.inputs or ()}
+    items = (*(signature.inputs or ()), *(item for item in signature.outputs or () if item.name not in inputs))
+    wrong = [item for item in items if (subgraph.tensors[item.tensorIndex].name or b"") != item.name]
+    if wrong:
+        name, found = wrong[0].name, subgraph.tensors[wrong[0].tensorIndex].name or b""
+        text = f"the tensor of {name.decode(errors='replace')} is called {found.decode(errors='replace')!r}"
+        yield text + (f", and {len(wrong) - 1} more bear names of their own" if wrong[1:] else "")
+
+
+def plain_borders(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
+    """Shapes without gaps, and types that every runtime knows."""
+    types = names_of("TensorType")
+    for item in (*(signature.inputs or ()), *(signature.outputs or ())):
+        tensor = subgraph.tensors[item.tensorIndex]
+        shape = numbers(tensor.shape if tensor.shapeSignature is None else tensor.shapeSignature)
+        kind = types.get(tensor.type, "unknown")
+        if -1 in shape or kind not in BORDER_TYPES:
+            name, allowed = item.name.decode(errors="replace"), ", ".join(BORDER_TYPES).lower()
+            yield f"{name} is {kind.lower()} {shape}, not of static shape and {allowed}"
+
+
+def no_twins(graph: Any, subgraph: Any) -> Iterator[str]:
+    """No product of a tensor with itself: the GPU accelerator ends the process over it."""
+    for number, operator in enumerate(subgraph.operators or ()):
+        if twin(graph, subgraph, operator) is not None:
+            yield f"operator {number}, {operator_name(graph, operator)}, takes the same activation twice"
+
+
+def twin(graph: Any, subgraph: Any, operator: Any) -> int | None:
+    """The place of an input of a BATCH_MATMUL that is an activation which it takes already; None without one."""
+    if operator_name(graph, operator) != "BATCH_MATMUL":
+        return None
+    inputs = numbers(operator.inputs)
+    for place, index in enumerate(inputs):
+        if index in inputs[:place] and not is_constant(graph, subgraph.tensors[index]):
+            return place
+    return None
+
+
+def unique_names(subgraph: Any) -> Iterator[str]:
+    """Names that are there, short, and differ: some runtimes and tools tell tensors apart by them."""
+    names = [tensor.name or b"" for tensor in subgraph.tensors or ()]
+    if unnamed := names.count(b""):
+        yield f"{unnamed} of {len(names)} tensors have no name"
+    seen = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
+    if seen:
+        yield f"several tensors are called {seen[0].decode(errors='replace')!r}"
+    if longest := [name for name in names if len(name) > LONGEST_NAME]:
+        yield f"{len(longest)} of {len(names)} tensors have names of more than {LONGEST_NAME} bytes"
+
+
+def numbers(values: Any) -> list[int]:
+    """A vector of the flatbuffer as plain numbers; it may be missing."""
+    return [] if values is None else np.asarray(values).astype(int).tolist()
