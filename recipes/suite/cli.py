@@ -1,11 +1,13 @@
 """The console script: seven commands, the same for every recipe.
 
 Exit codes: 0 done, 1 the work failed (or was stopped and can be resumed), 2 the user's input is wrong. `run` and
-`list` start without importing Keras, and `data` where the recipe reads without it. Whatever stands in names and texts,
-output does not crash where the terminal's encoding lacks a letter, and nothing in it makes a terminal act.
+`list` need no Keras, nor does `data` where the recipe reads without it; what a command needs and is not installed is
+named with the extra that brings it. Whatever stands in names and texts, output does not crash where the terminal's
+encoding lacks a letter, and nothing in it makes a terminal act.
 """
 
 import argparse
+import importlib.util
 import json
 import logging
 import os
@@ -19,10 +21,10 @@ from types import ModuleType
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path, check_writable, make_folder
 from heedful.apps.options import whole_number
+from heedful.apps.quiet import quiet
 from heedful.apps.run import input_of
 from heedful.recipes.shared.errors import WorkFailed
 from heedful.recipes.suite.discovery import Recipe, recipe, recipes
-from heedful.recipes.suite.quiet import quiet
 from heedful.recipes.suite.screen import escaped, escaped_all, forgive
 from heedful.recipes.suite.sources import columns_of, in_one_line, joined
 
@@ -43,6 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads, `| head` say, has seen enough
         drop_output()
         return 1
+    except ImportError as error:
+        if not (module := absent(error)):
+            raise
+        return complain(f'this needs {module}, which is not installed: run `pip install "heedful[recipes]"`.', 2)
     except OSError as error:
         drop_output()
         return complain(error, 1)
@@ -70,6 +76,12 @@ def drop_output() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def absent(error: ImportError) -> str:
+    """The package that an import missed because it is not installed; empty where something else is wrong with it."""
+    package = (error.name or "").partition(".")[0]
+    return "" if not package or importlib.util.find_spec(package) else package
 
 
 def out_of_memory(error: Exception) -> bool:

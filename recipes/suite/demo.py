@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from heedful.apps.errors import InputError
+from heedful.apps.quiet import quiet
 from heedful.apps.run import describe as describe_answer
 from heedful.apps.run import run
 from heedful.recipes.suite import cards
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.evaluate import describe, evaluate
-from heedful.recipes.suite.quiet import quiet
 from heedful.recipes.suite.saved import ROOT, TFLITE_FILE, newest_tflite
 from heedful.recipes.suite.train import STATE_FILE, Request, train
 

@@ -14,9 +14,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from heedful.apps.quiet import quiet
 from heedful.recipes.contract import Arrays, Signature
 from heedful.recipes.shared.errors import WorkFailed
-from heedful.recipes.suite.quiet import quiet
 
 TOLERANCE = 1e-4  # largest difference between LiteRT and Keras in a float32 file, of the largest number above 1
 BORDER_TYPES = ("float32", "int32", "uint8")  # what every runtime, the browser's included, accepts

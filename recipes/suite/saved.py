@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
+from heedful.apps.quiet import quiet
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.suite import cards
 from heedful.recipes.suite.configuration import from_card
 from heedful.recipes.suite.discovery import Recipe
-from heedful.recipes.suite.quiet import quiet
 
 if TYPE_CHECKING:
     import keras

@@ -24,6 +24,7 @@ from keras import ops
 from prefix import beside_the_prefix
 from turns import milliseconds
 
+from heedful.apps.quiet import quiet
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.image_captioning.config import PRESETS, Config
 from heedful.recipes.image_captioning.model import FILE, Captioner, build
@@ -34,7 +35,6 @@ from heedful.recipes.image_captioning.training.batches import Captions
 from heedful.recipes.image_captioning.training.features import compute, encoded
 from heedful.recipes.shared.network import decoding
 from heedful.recipes.suite import cards
-from heedful.recipes.suite.quiet import quiet
 from heedful.recipes.suite.training_loop import dataset
 
 VOCABULARY = 2539  # of Flickr8k

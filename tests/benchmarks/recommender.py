@@ -18,6 +18,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from heedful.apps.quiet import quiet
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender.config import PRESETS, Config
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, Catalogue
@@ -25,7 +26,6 @@ from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.training.batches import Batches
 from heedful.recipes.suite import cards, litert
 from heedful.recipes.suite.discovery import Recipe
-from heedful.recipes.suite.quiet import quiet
 
 RECIPE = Recipe("recommender")
 CATALOGUES = (3416, 54542)  # items of MovieLens-1M and of Amazon Beauty

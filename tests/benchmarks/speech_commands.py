@@ -16,6 +16,7 @@ import keras
 import numpy as np
 from turns import Work, milliseconds
 
+from heedful.apps.quiet import quiet
 from heedful.layers import Attention
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import PRESETS
@@ -23,7 +24,6 @@ from heedful.recipes.speech_commands.model import build
 from heedful.recipes.speech_commands.trainer import build_trainer
 from heedful.recipes.suite import cards, litert
 from heedful.recipes.suite.discovery import Recipe
-from heedful.recipes.suite.quiet import quiet
 
 RECIPE = Recipe("speech_commands")
 KNOWN = Knowledge({"labels": [f"word {i}" for i in range(12)]}, {})

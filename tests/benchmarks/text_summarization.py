@@ -20,9 +20,9 @@ from keras import ops
 from prefix import beside_the_prefix
 from turns import milliseconds
 
+from heedful.apps.quiet import quiet
 from heedful.recipes.shared.network import decoding
 from heedful.recipes.suite import cards, litert
-from heedful.recipes.suite.quiet import quiet
 from heedful.recipes.text_summarization.config import PRESETS
 from heedful.recipes.text_summarization.model import Summarizer, summarizer
 from heedful.recipes.text_summarization.network import pointer

@@ -1,6 +1,4 @@
-"""TensorFlow prints from C++ while it is imported and while it converts, whatever its log level says; this keeps it off
-the user's screen.
-"""
+"""LiteRT and TensorFlow print from C++, whatever their log levels say; this keeps it off the user's screen."""
 
 import contextlib
 import os

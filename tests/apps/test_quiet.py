@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from heedful.recipes.suite.quiet import quiet
+from heedful.apps.quiet import quiet
 
 
 def test_only_what_is_said_inside_is_dropped(capfd):
