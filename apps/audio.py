@@ -114,7 +114,7 @@ def _decode_by_av(path: Path, stream: BinaryIO, head: bytes, reason: str, rate: 
         raise _unreadable(path, reason, head, rate)
     if not audio_containers.available():
         if kind := sound_kind(head):
-            raise InputError(f"{path} is {kind}: run `pip install av` to read it, or convert it to .wav or .flac.")
+            raise InputError(f'{path} is {kind}: run `pip install "heedful[media]"`, or convert it to .wav or .flac.')
         raise _unreadable(path, reason, head, rate)
     try:
         waveform, recorded, promised = audio_containers.decode(stream, path)
@@ -179,7 +179,9 @@ def _resample(path: Path, waveform: np.ndarray, recorded: int, rate: int) -> np.
     try:
         import soxr
     except ImportError:
-        raise InputError(f"{path} has {recorded} Hz and the model {rate} Hz: run `pip install soxr`.") from None
+        raise InputError(
+            f'{path} has {recorded} Hz and the model {rate} Hz, which needs soxr: run `pip install "heedful[run]"`.'
+        ) from None
     resampled = soxr.resample(waveform, recorded, rate).astype(np.float32, copy=False)
     if not len(resampled):
         raise InputError(f"{path} holds less than one sample at {rate} Hz: record it again.")
@@ -190,5 +192,5 @@ def _soundfile() -> Any:
     try:
         import soundfile
     except (ImportError, OSError):  # OSError: the package is there, the C library is not
-        raise InputError("reading recordings needs soundfile: run `pip install soundfile soxr`.") from None
+        raise InputError('reading recordings needs soundfile: run `pip install "heedful[run]"`.') from None
     return soundfile

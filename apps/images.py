@@ -97,7 +97,7 @@ def _decode(content: bytes | BinaryIO, name: str, wanted: Wanted) -> np.ndarray:
     if not start:
         raise InputError(f"{name} is an empty file: copy or save it again.")
     if _of_phone(start) and not _opens_heif():
-        raise InputError(f"{name} is a HEIC picture: run `pip install pillow-heif` to read it, or save it as JPEG.")
+        raise InputError(f'{name} is a HEIC picture: run `pip install "heedful[media]"`, or save it as JPEG.')
     try:
         with _open(Image, stream) as image:
             if image.width * image.height > PIXELS:
@@ -187,5 +187,5 @@ def _pillow() -> Any:
     try:
         from PIL import Image
     except ImportError:
-        raise InputError("reading pictures needs Pillow: run `pip install pillow`.") from None
+        raise InputError('reading pictures needs Pillow: run `pip install "heedful[run]"`.') from None
     return Image

@@ -176,7 +176,7 @@ def _interpreter(graph: bytes, path: str, threads: int) -> Any:
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
-        raise InputError("running a model needs LiteRT: run `pip install ai-edge-litert`.") from None
+        raise InputError('running a model needs LiteRT: run `pip install "heedful[run]"`.') from None
     try:
         interpreter = Interpreter(model_content=graph, num_threads=threads)
         interpreter.allocate_tensors()

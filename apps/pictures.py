@@ -30,7 +30,7 @@ def figure(path: Path, width: float, height: float) -> Any:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        raise InputError("drawing a picture needs matplotlib: run `pip install matplotlib`.") from None
+        raise InputError('drawing a picture needs matplotlib: run `pip install "heedful[run]"`.') from None
     empty = Figure(figsize=(width, height), layout="constrained", dpi=DPI)
     formats = FigureCanvasAgg(empty).get_supported_filetypes()
     if path.suffix.lower().lstrip(".") not in formats:

@@ -8,6 +8,20 @@ may look away from the values. `CoAttention` lets two modalities read each other
 (with matplotlib), and the callback `AttentionImages` shows them in TensorBoard (with tensorboard).
 """
 
+try:
+    import keras  # noqa: F401
+except ImportError as error:
+    sentences = {
+        "keras": 'heedful.layers needs Keras: run `pip install "heedful[layers]"`, and install a backend.',
+        **dict.fromkeys(
+            ("tensorflow", "jax", "torch"),
+            f"Keras needs {error.name}, which is not installed: install it, or set KERAS_BACKEND to another backend.",
+        ),
+    }
+    if error.name not in sentences:
+        raise
+    raise ImportError(sentences[error.name], name=error.name) from None
+
 from heedful.layers import cache, explain, overlays, penalties, reinforce
 from heedful.layers.attention import Attention
 from heedful.layers.attention_images import AttentionImages

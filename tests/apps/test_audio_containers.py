@@ -113,7 +113,7 @@ def test_without_the_library_it_is_named(tmp_path, monkeypatch):
     path = tmp_path / "memo.m4a"
     encode(path, *KINDS["voice.m4a"])
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(InputError, match=r"memo.m4a is M4A, MP4 or 3GP sound: run `pip install av`"):
+    with pytest.raises(InputError, match=r"memo.m4a is M4A, MP4 or 3GP sound: run `pip install \"heedful\[media\]\"`"):
         audio.read(path, RATE)
 
 

@@ -120,7 +120,7 @@ def test_broken_exif_is_no_broken_picture(tmp_path, exif):
 def test_absent_pillow_is_named(tmp_path, monkeypatch):
     (tmp_path / "some.png").write_bytes(b"x")
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(InputError, match="pip install pillow"):
+    with pytest.raises(InputError, match=r"run `pip install \"heedful\[run\]\"`"):
         images.read(tmp_path / "some.png", SIZE)
 
 
@@ -128,7 +128,7 @@ def test_a_phone_picture_without_its_library(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     images._opens_heif.cache_clear()
     content = b"\0\0\0\x1cftypheic\0\0\0\0mif1heicmiaf" + bytes(300)
-    refused(tmp_path / "IMG_0001.HEIC", "pip install pillow-heif", content=content)
+    refused(tmp_path / "IMG_0001.HEIC", 'run `pip install "heedful[media]"`', content=content)
     monkeypatch.undo()
     images._opens_heif.cache_clear()
     refused(tmp_path / "IMG_0002.HEIC", "damaged", content=content)

@@ -147,5 +147,5 @@ def test_wrong_targets_of_pictures_leave_nothing(tmp_path, monkeypatch):
     refused(tmp_path / "map.wav", "picture format")
     refused(tmp_path / "map", "picture format")
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    refused(tmp_path / "map.png", "pip install matplotlib")
+    refused(tmp_path / "map.png", r"run `pip install \"heedful\[run\]\"`")
     assert list(tmp_path.iterdir()) == []

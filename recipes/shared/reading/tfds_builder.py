@@ -40,7 +40,7 @@ def prepared(source: str, data_dir: str | None, download: bool, needs: str = "")
     try:
         import tensorflow_datasets as tfds
     except ImportError:
-        raise InputError(f"{source} needs TensorFlow Datasets: pip install tensorflow-datasets.") from None
+        raise InputError(f'{source} needs TensorFlow Datasets: run `pip install "heedful[recipes]"`.') from None
     try:
         builder = tfds.builder(split_source(source)[1], data_dir=data_dir)
     except (tfds.core.DatasetNotFoundError, AssertionError, ValueError) as error:
