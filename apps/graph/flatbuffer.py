@@ -1,6 +1,7 @@
 """The flatbuffer of a `.tflite` as objects, and back."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import flatbuffers
@@ -44,6 +45,7 @@ def operator_name(graph: Any, operator: Any) -> str:
     return names_of("BuiltinOperator").get(number, f"OPERATOR {number}")
 
 
+@cache
 def names_of(enumeration: str) -> dict[int, str]:
     """The names of an enumeration of the schema, by number."""
     members = vars(getattr(schema(), enumeration)).items()
@@ -84,3 +86,8 @@ def is_constant(graph: Any, tensor: Any) -> bool:
     """Whether the values of a tensor stand in the file."""
     buffer = graph.buffers[tensor.buffer]
     return (buffer.data is not None and len(buffer.data) > 0) or buffer.offset > 1
+
+
+def operators_of(content: bytes) -> dict[str, int]:
+    """The same of a file."""
+    return operators(read(content))

@@ -5,7 +5,9 @@ use, gives every output memory of its own, tells outputs apart by their tensor, 
 where an operator takes an activation twice; runtimes without signatures reach subgraph 0 alone, and by tensor names.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,33 +19,55 @@ VARIABLE_OPERATORS = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ON
 LONGEST_NAME = 64  # bytes
 
 
+@dataclass(frozen=True)
+class Breach:
+    """Where a graph breaks a rule."""
+
+    rule: str  # the rule, and what breaks where it is not held to
+    text: str  # a sentence without a full stop
+
+
 def breaches(graph: Any, main: str | None = None) -> list[str]:
     """What of the rules a graph breaks, a sentence without a full stop each; none is well.
 
     `main` is the signature of the main answer, where that is known.
     """
-    found = [*foreign_operators(graph), *main_first(graph, main)]
+    return [breach.text for breach in broken_rules(graph, main)]
+
+
+def broken_rules(graph: Any, main: str | None = None) -> list[Breach]:
+    """The same with the rules."""
+    found = [*broken(foreign_operators, graph), *broken(main_first, graph, main)]
     for signature in graph.signatureDefs or ():
         name = signature.signatureKey.decode(errors="replace")
         subgraph = graph.subgraphs[signature.subgraphIndex]
-        rules = (own_outputs, outputs_once, named_borders, plain_borders)
-        found += [f"{name}: {breach}" for rule in rules for breach in rule(graph, subgraph, signature)]
+        for rule in (own_outputs, outputs_once, named_borders, plain_borders):
+            found += broken(rule, graph, subgraph, signature, where=f"{name}: ")
     for index, subgraph in enumerate(graph.subgraphs):
-        found += [f"subgraph {index}: {breach}" for breach in (*no_twins(graph, subgraph), *unique_names(subgraph))]
+        found += broken(no_twins, graph, subgraph, where=f"subgraph {index}: ")
+        found += broken(unique_names, subgraph, where=f"subgraph {index}: ")
     return found
 
 
+def broken(rule: Callable[..., Iterator[str]], *given: Any, where: str = "") -> list[Breach]:
+    """What of one rule is broken. The rule in words is the docstring of its function."""
+    words = " ".join((rule.__doc__ or rule.__name__).replace("`", "").split())
+    return [Breach(words, where + text) for text in rule(*given)]
+
+
 def foreign_operators(graph: Any) -> Iterator[str]:
-    """Builtin operators alone, and no variables."""
+    """Builtin operators alone, and no variables: stock runtimes have no others, and no caller can see or reset what a
+    variable holds.
+    """
     found = operators(graph)
     if custom := [name for name in found if name.startswith("CUSTOM")]:
         yield f"it needs operators that a stock runtime does not have: {', '.join(custom)}"
     if variables := sorted(VARIABLE_OPERATORS & set(found)):
-        yield f"it holds variables ({', '.join(variables)}), which are the sign of lost weights"
+        yield f"it holds variables ({', '.join(variables)}), which hold weights or state that no caller can see or reset"
 
 
 def main_first(graph: Any, main: str | None) -> Iterator[str]:
-    """Signature 0 is subgraph 0, and the main answer: what `invoke` runs where nothing else can be asked for."""
+    """Signature 0 is subgraph 0, and the main answer: plain `invoke`, Flutter and React Native run that and no other."""
     signatures = graph.signatureDefs or ()
     if not signatures:
         yield "it has no signature, so nothing can be asked for by name"
@@ -56,7 +80,7 @@ def main_first(graph: Any, main: str | None) -> Iterator[str]:
 
 
 def own_outputs(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
-    """No output is an input: `CompiledModel` would give it memory that nothing writes to."""
+    """No output is an input: `CompiledModel` (Kotlin, Swift, C++, browser) gives it memory that nothing writes to."""
     inputs = {item.tensorIndex: item.name.decode(errors="replace") for item in signature.inputs or ()}
     for item in signature.outputs or ():
         if item.tensorIndex in inputs:
@@ -64,7 +88,7 @@ def own_outputs(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
 
 
 def outputs_once(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
-    """No tensor is two outputs: `CompiledModel` would know one of the names alone."""
+    """No tensor is two outputs: `CompiledModel` (Kotlin, Swift, C++, browser) knows one of the names alone."""
     seen: dict[int, str] = {}
     for item in signature.outputs or ():
         name = item.name.decode(errors="replace")
@@ -74,9 +98,8 @@ def outputs_once(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
 
 
 def named_borders(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
-    """Inputs and outputs bear the names of the signature, for runtimes that know no signatures. An output of the name
-    of an input has another one.
-    """
+    """Inputs and outputs bear the names of the signature: runtimes without signatures know those of the tensors alone."""
+    # An output of the name of an input has another one.
     inputs = {item.name for item in signature.inputs or ()}
     items = (*(signature.inputs or ()), *(item for item in signature.outputs or () if item.name not in inputs))
     wrong = [item for item in items if (subgraph.tensors[item.tensorIndex].name or b"") != item.name]
@@ -87,7 +110,7 @@ def named_borders(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
 
 
 def plain_borders(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
-    """Shapes without gaps, and types that every runtime knows."""
+    """Static shapes, and float32, int32 or uint8: LiteRT.js knows no other types, and every caller must set an open shape."""
     types = names_of("TensorType")
     for item in (*(signature.inputs or ()), *(signature.outputs or ())):
         tensor = subgraph.tensors[item.tensorIndex]
@@ -119,10 +142,10 @@ def twin(graph: Any, subgraph: Any, operator: Any) -> int | None:
 def unique_names(subgraph: Any) -> Iterator[str]:
     """Names that are there, short, and differ: some runtimes and tools tell tensors apart by them."""
     names = [tensor.name or b"" for tensor in subgraph.tensors or ()]
-    if unnamed := names.count(b""):
+    count = Counter(names)
+    if unnamed := count[b""]:
         yield f"{unnamed} of {len(names)} tensors have no name"
-    seen = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
-    if seen:
+    if seen := [name for name in count if name and count[name] > 1]:
         yield f"several tensors are called {seen[0].decode(errors='replace')!r}"
     if longest := [name for name in names if len(name) > LONGEST_NAME]:
         yield f"{len(longest)} of {len(names)} tensors have names of more than {LONGEST_NAME} bytes"
