@@ -122,6 +122,13 @@ class ModelFile:
         return dict(runner(**arrays))
 
 
+def card_of(path: str | PathLike[str]) -> dict[str, Any]:
+    """The card in a `.tflite` that is whole, without LiteRT. Raises `InputError` as `ModelFile` does."""
+    with reading(path, ".tflite file"):
+        content = Path(path).read_bytes()
+    return _card(_parts(content, str(path))[1][CARD], str(path))
+
+
 def check_recipe(file: ModelFile, recipe: str) -> None:
     """Raises `InputError` when the file is a model of another recipe."""
     if (found := file.card.get("recipe", "an unnamed recipe")) != recipe:

@@ -24,9 +24,10 @@ class App(Protocol):
 
     It may also have `describe(result)`, the answer in lines for people (default: JSON); `INPUT`, what one input is in a
     word (`recording`); `RECIPE`, the name on the card (default: that of its package); `load(path)`, which gives the
-    model that `run_one` takes (default: the `ModelFile`); and `add_arguments(parser)`, which adds its own options of
-    `heedful run` to an `argparse` parser. Those that were given arrive in `run_one` by their names; what an option with
-    `dest="inputs"` appends is one more input.
+    model that `run_one` takes (default: the `ModelFile`), and may take `threads` as well; `ask(model, given)`, the
+    answer to one input for programs, of a type of its own and with the attention (default: what `run_one` gives); and
+    `add_arguments(parser)`, which adds its own options of `heedful run` to an `argparse` parser. Those that were given
+    arrive in `run_one` by their names; what an option with `dest="inputs"` appends is one more input.
     """
 
     @property
@@ -68,11 +69,18 @@ def describe(app: App | ModuleType, result: dict[str, Any]) -> str:
     return text + (f"\n  picture: {result['picture']}" if "picture" in result else "")
 
 
-def load(app: App | ModuleType, path: Given) -> Any:
+def ask(app: App | ModuleType, model: Any, given: Any, **options: Any) -> Any:
+    """The answer to one input for programs."""
+    if own := getattr(app, "ask", None):
+        return own(model, given, **options)
+    return app.run_one(model, given, None, **options)
+
+
+def load(app: App | ModuleType, path: Given, threads: int = 1) -> Any:
     """The model of an app. Raises `InputError` when it is missing, damaged or of another recipe."""
     if own := getattr(app, "load", None):
-        return own(path)
-    file = ModelFile(path)
+        return own(path) if threads == 1 else own(path, threads)
+    file = ModelFile(path, threads)
     package = getattr(app, "__name__", "").removesuffix(".app").rpartition(".")[2]
     check_recipe(file, getattr(app, "RECIPE", package))
     return file

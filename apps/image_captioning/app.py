@@ -1,10 +1,10 @@
 """Captions from an exported `.tflite`: a sentence for a picture, and where the model looked for each of its words.
 
     model = load("model.tflite")
-    answer = caption(model, images.read("beach.jpg", model.size))
+    answer = caption(model, "beach.jpg")
     answer.text, answer.attention[0]      # the sentence, and the map of its first word
 
-Needs LiteRT and NumPy; `run_one` reads files too (Pillow) and draws pictures on request (matplotlib).
+Needs LiteRT and NumPy, Pillow to read files, and matplotlib for the pictures that `run_one` draws on request.
 """
 
 import math
@@ -58,21 +58,21 @@ def load(path: str | PathLike[str], threads: int = 1) -> Captioner:
     return Captioner(ModelFile(path, threads))
 
 
-def caption(model: Captioner, image: np.ndarray, beam: int | None = None) -> Caption:
-    """The sentence for a picture, uint8 `(model.size, model.size, 3)`, as `images.read` and `images.resized` give it.
+def caption(model: Captioner, image: str | PathLike[str] | np.ndarray, beam: int | None = None) -> Caption:
+    """The sentence for a picture: a path, or decoded, uint8 `(rows, columns, 3)` or whatever `images.resized` takes.
 
     `beam` sentences are followed at once (default: as the model's card says); more is slower and often better.
-    Raises `InputError` when `beam` is less than 1, or the model answers with NaN, and `ValueError` when the picture
-    has another shape or type.
+    Raises `InputError` when the file cannot be used, `beam` is less than 1, or the model answers with NaN, and
+    `ValueError` when an array is no picture.
     """
-    image = np.asarray(image)
-    if image.shape != (model.size, model.size, 3) or image.dtype != np.uint8:
-        raise ValueError(f"the picture is uint8 ({model.size}, {model.size}, 3), not {image.dtype} {image.shape}")
     decoding = model.decoding.with_beam(beam)
-    best = model.write(image, decoding)
+    best = model.write(_square(model.size, image), decoding)
     words = tuple(model.vocabulary[token] for token in best.tokens.tolist())
     score = None if math.isnan(best.score) else best.score
     return Caption(words, best.attention.reshape(len(words), *model.grid), score, decoding.beam)
+
+
+ask = caption  # what `heedful.apps.load` calls
 
 
 def run_one(
@@ -85,7 +85,7 @@ def run_one(
     `score` (null when `beam` is 1) and `beam`. Raises `InputError` when the picture or the path of the map drawn of it
     cannot be used.
     """
-    answer = caption(model, images.read(given, model.size), beam)
+    answer = caption(model, given, beam)
     result = {
         "file": fspath(given),
         "caption": answer.text,
@@ -103,6 +103,14 @@ def run_one(
 def describe(result: dict[str, Any]) -> str:
     """The answer in a line for people."""
     return f"{result['file']}: {result['caption'] or '(no words)'}"
+
+
+def _square(size: int, image: str | PathLike[str] | np.ndarray) -> np.ndarray:
+    """uint8 `(size, size, 3)`; a picture that is so already needs no Pillow."""
+    if isinstance(image, str | PathLike):
+        return images.read(image, size)
+    image = np.asarray(image)
+    return image if image.shape == (size, size, 3) and image.dtype == np.uint8 else images.resized(image, size)
 
 
 def _entry(word: str, looked: np.ndarray) -> dict[str, Any]:

@@ -4,8 +4,9 @@
     recommend(model, ["541", "1214", "1200"])             # the best of everything that the model knows
     rank(model, ["541", "1214"], ["1200", "589", "260"])  # these items, best first
 
-A history is the ids of one person's items, the oldest first. Ids are strings, as they were in the training data;
-`run_one` takes titles as well. Needs LiteRT and NumPy; `run_one` draws pictures on request (matplotlib).
+A history is the ids of one person's items, the oldest first. Ids are strings, as they were in the training data; a
+text of them between commas, where titles may stand as well, and the path of a file of them are histories too. Needs
+LiteRT and NumPy; `run_one` draws pictures on request (matplotlib).
 """
 
 import argparse
@@ -33,6 +34,8 @@ EXPLAINED = 3  # past actions named with a recommendation
 NAMED = 5  # ids or titles in one sentence
 COMMAS = 5  # parts of a title between commas
 TITLE = 48  # characters of a title in a line
+
+Items = Sequence[str] | PathLike[str]  # a `str` is one text of ids or titles, or a path, as `history.read_ids` takes it
 
 
 class RecommenderModel:
@@ -75,15 +78,15 @@ def load(path: str | PathLike[str], threads: int = 1) -> RecommenderModel:
     return RecommenderModel(ModelFile(path, threads))
 
 
-def recommend(model: RecommenderModel, history: Sequence[str], count: int = COUNT) -> list[Recommendation]:
+def recommend(model: RecommenderModel, history: Items, count: int = COUNT) -> list[Recommendation]:
     """The `count` best items that are not in the history, best first.
 
     The model reads the last `model.length` actions, and an id that it does not know as "some other item". The graph
     returns its `model.top` best: when a history longer than the model reads holds many of them, or the catalogue has no
     more, the answer is shorter than `count`.
-    Raises `InputError` when the history is empty, or `count` is not between 1 and `model.top`.
+    Raises `InputError` when the history is empty or its file cannot be used, or `count` is not from 1 to `model.top`.
     """
-    history = _checked(history)
+    history = _items_of(model, history)
     if not 1 <= count <= model.top:
         raise InputError(f"{model.file.path} gives 1 to {model.top} recommendations, not {count}: ask for so many.")
     outputs = model.file.run("recommend", history=_window(model, history))
@@ -93,13 +96,13 @@ def recommend(model: RecommenderModel, history: Sequence[str], count: int = COUN
     return [_explained(model, history, model.ids[row - FIRST], *rest) for row, *rest in fresh]
 
 
-def rank(model: RecommenderModel, history: Sequence[str], candidates: Sequence[str]) -> list[Recommendation]:
+def rank(model: RecommenderModel, history: Items, candidates: Items) -> list[Recommendation]:
     """Any number of candidates, each once, best first; those of the history are ranked like any other.
 
     Raises `InputError` when history or candidates are empty, or the model does not know a candidate.
     """
-    history = _checked(history)
-    candidates = list(dict.fromkeys(_checked(candidates, "list of candidates")))
+    history = _items_of(model, history)
+    candidates = list(dict.fromkeys(_items_of(model, candidates, "list of candidates")))
     missing = unknown(model, candidates)
     if missing:
         raise InputError(f"{model.file.path} does not know {_some(missing)}: leave them out of the candidates.")
@@ -113,6 +116,9 @@ def rank(model: RecommenderModel, history: Sequence[str], candidates: Sequence[s
         answers = zip(piece, outputs["scores"][0], outputs["attention"][0], strict=False)
         ranked += [_explained(model, history, *answer) for answer in answers]
     return sorted(ranked, key=lambda entry: -entry.score)
+
+
+ask = recommend  # what `heedful.apps.load` calls
 
 
 def unknown(model: RecommenderModel, items: Iterable[str]) -> list[str]:
@@ -186,8 +192,13 @@ def describe(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _items_of(model: RecommenderModel, given: str | PathLike[str]) -> list[str]:
+def _items_of(model: RecommenderModel, given: Items, name: str = "history") -> list[str]:
     """The ids of what is given as ids or as titles, which may have commas in them; what is neither stays as it is."""
+    if not isinstance(given, str | PathLike):
+        items = [str(item) for item in given]
+        if not items:
+            raise InputError(f"the {name} is empty: give at least one item.")
+        return items
     parts = read_ids(given, {*model.ids, *model.titles})
     found, at = [], 0
     while at < len(parts):
@@ -237,16 +248,6 @@ def _fits(model: RecommenderModel, signatures: dict[str, Any]) -> bool:
         == {"scores": ((1, count), "float32"), "attention": ((1, count, length), "float32")}
         and signatures["score"]["outputs"]["scores"] == ((1, rows), "float32")
     )
-
-
-def _checked(items: Sequence[str], name: str = "history") -> list[str]:
-    """The ids as strings; a text would otherwise be taken for a list of its letters."""
-    if isinstance(items, str):
-        raise InputError(f"the {name} is one text: give a list of ids.")
-    items = [str(item) for item in items]
-    if not items:
-        raise InputError(f"the {name} is empty: give at least one item.")
-    return items
 
 
 def _window(model: RecommenderModel, history: Sequence[str]) -> np.ndarray:

@@ -1,11 +1,12 @@
 """Speech commands from an exported `.tflite`: the word in a clip, or the words of a long recording and their times.
 
     model = load("model.tflite")
-    answer = classify(model, audio.read("yes.wav", model.front_end.rate))
+    answer = classify(model, "yes.wav")          # a clip; `hear` takes recordings of any length
     events = Events(model)                       # a microphone: any chunk size
     for event in events.feed(chunk): ...
 
-Needs LiteRT and NumPy; `run_one` reads files too (soundfile, soxr) and draws pictures on request (matplotlib).
+Needs LiteRT and NumPy, soundfile and soxr to read files, and matplotlib for the pictures that `run_one` draws on
+request.
 """
 
 from os import PathLike, fspath
@@ -18,11 +19,14 @@ from heedful.apps import audio
 from heedful.apps.model_file import ModelFile, check_recipe, fitting
 from heedful.apps.speech_commands.answer import Answer
 from heedful.apps.speech_commands.events import Decoder, Detection, Event, RingBuffer
+from heedful.apps.speech_commands.heard import Heard
 from heedful.apps.speech_commands.log_mel import FrontEnd
 from heedful.apps.text_width import left, width_of
 
 RECIPE, INPUT = "speech_commands", "recording"
 CLIP = 1.25  # model windows; a longer recording is searched for events
+
+Recording = str | PathLike[str] | np.ndarray  # a path, or float `(samples,)` in [-1, 1] at the model's rate
 
 
 class SpeechModel:
@@ -102,20 +106,36 @@ def load(path: str | PathLike[str], threads: int = 1) -> SpeechModel:
     return SpeechModel(ModelFile(path, threads))
 
 
-def classify(model: SpeechModel, recording: np.ndarray) -> Answer:
-    """The word in a clip, float `(samples,)` at the model's rate.
+def hear(model: SpeechModel, recording: Recording, detection: Detection | None = None) -> Heard:
+    """What is said in a recording of any length: up to 1.25 model windows it is a clip, beyond that it has events.
+
+    Raises `InputError` when the file cannot be used, `ValueError` when an array is no recording.
+    """
+    waveform = _waveform(model, recording)
+    if len(waveform) <= CLIP * model.front_end.samples:
+        return Heard(model.labels, (classify(model, waveform),), None)
+    events, answers = detect(model, waveform, detection)
+    return Heard(model.labels, tuple(answers), tuple(events))
+
+
+ask = hear  # what `heedful.apps.load` calls
+
+
+def classify(model: SpeechModel, recording: Recording) -> Answer:
+    """The word in a clip.
 
     A clip shorter than the model's window is centred in silence; of a longer one the loudest window is heard.
     """
-    window, start = fit(recording, model.front_end.samples)
+    window, start = fit(_waveform(model, recording), model.front_end.samples)
     probabilities, attention = model(window)
     return Answer(start / model.front_end.rate, probabilities, attention)
 
 
 def detect(
-    model: SpeechModel, recording: np.ndarray, detection: Detection | None = None
+    model: SpeechModel, recording: Recording, detection: Detection | None = None
 ) -> tuple[list[Event], list[Answer]]:
-    """Every event of a recording `(samples,)` of any length, and the answer to every window that led to them."""
+    """Every event of a recording of any length, and the answer to every window that led to them."""
+    recording = _waveform(model, recording)
     trace: list[Answer] = []
     events = Events(model, detection, trace)
     return events.feed(recording) + events.flush(), trace
@@ -151,8 +171,9 @@ def run_one(
     recording = audio.read(given, front_end.rate)
     result: dict[str, Any] = {"file": fspath(given), "duration": round(len(recording) / front_end.rate, 3)}
     shown = Path(given).name, model.labels, front_end, recording
-    if len(recording) <= CLIP * front_end.samples:
-        answer = classify(model, recording)
+    heard = hear(model, recording, detection)
+    if heard.events is None:
+        (answer,) = heard.answers
         top = answer.top(model.labels)
         result["top"] = [{"label": label, "probability": round(value, 4)} for label, value in top]
         if picture is not None:
@@ -160,15 +181,28 @@ def run_one(
 
             pictures.draw_clip(picture, *shown, answer)
     else:
-        events, answers = detect(model, recording, detection)
         result["events"] = [
-            {"time": round(event.time, 2), "label": event.label, "score": round(event.score, 4)} for event in events
+            {"time": round(event.time, 2), "label": event.label, "score": round(event.score, 4)}
+            for event in heard.events
         ]
         if picture is not None:
             from heedful.apps.speech_commands import pictures
 
-            pictures.draw_recording(picture, *shown, events, answers)
+            pictures.draw_recording(picture, *shown, heard.events, heard.answers)
     return result
+
+
+def _waveform(model: SpeechModel, recording: Recording) -> np.ndarray:
+    """float `(samples,)`. Integers would be taken for sound far beyond full scale, and channels for samples."""
+    if isinstance(recording, str | PathLike):
+        return audio.read(recording, model.front_end.rate)
+    waveform = np.asarray(recording)
+    if waveform.ndim != 1 or not np.issubdtype(waveform.dtype, np.floating):
+        raise ValueError(
+            f"a recording is float (samples,) in [-1, 1] at {model.front_end.rate} Hz, "
+            f"not {waveform.dtype} {waveform.shape}"
+        )
+    return waveform
 
 
 def describe(result: dict[str, Any]) -> str:

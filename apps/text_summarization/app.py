@@ -8,6 +8,7 @@ Needs LiteRT and NumPy; `run_one` draws pictures on request (matplotlib).
 """
 
 import math
+import os
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 from os import PathLike, fspath
@@ -67,15 +68,27 @@ def load(path: str | PathLike[str], threads: int = 1) -> Summarizer:
     return Summarizer(ModelFile(path, threads))
 
 
-def summarize(model: Summarizer, text: str, beam: int | None = None) -> Summary:
-    """The summary of a text, of which the first `model.source` tokens are read.
+def summarize(model: Summarizer, text: str | PathLike[str], beam: int | None = None) -> Summary:
+    """The summary of a text, of which the first `model.source` tokens are read; a `Path` is that of a text file.
 
     `beam` summaries are followed at once (default: as the model's card says); more is slower and often better.
-    Raises `InputError` when `beam` is less than 1, or the model answers with NaN.
+    Raises `InputError` when `beam` is less than 1, the file cannot be used, or the model answers with NaN.
     """
+    if not isinstance(text, str):
+        text = _read(model, text)
     decoding = model.decoding.with_beam(beam)
     written = model.write(model.tokenizer.encode(text, model.source), decoding)
     return said(model.tokenizer, model.plain, text, written, decoding.beam)
+
+
+def ask(model: Summarizer, text: str | PathLike[str], beam: int | None = None) -> Summary:
+    """What `heedful.apps.load` calls: `summarize`, but refuses no text, and a `str` that is the name of a file."""
+    if isinstance(text, str):
+        if os.path.isfile(text):
+            raise InputError(f"{text} is a file, and a str is taken for the text itself: give pathlib.Path({text!r}).")
+        if not text.strip():
+            raise InputError("the text is empty: give what is to be summarized.")
+    return summarize(model, text, beam)
 
 
 def said(tokenizer: Tokenizer, plain: Collection[str], document: str, written: Written, beam: int) -> Summary:
@@ -111,10 +124,8 @@ def run_one(
     the text; `read` and `tokens`: how many were read, and how many there are; `score` (null when `beam` is 1) and
     `beam`. Raises `InputError` when the file or the picture's path cannot be used.
     """
-    text = read_text(given, "save the text to be summarized as UTF-8")
+    text = _read(model, given)
     source = model.tokenizer.pieces(text, model.source)
-    if not source:
-        raise InputError(f"{fspath(given)} holds no text: write into it what is to be summarized.")
     answer = summarize(model, text, beam)
     result = {
         "file": fspath(given),
@@ -149,6 +160,14 @@ def describe(result: dict[str, Any]) -> str:
             f"{share or 'less than 1'} % of the {result['tokens']:,} in the text."
         )
     return "\n".join(lines)
+
+
+def _read(model: Summarizer, path: str | PathLike[str]) -> str:
+    """The text of a file. Raises `InputError` when there is none."""
+    text = read_text(path, "save the text to be summarized as UTF-8")
+    if not model.tokenizer.pieces(text, model.source):
+        raise InputError(f"{fspath(path)} holds no text: write into it what is to be summarized.")
+    return text
 
 
 def _entry(piece: str, copied: float, looked: np.ndarray) -> dict[str, Any]:

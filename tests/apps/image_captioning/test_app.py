@@ -126,9 +126,18 @@ def test_wrong_requests_are_one_sentence(model):
 
 
 def test_arrays_of_another_kind_are_a_programmers_mistake(model):
-    for wrong in (IMAGES[0] / 255, IMAGES[0][:-1], IMAGES[:1]):
-        with pytest.raises(ValueError, match=r"the picture is uint8 \(12, 12, 3\)"):
+    for wrong in (IMAGES[0] / 255, IMAGES[0][..., :2], IMAGES[:1]):
+        with pytest.raises(ValueError, match=r"a picture is uint8 \(rows, columns, 1, 3 or 4\)"):
             caption(model, wrong)
+
+
+def test_a_picture_is_a_file_or_decoded_of_any_size(model, photos):
+    for photo, image in zip(photos, IMAGES, strict=False):
+        larger = np.asarray(Image.open(photo))
+        assert larger.shape == (3 * SIZE, 5 * SIZE, 3)
+        answers = [caption(model, given) for given in (photo, str(photo), larger)]
+        assert [answer.words for answer in answers] == [caption(model, images.resized(larger, SIZE)).words] * 3
+        assert answers[0].words == caption(model, image).words
 
 
 def without_vocabulary():

@@ -99,8 +99,21 @@ def test_ids_are_strings(model):
         IDS.index(entry.item) for entry in recommend(model, ["id-4", "id-9"], TOP)
     ]
     assert numbers.title("4") == "4" and numbers.title("unheard") == "unheard"
-    with pytest.raises(InputError, match="the history is one text"):
-        recommend(model, "id-4", TOP)
+
+
+def items(answer):
+    return [entry.item for entry in answer]
+
+
+def test_a_history_may_be_a_text_or_a_file(model, tmp_path):
+    (tmp_path / "taken.csv").write_text("item\nid-4\nid-9\n")
+    expected = items(recommend(model, ["id-4", "id-9"], TOP))
+    for given in ("id-4, title 9", str(tmp_path / "taken.csv"), tmp_path / "taken.csv"):
+        assert items(recommend(model, given, TOP)) == expected
+        assert items(rank(model, given, "Title 7,id-3")) == items(rank(model, ["id-4", "id-9"], ["id-7", "id-3"]))
+    for empty in ([], " , "):
+        with pytest.raises(InputError, match="empty"):
+            recommend(model, empty)
 
 
 def test_run_gives_stable_json(model):
