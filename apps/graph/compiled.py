@@ -1,26 +1,29 @@
 """LiteRT's `CompiledModel`, the interface of Kotlin, Swift, C++ and the browser, from Python, on the CPU."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
 
 
 class Compiled:
-    """The signatures of a `.tflite` as `CompiledModel` runs them, on one thread.
+    """The signatures of a `.tflite`, its content or a path, as `CompiledModel` runs them, on one thread.
 
     Raises `RuntimeError` where it refuses the file or an input, as `run` does.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, model: bytes | PathLike[str]) -> None:
         from ai_edge_litert.compiled_model import CompiledModel
 
-        self._content = content  # the model reads it where it lies
-        self._model = CompiledModel.from_buffer(content)
+        self._content = model  # the model reads it where it lies
+        load = CompiledModel.from_buffer if isinstance(model, bytes) else CompiledModel.from_file
+        self._model = load(model if isinstance(model, bytes) else str(model))  # pyright: ignore[reportArgumentType]
 
     def run(self, signature: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The outputs of one call by name."""
+        """The outputs of one call by name. An input of another shape than the graph's is a new shape."""
         names = self._model.get_signature_list()[signature]
+        self._resize(signature, arrays)
         given: dict[str, Any] = {}
         for name in names["inputs"]:
             given[name] = self._model.create_input_buffer_by_name(signature, name)
@@ -29,6 +32,21 @@ class Compiled:
         found = {name: self._model.create_output_buffer_by_name(signature, name) for name in names["outputs"]}
         self._model.run_by_name(signature, given, found)
         return {name: _read(buffer, details[name]) for name, buffer in found.items()}
+
+    def run_first(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The outputs of one call of a graph that may lack signatures, all in its order."""
+        key, names = next(iter(self._model.get_signature_list().items()))
+        self._resize(key, dict(zip(names["inputs"], arrays, strict=True)))
+        given, found = self._model.create_input_buffers(0), self._model.create_output_buffers(0)
+        for buffer, array in zip(given, arrays, strict=True):
+            buffer.write(np.ascontiguousarray(array))
+        self._model.run_by_index(0, given, found)
+        return [_read(buffer, buffer.get_tensor_details()) for buffer in found]
+
+    def _resize(self, signature: str, arrays: Mapping[str, np.ndarray]) -> None:
+        for name, detail in self._model.get_input_tensor_details(signature).items():
+            if name in arrays and list(detail["shape"]) != list(np.shape(arrays[name])):
+                self._model.resize_input_tensor_by_name(signature, name, np.shape(arrays[name]))
 
 
 def _read(buffer: Any, detail: Mapping[str, Any]) -> np.ndarray:

@@ -1,9 +1,9 @@
 """Which operators of a graph no GPU takes: they stay on the CPU, and a model that asks for the GPU alone is refused.
 
-LiteRT's GPU accelerator is ML Drift, on Android, iOS, desktops and in the browser. `TAKEN` are the operators that either
+LiteRT's GPU accelerator is ML Drift, on Android, iOS, desktops and in the browser. `TAKEN` are the operators that one
 of its two parsers knows (LiteRT's repository, ml_drift_delegate/tflite: model_builder.cc and support/support.cc, as of
-August 2026). What of those it refuses further is what it said of models on a software adapter (LiteRT 2.3.0): tensors of
-five dimensions, types, 2-D indices, and so on. A GPU's driver may refuse more; it does not take what is refused here.
+August 2026). What of those it refuses further is what it said of models on a software adapter (LiteRT 2.3.0): tensors
+of five dimensions, types, 2-D indices, and so on. A GPU may refuse more; it does not take what is refused here.
 """
 
 from collections import Counter
@@ -14,8 +14,7 @@ from typing import Any
 from heedful.apps.graph.flatbuffer import is_constant, names_of, operator_name
 from heedful.apps.graph.rules import numbers
 
-TAKEN = frozenset(
-    """
+_TAKEN = """
     ABS ADD ADD_N ARG_MAX ATAN2 AVERAGE_POOL_2D BATCH_MATMUL BITCAST BITWISE_XOR CAST CEIL CONCATENATION CONV_2D COS
     CUMSUM DEPTH_TO_SPACE DEPTHWISE_CONV_2D DEQUANTIZE DIV DYNAMIC_UPDATE_SLICE ELU EMBEDDING_LOOKUP EQUAL EXP FLOOR
     FLOOR_DIV FLOOR_MOD FULLY_CONNECTED GATHER GELU GREATER GREATER_EQUAL HARD_SWISH LEAKY_RELU LESS LESS_EQUAL LOG
@@ -29,10 +28,11 @@ TAKEN = frozenset(
     CUSTOM:custom_call.GroupNorm CUSTOM:custom_call.LayerNorm CUSTOM:custom_call.MaxUnpooling2D
     CUSTOM:custom_call.PixelShuffle CUSTOM:custom_call.RmsNorm CUSTOM:custom_call.absolute_positional_embedding
     CUSTOM:custom_call.pixel_shuffle CUSTOM:custom_call.rotary_positional_embedding
-    """.split()
-)
+"""
+TAKEN = frozenset(_TAKEN.split())
 FOREIGN_TYPES = frozenset(("FLOAT64", "INT64", "UINT64", "COMPLEX64", "COMPLEX128", "STRING", "RESOURCE", "VARIANT"))
 MOST_DIMENSIONS = 4
+UNKNOWN = "unknown to GPUs"
 TWO_OPERANDS = frozenset(("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "POW", "SQUARED_DIFFERENCE"))
 
 
@@ -60,7 +60,7 @@ def refusal(graph: Any, subgraph: Any, operator: Any) -> str | None:
     """Why no GPU takes an operator; None where some may."""
     name = operator_name(graph, operator)
     if name not in TAKEN:
-        return "on no GPU"
+        return UNKNOWN
     indices = [index for index in (*numbers(operator.inputs), *numbers(operator.outputs)) if index >= 0]
     tensors = [subgraph.tensors[index] for index in indices]
     if any(len(numbers(tensor.shape)) > MOST_DIMENSIONS for tensor in tensors):

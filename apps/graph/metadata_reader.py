@@ -86,15 +86,21 @@ class Table:
 
 
 def _model(table: Table) -> Metadata:
-    texts = (Model.NAME, Model.DESCRIPTION, Model.VERSION, Model.AUTHOR, Model.LICENSE, Model.MIN_PARSER_VERSION)
     subgraph = next(iter(table.tables(Model.SUBGRAPHS)), None)
     inputs = subgraph.tables(SubgraphField.INPUTS) if subgraph else []
     outputs = subgraph.tables(SubgraphField.OUTPUTS) if subgraph else []
     files = (*table.tables(Model.FILES), *(subgraph.tables(SubgraphField.FILES) if subgraph else ()))
     return Metadata(
-        *(table.text(field) for field in texts), tuple(map(_tensor, inputs)), tuple(map(_tensor, outputs)),
-        tuple(map(_file, files)),
-    )  # fmt: skip
+        name=table.text(Model.NAME),
+        description=table.text(Model.DESCRIPTION),
+        version=table.text(Model.VERSION),
+        author=table.text(Model.AUTHOR),
+        license=table.text(Model.LICENSE),
+        min_parser_version=table.text(Model.MIN_PARSER_VERSION),
+        inputs=tuple(map(_tensor, inputs)),
+        outputs=tuple(map(_tensor, outputs)),
+        files=tuple(map(_file, files)),
+    )
 
 
 def _tensor(table: Table) -> TensorDescription:
@@ -112,8 +118,8 @@ def _content(table: Table) -> str:
         rate = properties.number(Audio.SAMPLE_RATE, number_types.Uint32Flags)
         channels = properties.number(Audio.CHANNELS, number_types.Uint32Flags)
         return f"audio, {rate} Hz, {channels} channel{'s' if channels != 1 else ''}"
-    names = {ContentType.IMAGE: "image", ContentType.BOUNDING_BOX: "bounding box", ContentType.AUDIO: "audio"}
-    return names.get(kind, "")  # pyright: ignore[reportArgumentType]
+    known = kind in (ContentType.IMAGE, ContentType.BOUNDING_BOX, ContentType.AUDIO)
+    return ContentType(kind).name.lower().replace("_", " ") if known else ""
 
 
 def _file(table: Table) -> AssociatedFile:

@@ -63,11 +63,11 @@ def foreign_operators(graph: Any) -> Iterator[str]:
     if custom := [name for name in found if name.startswith("CUSTOM")]:
         yield f"it needs operators that a stock runtime does not have: {', '.join(custom)}"
     if variables := sorted(VARIABLE_OPERATORS & set(found)):
-        yield f"it holds variables ({', '.join(variables)}), which hold weights or state that no caller can see or reset"
+        yield f"it holds variables ({', '.join(variables)}): weights or state that no caller can see or reset"
 
 
 def main_first(graph: Any, main: str | None) -> Iterator[str]:
-    """Signature 0 is subgraph 0, and the main answer: plain `invoke`, Flutter and React Native run that and no other."""
+    """Signature 0 is subgraph 0, and the main answer: plain `invoke`, Flutter and React Native run no other."""
     signatures = graph.signatureDefs or ()
     if not signatures:
         yield "it has no signature, so nothing can be asked for by name"
@@ -98,7 +98,7 @@ def outputs_once(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
 
 
 def named_borders(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
-    """Inputs and outputs bear the names of the signature: runtimes without signatures know those of the tensors alone."""
+    """Inputs and outputs bear the names of the signature: runtimes without signatures know those of tensors alone."""
     # An output of the name of an input has another one.
     inputs = {item.name for item in signature.inputs or ()}
     items = (*(signature.inputs or ()), *(item for item in signature.outputs or () if item.name not in inputs))
@@ -110,7 +110,7 @@ def named_borders(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
 
 
 def plain_borders(graph: Any, subgraph: Any, signature: Any) -> Iterator[str]:
-    """Static shapes, and float32, int32 or uint8: LiteRT.js knows no other types, and every caller must set an open shape."""
+    """Static shapes, and float32, int32 or uint8: LiteRT.js knows no other types; an open shape must be set first."""
     types = names_of("TensorType")
     for item in (*(signature.inputs or ()), *(signature.outputs or ())):
         tensor = subgraph.tensors[item.tensorIndex]

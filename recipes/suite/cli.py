@@ -1,9 +1,9 @@
-"""The console script: seven commands, the same for every recipe.
+"""The console script: eight commands; all but `inspect`, which takes any file, are the same for every recipe.
 
-Exit codes: 0 done, 1 the work failed (or was stopped and can be resumed), 2 the user's input is wrong. `run` and
-`list` need no Keras, nor does `data` where the recipe reads without it; what a command needs and is not installed is
-named with the extra that brings it. Whatever stands in names and texts, output does not crash where the terminal's
-encoding lacks a letter, and nothing in it makes a terminal act.
+Exit codes: 0 done, 1 the work failed (or was stopped and can be resumed), 2 the user's input is wrong. `run`,
+`inspect` and `list` need no Keras, nor does `data` where the recipe reads without it; what a command needs and is not
+installed is named with the extra that brings it. Whatever stands in names and texts, output does not crash where the
+terminal's encoding lacks a letter, and nothing in it makes a terminal act.
 """
 
 import argparse
@@ -167,6 +167,10 @@ def parser() -> argparse.ArgumentParser:
     command = add(commands, "run", run_command, "what a .tflite says of an input")
     command.fill = partial(add_recipes, command)
 
+    command = add(commands, "inspect", inspect_command, "what any .tflite takes, gives, weighs, and where it runs")
+    command.add_argument("file", type=Path, metavar="FILE.tflite")
+    command.add_argument("--json", action="store_true", help="print JSON")
+
     command = add(commands, "demo", demo_command, "recipes on their samples, from training to an answer")
     command.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: every recipe")
     command.add_argument("--epochs", type=whole_number(1, 10**9), metavar="N", help="default: those of the preset")
@@ -285,7 +289,7 @@ def data_command(options) -> None:
 def train_command(options) -> None:
     chosen = recipe(options.recipe)
     start_keras()
-    from heedful.recipes.suite.litert import ExportError
+    from heedful.export.errors import ExportError
     from heedful.recipes.suite.train import Request, train
     from heedful.recipes.suite.training_loop import Interrupted
 
@@ -378,11 +382,29 @@ def run_command(options) -> None:
             print(json.dumps(results, indent=1))
 
 
+def inspect_command(options) -> None:
+    try:
+        from heedful.apps.graph.inspection import as_json, inspect
+        from heedful.apps.graph.report import report
+    except ImportError as error:
+        if not absent(error):
+            raise
+        raise InputError('inspecting a file needs LiteRT: run `pip install "heedful[run]"`.') from None
+
+    found = inspect(options.file)
+    if options.json:
+        print(json.dumps(as_json(found), indent=1))
+    else:
+        print(escaped(report(found), keep="\n"))
+    if found.verdict:
+        raise WorkFailed(f"{found.verdict}.")
+
+
 def demo_command(options) -> None:
     chosen = [recipe(name) for name in options.recipes] or recipes()
     start_keras()
+    from heedful.export.errors import ExportError
     from heedful.recipes.suite.demo import demo
-    from heedful.recipes.suite.litert import ExportError
     from heedful.recipes.suite.training_loop import Interrupted
 
     try:
