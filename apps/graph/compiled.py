@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from heedful.apps.quiet import quiet
+
 
 class Compiled:
-    """The signatures of a `.tflite`, its content or a path, as `CompiledModel` runs them, on one thread.
+    """The signatures of a `.tflite`, its content or a path, as `CompiledModel` runs them, on one thread; by `with`, it ends
+    without a word.
 
     Raises `RuntimeError` where it refuses the file or an input, as `run` does.
     """
@@ -18,7 +21,15 @@ class Compiled:
 
         self._content = model  # the model reads it where it lies
         load = CompiledModel.from_buffer if isinstance(model, bytes) else CompiledModel.from_file
-        self._model = load(model if isinstance(model, bytes) else str(model))  # pyright: ignore[reportArgumentType]
+        with quiet():
+            self._model: Any = load(model if isinstance(model, bytes) else str(model))  # pyright: ignore
+
+    def __enter__(self) -> "Compiled":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with quiet():
+            self._model = None
 
     def run(self, signature: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The outputs of one call by name. An input of another shape than the graph's is a new shape."""
@@ -30,7 +41,8 @@ class Compiled:
             given[name].write(np.ascontiguousarray(arrays[name]))
         details = self._model.get_output_tensor_details(signature)
         found = {name: self._model.create_output_buffer_by_name(signature, name) for name in names["outputs"]}
-        self._model.run_by_name(signature, given, found)
+        with quiet():  # the first call tells of what it prepares
+            self._model.run_by_name(signature, given, found)
         return {name: _read(buffer, details[name]) for name, buffer in found.items()}
 
     def run_first(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
