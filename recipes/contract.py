@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-import numpy as np
-
+from heedful.export.signature import Arrays, Signature, of_model
 from heedful.recipes.shared.errors import WorkFailed
 from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.suite.hooks import Hooks, obligatory, problems
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
     import keras
 
     from heedful.apps.model_file import ModelFile
+    from heedful.export.about import Picture, Sound
     from heedful.recipes.suite.discovery import Recipe
 
-Arrays = Mapping[str, np.ndarray]
 RESERVED = {"card.json", "examples.npz", "model.keras", "model.sha256", "run.json", "state.npz"}  # of a model folder
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
 
@@ -55,14 +54,6 @@ class Metric:
 
     name: str  # "accuracy"
     share: bool = True  # between 0 and 1, and so written in percent
-
-
-@dataclass(frozen=True)
-class Signature:
-    """One entry point of a file: `function` takes tensors by the names in `inputs` and returns a dict of tensors."""
-
-    function: Callable[..., dict[str, Any]]
-    inputs: dict[str, tuple[tuple[int, ...], str]]  # name to (static shape, type)
 
 
 class Data(Protocol):
@@ -258,6 +249,9 @@ class ExportHooks(Hooks):
     QUANTIZATIONS: Mapping[str, float] = {"none": 0.0, "float16": 0.002, "dynamic": 0.005, "int8": 0.02}
     # which files there are, and by how much the score may drop in each: of 1, or of itself where it is more than 1
     FLOAT_LAYERS: Sequence[str] = ()  # names of layers that int8 leaves in float
+    LABELS: Mapping[
+        str, str
+    ] = {}  # outputs of the main answer, and the attachment that names what they hold, one a line
 
     @obligatory
     def inputs(self, data: Any) -> Sequence[Arrays]:
@@ -273,15 +267,8 @@ class ExportHooks(Hooks):
         return model
 
     def signatures(self, model: Any) -> dict[str, Signature]:
-        """The entry points of a deployed model, batch 1."""
-        import keras
-
-        def answer(*given: Any) -> dict[str, Any]:
-            outputs = model(keras.tree.pack_sequence_as(model.input, given), training=False)
-            return outputs if isinstance(outputs, dict) else {"output": outputs}
-
-        inputs = {tensor.name: ((1, *tensor.shape[1:]), tensor.dtype) for tensor in model.inputs}
-        return {self.SIGNATURE: Signature(answer, inputs)}
+        """The entry points of a deployed model, batch 1; in each the first output is the answer itself."""
+        return {self.SIGNATURE: of_model(model)}
 
     def examples(self, model: Any, inputs: Sequence[Arrays]) -> dict[str, list[Arrays]]:
         """Examples of every signature."""
@@ -289,6 +276,12 @@ class ExportHooks(Hooks):
             name: [{key: row[key] for key in signature.inputs} for row in inputs]
             for name, signature in self.signatures(model).items()
         }
+
+    def kinds(self, facts: Mapping[str, Any]) -> "Mapping[str, Sound | Picture]":
+        """Which inputs of the main answer are sounds or pictures, for tools that read `TFLITE_METADATA`; `facts` are
+        those of the card.
+        """
+        return {}
 
     def predictor(self, model: "keras.Model | ModelFile") -> Any:
         """How the metrics ask either kind of model: a function of many inputs by name that gives outputs by name."""
@@ -329,8 +322,12 @@ class AppHooks(Hooks):
         """The answer in lines for people."""
         return json.dumps(result)
 
+    def ask(self, model: Any, given: Any) -> Any:
+        """The answer to one input for programs, of a type of its own and with the attention; with own options."""
+        return self.run_one(model, given, None)
+
     def load(self, path: Any) -> Any:
-        """The model that `run_one` takes."""
+        """The model that `run_one` takes; `threads` may be an option."""
         from heedful.apps.run import load
 
         return load(self.module, path)

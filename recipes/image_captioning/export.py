@@ -1,6 +1,6 @@
 """What the exported file of this recipe takes and gives: a whole caption in one call, or word by word for beams."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from keras import ops
 from heedful.apps import image_captioning
 from heedful.apps.beam import Decoding, Written
 from heedful.apps.model_file import ModelFile
+from heedful.export.about import Picture
 from heedful.recipes.contract import Arrays, Signature
 from heedful.recipes.image_captioning.model import Captioner
 from heedful.recipes.image_captioning.training.features import encoded
@@ -19,6 +20,7 @@ from heedful.recipes.shared.reading.spread import spread
 SIGNATURE = "generate"
 # Of validation CIDEr-D. There is no int8: the converter cannot calibrate a graph with a loop in it, it crashes.
 QUANTIZATIONS = {"none": 0.0, "float16": 0.005, "dynamic": 0.02}
+LABELS = {"tokens": "vocabulary.txt"}
 EXAMPLES = 16  # pictures that verify a file
 
 
@@ -40,6 +42,10 @@ def inputs(data: Any) -> list[dict[str, np.ndarray]]:
 def examples(model: Captioner, inputs: Sequence[Arrays]) -> dict[str, list[Arrays]]:
     """The pictures, and the first two words that are written of each."""
     return decoding.examples(signatures(model), inputs)
+
+
+def kinds(facts: Mapping[str, Any]) -> dict[str, Picture]:
+    return {"image": Picture()}
 
 
 class Predictor:

@@ -4,19 +4,21 @@
 time)`: inputs and outputs of the model.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
 from heedful.apps.model_file import ModelFile
+from heedful.export.about import Sound
 from heedful.recipes.shared.network.fixed_batches import ask
 from heedful.recipes.shared.reading.spread import spread
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
 
 SIGNATURE = "classify"
 QUANTIZATIONS = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.02}  # of validation accuracy
+LABELS = {"probabilities": "labels.txt"}
 FLOAT_LAYERS = ("log_mel",)  # 8 bits can hold neither the samples of a quiet clip nor its spectrum
 EXAMPLES = 64  # clips that verify a file and calibrate int8
 
@@ -26,6 +28,10 @@ def inputs(data: Any) -> list[dict[str, np.ndarray]]:
     clips, rows = spread(data, EXAMPLES)
     waveforms = clips.waveforms[rows].astype(np.float32) / FULL_SCALE
     return [{"waveform": waveform[None]} for waveform in waveforms]
+
+
+def kinds(facts: Mapping[str, Any]) -> dict[str, Sound]:
+    return {"waveform": Sound(facts["front_end"]["sample_rate"])}
 
 
 def predictor(model: keras.Model | ModelFile) -> Callable[[np.ndarray], np.ndarray]:

@@ -4,18 +4,26 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heedful.apps.errors import InputError
-from heedful.apps.files import atomic_path
+from heedful.apps.graph import flatbuffer
+from heedful.apps.graph.entries import min_runtime
 from heedful.apps.model_file import CARD, ModelFile, attach
+from heedful.export.about import About
+from heedful.export.errors import ExportError
+from heedful.export.signature import Signature
 from heedful.recipes.contract import check
-from heedful.recipes.suite import cards, examples_file, litert
+from heedful.recipes.suite import cards, examples_file
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.saved import TFLITE_FILE, Saved, open_saved
 from heedful.recipes.suite.screen import escaped
 from heedful.recipes.suite.sources import in_one_line
+
+if TYPE_CHECKING:
+    from heedful.export.exporter import Exporter
 
 STAYS = ("files", "metrics", "training")  # the long parts of a card: beside the model, not inside every file
 
@@ -43,6 +51,8 @@ def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: A
         raise InputError(f"{folder} is not a folder: give the model folder that `heedful train` made.")
     import keras
 
+    from heedful.export.exporter import Exporter
+
     if keras.backend.backend() != "tensorflow":
         return in_tensorflow(recipe, folder, quantizations)
     saved = open_saved(recipe, folder)
@@ -51,39 +61,44 @@ def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: A
     refused = {}
     try:
         model = recipe.export.deployed(saved.model)
-        exporter = litert.Exporter(
-            model, recipe.export.signatures(model), recipe.export.examples(model, inputs), recipe.export.FLOAT_LAYERS
-        )
-    except litert.ExportError as error:
+        signatures = main_first(recipe, recipe.export.signatures(model))
+        exporter = Exporter(model, signatures, recipe.export.examples(model, inputs), recipe.export.FLOAT_LAYERS)
+    except ExportError as error:
         return dict.fromkeys(quantizations, str(error))
     for quantize in quantizations:
         try:
             write_one(recipe, saved, folder, quantize, data, exporter)
-        except litert.ExportError as error:
+        except ExportError as error:
             refused[quantize] = str(error)
     return refused
 
 
-def write_one(recipe: Recipe, saved: Saved, folder: Path, quantize: str, data: Any, exporter: litert.Exporter) -> None:
+def main_first(recipe: Recipe, signatures: Mapping[str, Signature]) -> dict[str, Signature]:
+    """The same signatures, that of the main answer in front."""
+    main = recipe.export.SIGNATURE
+    return {main: signatures[main], **signatures}
+
+
+def write_one(recipe: Recipe, saved: Saved, folder: Path, quantize: str, data: Any, exporter: "Exporter") -> None:
     """Converts, verifies, scores where there is data, and writes one file; the card learns of it."""
+    from heedful.export.latency import latency_ms
+    from heedful.export.packing import packed, write_verified
+
     content = exporter.export(quantize)
-    signature = recipe.export.SIGNATURE
+    graph = flatbuffer.read(content)
     facts = {
         "quantization": quantize,
         **(scores(recipe, saved, content, quantize, data) if data else {}),
-        "latency_ms": litert.latency_ms(content, signature, exporter.examples[signature]),
+        "latency_ms": latency_ms(content, exporter.main, exporter.examples[exporter.main]),
         "machine": cards.machine(),
-        "operators": litert.operators(content),
+        "min_runtime": min_runtime(graph),
+        "operators": flatbuffer.operators(graph),
     }
     travelling = {key: value for key, value in saved.card.items() if key not in STAYS} | {"file": facts}
-    attachments = {
-        CARD: json.dumps(travelling, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace"),
-        **saved.attachments,
-    }
+    name, facts_of_data = f"{recipe.name}/{saved.card['name']}", saved.card["facts"]
+    about = About(name, recipe.package.INTENDED_USE, recipe.export.kinds(facts_of_data), recipe.export.LABELS)
     path = folder / file_name(quantize)
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(attach(content, attachments))
-        ModelFile(temporary)  # what was written opens and is whole
+    write_verified(path, packed(content, travelling, saved.attachments, about), exporter, quantize)
     saved.card["files"][path.name] = cards.file_facts(path) | facts
     cards.write(folder, saved.card)
 
@@ -100,7 +115,7 @@ def scores(recipe: Recipe, saved: Saved, content: bytes, quantize: str, data: An
     # Of the score where that is above 1, as CIDEr-D is; and two examples more or less are chance.
     allowed = recipe.export.QUANTIZATIONS[quantize] * max(1.0, keras_score) + 2 / examples_scored
     if keras_score - score > allowed:
-        raise litert.ExportError(
+        raise ExportError(
             f"{quantize}: {metric.name} falls from {keras_score:.4f} to {score:.4f} on {examples_scored} validation "
             f"examples, more than the {allowed:.4f} allowed"
         )

@@ -18,8 +18,9 @@ import keras
 
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path, make_folder
+from heedful.export.errors import ExportError
 from heedful.recipes.contract import check, check_data, knowledge_of
-from heedful.recipes.suite import cards, examples_file, litert, training_loop
+from heedful.recipes.suite import cards, examples_file, training_loop
 from heedful.recipes.suite.configuration import configure
 from heedful.recipes.suite.devices import distribution
 from heedful.recipes.suite.discovery import Recipe
@@ -85,7 +86,7 @@ def train(recipe: Recipe, request: Request) -> Path:
     cards.write(folder, make_card(recipe, request, config, data, folder, model, progress, metrics))
     refused = export(recipe, folder, request.quantizations or tuple(recipe.export.QUANTIZATIONS), data)
     if "none" in refused:
-        raise litert.ExportError(refused["none"])
+        raise ExportError(refused["none"])
     for quantize, reason in refused.items():
         print(f"no {quantize} file: {escaped(reason)}", file=sys.stderr)
     (folder / STATE_FILE).unlink()

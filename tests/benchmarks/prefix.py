@@ -7,14 +7,16 @@ import numpy as np
 from turns import Work, milliseconds
 
 from heedful.apps.beam import START
-from heedful.recipes.suite import litert
+from heedful.export.exporter import Exporter
+from heedful.export.signature import Signature
+from heedful.export.verification import interpreter
 
 LENGTHS = (5, 10, 20)  # words
 
 
 def beside_the_prefix(
     model: keras.Model,
-    step: litert.Signature,
+    step: Signature,
     forced: Callable,
     seen: Mapping[str, np.ndarray],
     vocabulary: int,
@@ -25,12 +27,12 @@ def beside_the_prefix(
     vocabulary)` of the words `tokens (1, words)` before them.
     """
 
-    def prefix(length: int) -> litert.Signature:
+    def prefix(length: int) -> Signature:
         def read_again(tokens, *given):
             return {"scores": forced(tokens, **dict(zip(seen, given, strict=True)))[:, -1]}
 
         inputs = {"tokens": ((1, length), "int32")}
-        return litert.Signature(read_again, inputs | {name: (x.shape, x.dtype.name) for name, x in seen.items()})
+        return Signature(read_again, inputs | {name: (x.shape, x.dtype.name) for name, x in seen.items()})
 
     lengths = range(1, max(LENGTHS) + 1)
     signatures = {"step": step} | {f"prefix_{n}": prefix(n) for n in lengths}
@@ -39,8 +41,8 @@ def beside_the_prefix(
     row |= {"token": np.array([START], np.int32)} | {name: x for name, x in seen.items() if name in row}
     rows = {"step": [row]}
     rows |= {f"prefix_{n}": [{"tokens": rng.integers(3, vocabulary, (1, n), np.int32), **seen}] for n in lengths}
-    interpreter = litert.interpreter(litert.Exporter(model, signatures, rows).convert("none"))
-    runners = {name: interpreter.get_signature_runner(name) for name in signatures}
+    run = interpreter(Exporter(model, signatures, rows).convert("none"))
+    runners = {name: run.get_signature_runner(name) for name in signatures}
 
     works: dict[str, Work] = {}
     for n in lengths:

@@ -19,12 +19,14 @@ import numpy as np
 from keras import layers, ops
 
 from heedful.apps.quiet import quiet
+from heedful.export.exporter import Exporter
+from heedful.export.latency import latency_ms
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender.config import PRESETS, Config
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, Catalogue
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.training.batches import Batches
-from heedful.recipes.suite import cards, litert
+from heedful.recipes.suite import cards
 from heedful.recipes.suite.discovery import Recipe
 
 RECIPE = Recipe("recommender")
@@ -131,13 +133,13 @@ def serving(items: int) -> None:
         "score": alone,
     }
     signatures = RECIPE.export.signatures(shipped)
-    exporter = litert.Exporter(shipped, signatures, examples, RECIPE.export.FLOAT_LAYERS)
+    exporter = Exporter(shipped, signatures, examples, RECIPE.export.FLOAT_LAYERS)
     print(
         f"\n{items:,} items, history of {config.length}, one thread\n{'':12}{'size':>12}{'recommend':>12}{'rank':>12}"
     )
     for quantize in RECIPE.export.QUANTIZATIONS:
         content = exporter.export(quantize)
-        times = [litert.latency_ms(content, name, examples[name]) for name in ("recommend", "rank")]
+        times = [latency_ms(content, name, examples[name]) for name in ("recommend", "rank")]
         print(f"{quantize:12}{len(content) / 1000:>9,.0f} kB{times[0]:>9.2f} ms{times[1]:>9.2f} ms", flush=True)
 
 

@@ -17,12 +17,14 @@ import numpy as np
 from turns import Work, milliseconds
 
 from heedful.apps.quiet import quiet
+from heedful.export.exporter import Exporter
+from heedful.export.verification import interpreter
 from heedful.layers import Attention
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import PRESETS
 from heedful.recipes.speech_commands.model import build
 from heedful.recipes.speech_commands.trainer import build_trainer
-from heedful.recipes.suite import cards, litert
+from heedful.recipes.suite import cards
 from heedful.recipes.suite.discovery import Recipe
 
 RECIPE = Recipe("speech_commands")
@@ -51,7 +53,7 @@ def exported() -> None:
         model = build(PRESETS[preset], KNOWN)
         rows = {"classify": [{"waveform": clip[None]} for clip in clips(3)]}
         with quiet():
-            exporter = litert.Exporter(model, RECIPE.export.signatures(model), rows, RECIPE.export.FLOAT_LAYERS)
+            exporter = Exporter(model, RECIPE.export.signatures(model), rows, RECIPE.export.FLOAT_LAYERS)
             for quantize in ("none", "dynamic"):
                 files[preset, quantize] = exporter.export(quantize)
     for quantize, kind in (("none", "float32"), ("dynamic", "dynamic int8")):
@@ -62,7 +64,7 @@ def exported() -> None:
 
 def answering(content: bytes) -> Work:
     """One call of the file's signature."""
-    runner, (clip,) = litert.interpreter(content).get_signature_runner("classify"), clips(1)
+    runner, (clip,) = interpreter(content).get_signature_runner("classify"), clips(1)
     return lambda: runner(waveform=clip[None])
 
 

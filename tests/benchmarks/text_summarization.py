@@ -21,8 +21,12 @@ from prefix import beside_the_prefix
 from turns import milliseconds
 
 from heedful.apps.quiet import quiet
+from heedful.export.exporter import Exporter
+from heedful.export.latency import latency_ms
+from heedful.export.signature import Signature
+from heedful.export.verification import interpreter
 from heedful.recipes.shared.network import decoding
-from heedful.recipes.suite import cards, litert
+from heedful.recipes.suite import cards
 from heedful.recipes.text_summarization.config import PRESETS
 from heedful.recipes.text_summarization.model import Summarizer, summarizer
 from heedful.recipes.text_summarization.network import pointer
@@ -48,11 +52,11 @@ def copying(model: Summarizer, vocabulary: int) -> None:
     ways = {"scatter": pointer.mixed, "one-hot": one_hot}
 
     def signature(way):
-        return litert.Signature(lambda *given: dict(zip(("likely", "copied"), way(*given), strict=True)), inputs)
+        return Signature(lambda *given: dict(zip(("likely", "copied"), way(*given), strict=True)), inputs)
 
     signatures = {name: signature(way) for name, way in ways.items()}
-    content = litert.Exporter(model, signatures, {name: [row] for name in ways}).convert("none")
-    run = litert.interpreter(content)
+    content = Exporter(model, signatures, {name: [row] for name in ways}).convert("none")
+    run = interpreter(content)
     runners = {name: run.get_signature_runner(name) for name in ways}
     taken = milliseconds({name: lambda runner=runner: runner(**row) for name, runner in runners.items()})
     print(
@@ -78,10 +82,10 @@ def whole(model: Summarizer, vocabulary: int) -> None:
     """One call of `generate` that writes to the last token, and the size of the file."""
     ids = {"ids": np.random.default_rng(0).integers(3, vocabulary, (1, model.source), np.int32)}
     inputs = {"ids": (ids["ids"].shape, "int32")}
-    exporter = litert.Exporter(model, {"generate": litert.Signature(model.generate, inputs)}, {"generate": [ids]})
+    exporter = Exporter(model, {"generate": Signature(model.generate, inputs)}, {"generate": [ids]})
     for quantize in ("none", "dynamic"):
         content = exporter.convert(quantize)
-        taken = litert.latency_ms(content, "generate", [ids])
+        taken = latency_ms(content, "generate", [ids])
         print(f"{model.source} -> {model.length} tokens, {quantize}: {taken:.1f} ms, {len(content) / 1e6:.1f} MB")
 
 

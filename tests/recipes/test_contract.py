@@ -15,9 +15,13 @@ import numpy as np
 import pytest
 
 from heedful.apps.errors import InputError
+from heedful.apps.graph import flatbuffer, rules
+from heedful.apps.graph.compiled import Compiled
 from heedful.apps.model_file import ModelFile
+from heedful.export import exporter as exporter_module
+from heedful.export.exporter import Exporter
 from heedful.recipes.contract import QUANTIZATIONS, check, check_data, knowledge_of
-from heedful.recipes.suite import cards, litert, train
+from heedful.recipes.suite import cards, train
 from heedful.recipes.suite.configuration import replace
 from heedful.recipes.suite.discovery import Recipe, recipes
 from heedful.recipes.suite.evaluate import evaluate
@@ -166,11 +170,11 @@ def another_preset(built: Built) -> keras.Model:
 
 
 @pytest.fixture(scope="module")
-def exporter(built, folder) -> litert.Exporter:
+def exporter(built, folder) -> Exporter:
     """What exported the folder, whose data is gone, into every kind of file that the recipe has."""
-    made: list[litert.Exporter] = []
+    made: list[Exporter] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(litert, "Exporter", lambda *given, kind=litert.Exporter: made.append(kind(*given)) or made[0])
+        patch.setattr(exporter_module, "Exporter", lambda *given: made.append(Exporter(*given)) or made[0])
         assert export(built.recipe, folder, tuple(built.recipe.export.QUANTIZATIONS)) == {}
     return made[0]
 
@@ -188,11 +192,16 @@ def test_exported_file_is_builtin_and_answers_like_keras(built, folder, exporter
     file = ModelFile(folder / file_name(quantize))
     assert built.recipe.export.SIGNATURE in file.signatures
     found = cards.read(folder)["files"][file_name(quantize)]["operators"]
-    assert found and not [name for name in found if name.startswith("CUSTOM") or name in litert.VARIABLE_OPERATORS]
+    graph = flatbuffer.read((folder / file_name(quantize)).read_bytes())
+    assert found == flatbuffer.operators(graph)
+    assert rules.breaches(graph, built.recipe.export.SIGNATURE) == []
+    compiled = Compiled((folder / file_name(quantize)).read_bytes())
     for name, rows in exporter.examples.items():
         largest = 0.0
         for row, expected in zip(rows, exporter.expected[name], strict=True):
             answer = file.run(name, **row)
+            for key, value in compiled.run(name, row).items():
+                np.testing.assert_array_equal(value, answer[key])
             chosen = [key for key in expected if expected[key].dtype == np.int32]
             if all(np.array_equal(answer[key], expected[key]) for key in chosen):  # else it speaks of something else
                 largest = max(largest, *(np.abs(answer[key] - expected[key]).max() for key in expected))

@@ -10,12 +10,14 @@ from command_line import assert_sentence, heedful
 from small_captioner import CONFIG, LENGTH, PICTURES, TOKENS, config_of, some_pictures, talkative, vocabulary
 from small_recommender import float64
 
+from heedful.apps.graph.flatbuffer import operators_of
+from heedful.apps.graph.rules import VARIABLE_OPERATORS
 from heedful.apps.image_captioning import Captioner
 from heedful.apps.model_file import ModelFile, attach
+from heedful.export.exporter import Exporter
 from heedful.recipes.image_captioning import export
 from heedful.recipes.image_captioning.data import CaptionData
 from heedful.recipes.image_captioning.reading.pictures import Split
-from heedful.recipes.suite import litert
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the export runs under TensorFlow", allow_module_level=True)
@@ -38,7 +40,7 @@ class Exported:
     def __init__(self, kind):
         self.kind, self.config = kind, config_of(kind)
         self.model, self.data = talkative(kind), data_of(self.config)
-        self.exporter = litert.Exporter(
+        self.exporter = Exporter(
             self.model, export.signatures(self.model), export.examples(self.model, export.inputs(self.data))
         )
         self.content = self.exporter.export()
@@ -66,9 +68,9 @@ def test_signatures_are_those_that_the_apps_ask_for(exported):
 
 
 def test_it_is_builtin_and_holds_its_weights_once(exported):
-    found = litert.operators(exported.content)
+    found = operators_of(exported.content)
     assert found["WHILE"] == 1, "the loop over the words"
-    assert not [name for name in found if name.startswith("CUSTOM") or name in litert.VARIABLE_OPERATORS]
+    assert not [name for name in found if name.startswith("CUSTOM") or name in VARIABLE_OPERATORS]
     assert len(exported.content) < 4 * exported.model.count_params() + 300_000
 
 

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from small_recommender import CONFIG, ITEMS, ROWS, float64, knowledge_for, shake, some_catalogue, some_histories
 
+from heedful.export.exporter import Exporter
+from heedful.export.verification import interpreter
 from heedful.recipes.recommender import export
 from heedful.recipes.recommender.model import build
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN
-from heedful.recipes.suite import litert
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the export runs under TensorFlow", allow_module_level=True)
@@ -32,14 +33,14 @@ def exporter(model):
     alone = [{"history": row[None]} for row in some_histories(14, LENGTH, 5)]
     both = [{**row, "candidates": c[None]} for row, c in zip(alone, candidates(14), strict=True)]
     examples = {"recommend": alone, "rank": both, "score": alone}
-    return litert.Exporter(shipped, export.signatures(shipped), examples, export.FLOAT_LAYERS)
+    return Exporter(shipped, export.signatures(shipped), examples, export.FLOAT_LAYERS)
 
 
 @pytest.fixture(
     scope="module", params=["none", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("dynamic", "int8"))]
 )
 def converted(request, exporter):
-    return request.param, litert.interpreter(exporter.export(request.param))
+    return request.param, interpreter(exporter.export(request.param))
 
 
 def answers(run, signature, **arrays):

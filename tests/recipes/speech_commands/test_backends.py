@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-from heedful.recipes.suite import litert
+from heedful.export.exporter import Exporter
+from heedful.export.verification import TOLERANCE, interpreter
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.saved import load_keras
 
@@ -41,8 +42,8 @@ def test_exported_file_answers_as_the_backend_that_trained_it(backend, tmp_path)
     assert np.ptp(answers["probabilities"], axis=0).max() > 0.01  # the clips are told apart
     model = load_keras(RECIPE, tmp_path / "model.keras")
     rows = {"classify": [{"waveform": clip[None]} for clip in clips]}
-    content = litert.Exporter(model, RECIPE.export.signatures(model), rows, RECIPE.export.FLOAT_LAYERS).export()
-    runner = litert.interpreter(content).get_signature_runner("classify")
+    content = Exporter(model, RECIPE.export.signatures(model), rows, RECIPE.export.FLOAT_LAYERS).export()
+    runner = interpreter(content).get_signature_runner("classify")
     for i, clip in enumerate(clips):
         for name, value in runner(waveform=clip[None]).items():
-            np.testing.assert_allclose(value[0], answers[name][i], atol=litert.TOLERANCE, err_msg=f"{name} {i}")
+            np.testing.assert_allclose(value[0], answers[name][i], atol=TOLERANCE, err_msg=f"{name} {i}")

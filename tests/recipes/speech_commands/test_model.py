@@ -6,11 +6,14 @@ import keras
 import numpy as np
 import pytest
 
+from heedful.apps.graph.flatbuffer import operators_of
+from heedful.apps.graph.rules import VARIABLE_OPERATORS
 from heedful.apps.speech_commands.log_mel import FrontEnd
+from heedful.export.exporter import Exporter
+from heedful.export.verification import TOLERANCE, interpreter
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import ARCHITECTURES, PRESETS, Config
 from heedful.recipes.speech_commands.model import build
-from heedful.recipes.suite import litert
 from heedful.recipes.suite.discovery import Recipe
 
 RECIPE = Recipe("speech_commands")
@@ -143,12 +146,12 @@ def test_every_preset_exports_whole(preset):
     config = PRESETS[preset]
     model = nudged(build(config, known()))
     rows = {"classify": [{"waveform": clip[None]} for clip in waveforms(config.front_end)]}
-    exporter = litert.Exporter(model, RECIPE.export.signatures(model), rows, RECIPE.export.FLOAT_LAYERS)
+    exporter = Exporter(model, RECIPE.export.signatures(model), rows, RECIPE.export.FLOAT_LAYERS)
     content = exporter.export()
-    found = litert.operators(content)
-    assert not [name for name in found if name.startswith("CUSTOM") or name in litert.VARIABLE_OPERATORS]
+    found = operators_of(content)
+    assert not [name for name in found if name.startswith("CUSTOM") or name in VARIABLE_OPERATORS]
     assert ("WHILE" in found) == (config.architecture == "mhatt_rnn")
-    runner = litert.interpreter(content).get_signature_runner("classify")
+    runner = interpreter(content).get_signature_runner("classify")
     for row, wanted in zip(rows["classify"], exporter.expected["classify"], strict=True):
         for name, value in runner(**row).items():
-            np.testing.assert_allclose(value, wanted[name], atol=litert.TOLERANCE)
+            np.testing.assert_allclose(value, wanted[name], atol=TOLERANCE)

@@ -24,10 +24,12 @@ from small_summarizer import (
 
 from heedful.apps import text_summarization
 from heedful.apps.beam import Decoding
+from heedful.apps.graph.flatbuffer import operators_of
+from heedful.apps.graph.rules import VARIABLE_OPERATORS
 from heedful.apps.model_file import ModelFile, attach
 from heedful.apps.tokenizer import END, Tokenizer
+from heedful.export.exporter import Exporter
 from heedful.recipes.shared.network import decoding
-from heedful.recipes.suite import litert
 from heedful.recipes.text_summarization import export
 from heedful.recipes.text_summarization.network.pointer import losses
 from heedful.recipes.text_summarization.reading.pairs import Split
@@ -53,7 +55,7 @@ class Exported:
         signatures = export.signatures(self.model)
         few = data_of(self.config, validation=Split(texts(3, 1), texts(3, 2)))
         examples = export.examples(self.model, export.inputs(few))
-        self.exporter = litert.Exporter(self.model, signatures, examples)
+        self.exporter = Exporter(self.model, signatures, examples)
         self.content = self.exporter.export()
         self.file = self.opened(self.content)
 
@@ -83,9 +85,9 @@ def test_signatures_are_those_that_the_apps_ask_for(exported):
 
 def test_it_is_builtin_and_copies_by_a_scatter(exported):
     """A product with one-hot rows would cost as many times more as the document has tokens."""
-    found = litert.operators(exported.content)
+    found = operators_of(exported.content)
     assert found["WHILE"] >= 1, "the loop over the words"
-    assert not [name for name in found if name.startswith("CUSTOM") or name in litert.VARIABLE_OPERATORS]
+    assert not [name for name in found if name.startswith("CUSTOM") or name in VARIABLE_OPERATORS]
     # In the loop and in the single step; what bars repetition is scattered, too.
     assert found["SCATTER_ND"] == (2 if exported.kind == "transformer" else 3) and "ONE_HOT" not in found
     assert len(exported.content) < 4 * exported.model.count_params() + 300_000

@@ -7,11 +7,13 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 from heedful.apps.audio import read
+from heedful.apps.graph import flatbuffer
 from heedful.apps.speech_commands.log_mel import FLOOR, FrontEnd, log_mel, mel_matrix
+from heedful.export.exporter import Exporter
+from heedful.export.signature import Signature
 from heedful.recipes.speech_commands.config import PRESETS
 from heedful.recipes.speech_commands.data import SAMPLE
 from heedful.recipes.speech_commands.network.front_end import NEVER_QUANTIZED, LogMel, blocks
-from heedful.recipes.suite import litert
 
 SAMPLES, FRAMES, BANDS = 3001, 16, 23
 SMALL = FrontEnd(rate=8000, samples=SAMPLES, window=241, hop=181, fft=256, bands=BANDS, low=20.0, high=3800.0)
@@ -108,16 +110,16 @@ def worst_error(layer: type[LogMel], float_layers: tuple[str, ...], quantize: st
     keras.utils.set_random_seed(3)
     waveform = keras.Input((FULL.samples,))
     model = keras.Model(waveform, {"y": keras.layers.Dense(31)(layer(FULL, name="log_mel")(waveform))})
-    signature = litert.Signature(lambda waveform: model(waveform), {"waveform": ((1, FULL.samples), "float32")})
+    signature = Signature(lambda waveform: model(waveform), {"waveform": ((1, FULL.samples), "float32")})
     rows = {"ask": [{"waveform": clip[None]} for clip in speech]}
-    content = litert.Exporter(model, {"ask": signature}, rows, float_layers).export(quantize)
+    content = Exporter(model, {"ask": signature}, rows, float_layers).export(quantize)
     quiet = speech[: len(speech) // 2]
     return max(float(np.abs(after_logarithm(content, clip[None]) - log_mel(clip, FULL)).max()) for clip in quiet)
 
 
 def after_logarithm(content: bytes, waveform: np.ndarray) -> np.ndarray:
     """What the graph's only logarithm gives. As an output of the file it would not be the same graph."""
-    graph = litert.parsed(content)
+    graph = flatbuffer.read(content)
     subgraph = graph.subgraphs[0]
     codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in graph.operatorCodes]
     (log,) = [op for op in subgraph.operators if codes[op.opcodeIndex] == schema.BuiltinOperator.LOG]
