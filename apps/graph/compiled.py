@@ -10,18 +10,19 @@ from heedful.apps.quiet import quiet
 
 
 class Compiled:
-    """The signatures of a `.tflite`, its content or a path, as `CompiledModel` runs them, on one thread; by `with`, it ends
-    without a word.
+    """The signatures of a `.tflite`, its content or a path, as `CompiledModel` runs them, on one thread.
+
+    It tells of all that it prepares, which is kept off the screen; at its end as well, where it is used by `with`.
 
     Raises `RuntimeError` where it refuses the file or an input, as `run` does.
     """
 
     def __init__(self, model: bytes | PathLike[str]) -> None:
-        from ai_edge_litert.compiled_model import CompiledModel
-
         self._content = model  # the model reads it where it lies
-        load = CompiledModel.from_buffer if isinstance(model, bytes) else CompiledModel.from_file
         with quiet():
+            from ai_edge_litert.compiled_model import CompiledModel
+
+            load = CompiledModel.from_buffer if isinstance(model, bytes) else CompiledModel.from_file
             self._model: Any = load(model if isinstance(model, bytes) else str(model))  # pyright: ignore
 
     def __enter__(self) -> "Compiled":
@@ -33,6 +34,10 @@ class Compiled:
 
     def run(self, signature: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The outputs of one call by name. An input of another shape than the graph's is a new shape."""
+        with quiet():
+            return self._run(signature, arrays)
+
+    def _run(self, signature: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         names = self._model.get_signature_list()[signature]
         self._resize(signature, arrays)
         given: dict[str, Any] = {}
@@ -41,12 +46,15 @@ class Compiled:
             given[name].write(np.ascontiguousarray(arrays[name]))
         details = self._model.get_output_tensor_details(signature)
         found = {name: self._model.create_output_buffer_by_name(signature, name) for name in names["outputs"]}
-        with quiet():  # the first call tells of what it prepares
-            self._model.run_by_name(signature, given, found)
+        self._model.run_by_name(signature, given, found)
         return {name: _read(buffer, details[name]) for name, buffer in found.items()}
 
     def run_first(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The outputs of one call of a graph that may lack signatures, all in its order."""
+        with quiet():
+            return self._run_first(arrays)
+
+    def _run_first(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         key, names = next(iter(self._model.get_signature_list().items()))
         self._resize(key, dict(zip(names["inputs"], arrays, strict=True)))
         given, found = self._model.create_input_buffers(0), self._model.create_output_buffers(0)
