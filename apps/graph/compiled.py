@@ -1,6 +1,10 @@
 """LiteRT's `CompiledModel`, the interface of Kotlin, Swift, C++ and the browser, from Python, on the CPU."""
 
+import atexit
+import os
+import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from os import PathLike
 from typing import Any
 
@@ -12,12 +16,13 @@ from heedful.apps.quiet import quiet
 class Compiled:
     """The signatures of a `.tflite`, its content or a path, as `CompiledModel` runs them, on one thread.
 
-    It tells of all that it prepares, which is kept off the screen; at its end as well, where it is used by `with`.
+    It tells of all that it prepares and ends, also when the program ends, which is kept off the screen.
 
     Raises `RuntimeError` where it refuses the file or an input, as `run` does.
     """
 
     def __init__(self, model: bytes | PathLike[str]) -> None:
+        atexit.register(_no_last_words)
         self._content = model  # the model reads it where it lies
         with quiet():
             from ai_edge_litert.compiled_model import CompiledModel
@@ -72,3 +77,10 @@ class Compiled:
 def _read(buffer: Any, detail: Mapping[str, Any]) -> np.ndarray:
     shape = [int(size) for size in detail["shape"]]
     return np.array(buffer.read(int(np.prod(shape)), np.dtype(detail["dtype"]))).reshape(shape)
+
+
+@cache
+def _no_last_words() -> None:
+    """Ends standard error with the program: C++ drops what LiteRT keeps for all models after Python, and says so."""
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
