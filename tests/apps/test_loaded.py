@@ -1,6 +1,7 @@
 """`load` of any file: the shipped ones, those of a recipe that is not among ours, and those that it refuses."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_captions(path):
         assert (answer.text, answer.score) == (expected.text, expected.score) and answer.text
         np.testing.assert_array_equal(answer.attention, expected.attention)
         assert answer.attention.shape == (len(answer.words), *model.grid)
+
+
+def test_the_readme_says_what_its_snippet_prints(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    snippets = re.findall("```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (snippet,) = (text for text in snippets if "from heedful.apps import load" in text)
+    exec(snippet, {})
+    assert capsys.readouterr().out.split("\n") == [*re.findall("#  ?(.*)", snippet), ""]
 
 
 @shipped("recommender")
