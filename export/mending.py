@@ -22,6 +22,7 @@ def mend(graph: Any, outputs: Mapping[str, Sequence[str]]) -> Any:
         name_tensors(subgraph)
     for signature in graph.signatureDefs:
         name_borders(graph.subgraphs[signature.subgraphIndex], signature)
+    share_buffers(graph)
     return graph
 
 
@@ -107,7 +108,7 @@ def opcode(graph: Any, name: str) -> int:
 def name_tensors(subgraph: Any) -> None:
     """Short names instead of the converter's, which are a tenth of a small file."""
     for index, tensor in enumerate(subgraph.tensors):
-        tensor.name = f"t{index}".encode()
+        tensor.name = str(index).encode()
 
 
 def name_borders(subgraph: Any, signature: Any) -> None:
@@ -117,3 +118,19 @@ def name_borders(subgraph: Any, signature: Any) -> None:
     inputs = {item.name for item in signature.inputs}
     for item in signature.outputs:
         subgraph.tensors[item.tensorIndex].name = (b"next_" if item.name in inputs else b"") + item.name
+
+
+def share_buffers(graph: Any) -> None:
+    """One buffer for all tensors of the same bytes, and number 0, the empty one, for all that have none, which is
+    about 2 % of a small file.
+    """
+    new, kept = {b"": 0}, [graph.buffers[0]]
+    users = [*(tensor for subgraph in graph.subgraphs for tensor in subgraph.tensors), *(graph.metadata or ())]
+    for user in users:
+        buffer = graph.buffers[user.buffer]
+        data = b"" if buffer.data is None else bytes(bytearray(buffer.data))
+        if data not in new:
+            new[data] = len(kept)
+            kept.append(buffer)
+        user.buffer = new[data]
+    graph.buffers = kept
