@@ -1,43 +1,24 @@
 """The Java examples answer as `heedful.apps` does, on every shipped file."""
 
-import os
-import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import runtimes
 from PIL import Image
 
 ROOT = Path(__file__).parents[3]
 JAVA = ROOT / "apps" / "examples" / "java"
 SPEECH = sorted((ROOT / "saved_models" / "speech_commands").glob("*/model*.tflite"))
 CAPTION = sorted((ROOT / "saved_models" / "image_captioning").glob("*/model*.tflite"))
-LEAST = 22  # where foreign functions left the preview
-
-
-def java() -> Path | None:
-    """A Java of version 22 or newer: the one of JAVA_HOME, of the PATH, or the first that Linux keeps."""
-    homes = [Path(os.environ["JAVA_HOME"])] if "JAVA_HOME" in os.environ else []
-    found = shutil.which("java")
-    homes += [Path(found).resolve().parents[1]] if found else []
-    homes += sorted(Path("/usr/lib/jvm").glob("*")) if Path("/usr/lib/jvm").exists() else []
-    for home in homes:
-        program = home / "bin" / "java"
-        if program.exists() and (home / "bin" / "javac").exists():
-            text = subprocess.run([program, "-version"], capture_output=True, text=True).stderr
-            version = re.search(r'version "(\d+)', text)
-            if version and int(version[1]) >= LEAST:
-                return program
-    return None
 
 
 @pytest.fixture(scope="module")
 def command(library, tmp_path_factory):
     """`command(name)`: how to run an example, and its environment."""
-    program = java()
+    program = runtimes.find_java()
     if program is None:
-        pytest.skip(f"no JDK of {LEAST} or newer is here")
+        pytest.skip(f"no JDK of {runtimes.JAVA_LEAST} or newer is here")
     classes = tmp_path_factory.mktemp("classes")
     sources = sorted(JAVA.glob("*.java"))
     subprocess.run([program.parent / "javac", "-Xlint:all,-restricted", "-Werror", "-d", classes, *sources], check=True)

@@ -1,0 +1,39 @@
+"""LiteRT's CompiledModel in Python: `python compiled_model.py [--gpu] MODEL CASES`."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.compiled_model import CompiledModel
+from ai_edge_litert.hardware_accelerator import HardwareAccelerator
+
+
+def run(model: CompiledModel, case: Path) -> None:
+    """One call; `model` names outputs by their tensors, so that two of one tensor cannot be told apart."""
+    key = (case / "signature").read_text()
+    inputs, outputs = {}, {}
+    for name, detail in model.get_input_tensor_details(key).items():
+        content = np.frombuffer((case / f"in.{name}").read_bytes(), detail["dtype"])
+        inputs[name] = model.create_input_buffer_by_name(key, name)
+        inputs[name].write(content.reshape(detail["shape"]))
+    details = model.get_output_tensor_details(key)
+    for name in details:
+        outputs[name] = model.create_output_buffer_by_name(key, name)
+    model.run_by_name(key, inputs, outputs)
+    for name, detail in details.items():
+        numbers = outputs[name].read(int(np.prod(detail["shape"])), np.dtype(detail["dtype"]))
+        (case / f"out.{name}").write_bytes(np.asarray(numbers).tobytes())
+
+
+def main(path: str, folder: str, gpu: bool) -> None:
+    hardware = HardwareAccelerator.CPU | HardwareAccelerator.GPU if gpu else HardwareAccelerator.CPU
+    model = CompiledModel.from_file(path, hardware_accel=hardware)
+    for case in sorted(Path(folder).glob("*/signature")):
+        try:
+            run(model, case.parent)
+        except (RuntimeError, ValueError) as error:
+            (case.parent / "error").write_text(str(error).splitlines()[-1])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[-2:], gpu="--gpu" in sys.argv)
