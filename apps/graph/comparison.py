@@ -107,10 +107,10 @@ def difference(name: str, one: np.ndarray, other: np.ndarray) -> Difference:
     return Difference(name, largest if np.isfinite(largest) else None, bool(largest <= allowed))
 
 
-def readable(path: str, longest: float = LONGEST) -> str | None:
+def readable(path: str) -> str | None:
     """What is wrong with the graph of a file, or None: it is read in a process of its own, within limits."""
     with tempfile.TemporaryDirectory() as folder:
-        return tried("read", path, Path(folder), (), (), longest).reason
+        return tried("read", path, Path(folder), (), (), LONGEST).reason
 
 
 def tried(

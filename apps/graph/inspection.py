@@ -69,12 +69,12 @@ class Inspection:
 
 
 def inspect(path: str | PathLike[str], longest: float = LONGEST) -> Inspection:
-    """Inspects a file; each process that it is run in may take `longest` seconds.
+    """Inspects a file; LiteRT may run it for `longest` seconds in each of its interfaces.
 
     Raises `InputError` when it is missing, no `.tflite`, truncated or damaged.
     """
     file = open_container(path)
-    if wrong := readable(file.path, longest):
+    if wrong := readable(file.path):
         raise damaged(file.path, wrong)
     graph = read(file.content)
     signatures = entrances(graph)
