@@ -161,8 +161,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("recipe", metavar="RECIPE")
     command.add_argument("--model", type=Path, required=True, metavar="DIR")
     command.add_argument(
-        "--quantize", default="none", metavar="Q", help="none, float16, dynamic or int8 (default: none)"
-    )
+        "--quantize", default="none", metavar="Q",
+        help="none, float16, dynamic or int8, or auto: the smallest of them that scores as well (default: none)",
+    )  # fmt: skip
 
     command = add(commands, "run", run_command, "what a .tflite says of an input")
     command.fill = partial(add_recipes, command)
@@ -317,12 +318,13 @@ def report(folder: Path) -> str:
     seconds = card["training"]["seconds"]
     lines = [f"\n{escaped(str(folder))}: {card['parameters']:,} parameters, trained in {seconds:.0f} s"]
     metric = next((facts["metric"] for facts in card["files"].values() if "metric" in facts), "score")
-    lines.append(f"{'file':22}{metric:>12}{'size':>12}{'latency':>12}")
+    lines.append(f"{'file':22}{metric:>12}{'size':>12}{'latency':>12}{'TFLite from':>13}")
     for name, facts in card["files"].items():
         exported = "latency_ms" in facts
         score = cards.score_text(facts, "score") if exported else ""
         latency = f"{facts['latency_ms']:.2f} ms" if exported else ""
-        lines.append(f"{name:22}{score:>12}{facts['bytes'] / 1000:>9,.0f} kB{latency:>12}")
+        runtime = facts.get("min_runtime", "")  # files from before it stood on the card lack it
+        lines.append(f"{name:22}{score:>12}{facts['bytes'] / 1000:>9,.0f} kB{latency:>12}{runtime:>13}".rstrip())
     return "\n".join(lines)
 
 
@@ -350,10 +352,19 @@ def evaluate_command(options) -> None:
 def export_command(options) -> None:
     chosen = recipe(options.recipe)
     start_keras()
-    from heedful.recipes.suite.export import export
+    from heedful.export.errors import ExportError
+    from heedful.recipes.suite.export import AUTO, export
+    from heedful.recipes.suite.smallest import export_smallest
 
-    for reason in export(chosen, options.model, (options.quantize,)).values():
-        raise WorkFailed(f"the export was refused: {reason}.")
+    if options.quantize == AUTO:
+        try:
+            name = export_smallest(chosen, options.model, lambda line: print(escaped(line), flush=True))
+        except ExportError as error:
+            raise WorkFailed(f"the export was refused: {error}.") from None
+        print(f"the smallest is {name}")
+    else:
+        for reason in export(chosen, options.model, (options.quantize,)).values():
+            raise WorkFailed(f"the export was refused: {reason}.")
     print(report(options.model))
 
 

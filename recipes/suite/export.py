@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +27,52 @@ from heedful.recipes.suite.sources import in_one_line
 if TYPE_CHECKING:
     from heedful.export.exporter import Exporter
 
-STAYS = ("files", "metrics", "training")  # the long parts of a card: beside the model, not inside every file
+AUTO = "auto"  # the smallest file whose score does not drop too far, see `smallest.py`
+STAYS = (
+    "files",
+    "metrics",
+    "smallest",
+    "training",
+)  # the long parts of a card: beside the model, not inside every file
 
 
 def file_name(quantize: str) -> str:
     """`model.tflite` for float32, `model.dynamic.tflite` and so on for the others."""
     return TFLITE_FILE if quantize == "none" else f"model.{quantize}.tflite"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every file of one model is made from; `data` is None where it is out of reach."""
+
+    recipe: Recipe
+    saved: Saved
+    folder: Path
+    data: Any
+    exporter: "Exporter"
+
+    def score(self, model: Any) -> float:
+        """Of either kind of model, on validation."""
+        return self.recipe.metrics.score(self.recipe.export.predictor(model), self.data, "validation")
+
+    @cached_property
+    def keras_score(self) -> float:
+        """Of the model as it was trained."""
+        return self.score(self.saved.model)
+
+    @cached_property
+    def baseline(self) -> float:
+        """Of what has learnt nothing."""
+        return self.recipe.metrics.baseline(self.data)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A verified file that is not written yet, and its part of the card."""
+
+    quantize: str
+    content: bytes
+    facts: dict[str, Any]
 
 
 def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: Any = None) -> dict[str, str]:
@@ -46,31 +88,41 @@ def export(recipe: Recipe, folder: Path, quantizations: tuple[str, ...], data: A
     possible = recipe.export.QUANTIZATIONS
     unknown = [name for name in quantizations if name not in possible]
     if unknown:
-        raise InputError(f"--quantize {unknown[0]}: choose one of {', '.join(possible)} for {recipe.name}.")
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder: give the model folder that `heedful train` made.")
+        raise InputError(f"--quantize {unknown[0]}: choose one of {', '.join(possible)} for {recipe.name}, or {AUTO}.")
+    check_folder(folder)
     import keras
-
-    from heedful.export.exporter import Exporter
 
     if keras.backend.backend() != "tensorflow":
         return in_tensorflow(recipe, folder, quantizations)
     saved = open_saved(recipe, folder)
-    data = data or data_of(recipe, saved)
-    inputs = recipe.export.inputs(data) if data else examples_file.read(folder)
     refused = {}
     try:
-        model = recipe.export.deployed(saved.model)
-        signatures = main_first(recipe, recipe.export.signatures(model))
-        exporter = Exporter(model, signatures, recipe.export.examples(model, inputs), recipe.export.FLOAT_LAYERS)
+        work = work_of(recipe, saved, folder, data or data_of(recipe, saved))
     except ExportError as error:
         return dict.fromkeys(quantizations, str(error))
     for quantize in quantizations:
         try:
-            write_one(recipe, saved, folder, quantize, data, exporter)
+            write(work, made(work, quantize))
         except ExportError as error:
             refused[quantize] = str(error)
     return refused
+
+
+def check_folder(folder: Path) -> None:
+    """Raises `InputError` where it is none."""
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: give the model folder that `heedful train` made.")
+
+
+def work_of(recipe: Recipe, saved: Saved, folder: Path, data: Any) -> Work:
+    """The model traced, to be exported. Raises `ExportError`, and `InputError` where there is nothing to run it on."""
+    from heedful.export.exporter import Exporter
+
+    inputs = recipe.export.inputs(data) if data else examples_file.read(folder)
+    model = recipe.export.deployed(saved.model)
+    signatures = main_first(recipe, recipe.export.signatures(model))
+    exporter = Exporter(model, signatures, recipe.export.examples(model, inputs), recipe.export.FLOAT_LAYERS)
+    return Work(recipe, saved, folder, data, exporter)
 
 
 def main_first(recipe: Recipe, signatures: Mapping[str, Signature]) -> dict[str, Signature]:
@@ -79,16 +131,19 @@ def main_first(recipe: Recipe, signatures: Mapping[str, Signature]) -> dict[str,
     return {main: signatures[main], **signatures}
 
 
-def write_one(recipe: Recipe, saved: Saved, folder: Path, quantize: str, data: Any, exporter: "Exporter") -> None:
-    """Converts, verifies, scores where there is data, and writes one file; the card learns of it."""
+def made(work: Work, quantize: str) -> Made:
+    """Converts, verifies, and scores where there is data. Raises `ExportError`, also when the score drops too far."""
     from heedful.export.latency import latency_ms
-    from heedful.export.packing import packed, write_verified
+    from heedful.export.packing import packed
 
+    recipe, saved, exporter = work.recipe, work.saved, work.exporter
     content = exporter.export(quantize)
+    measured = scores(work, content, quantize) if work.data else {}
+    check_drop(measured, quantize)
     graph = flatbuffer.read(content)
     facts = {
         "quantization": quantize,
-        **(scores(recipe, saved, content, quantize, data) if data else {}),
+        **measured,
         "latency_ms": latency_ms(content, exporter.main, exporter.examples[exporter.main]),
         "machine": cards.machine(),
         "min_runtime": min_runtime(graph),
@@ -97,53 +152,65 @@ def write_one(recipe: Recipe, saved: Saved, folder: Path, quantize: str, data: A
     travelling = {key: value for key, value in saved.card.items() if key not in STAYS} | {"file": facts}
     name, facts_of_data = f"{recipe.name}/{saved.card['name']}", saved.card["facts"]
     about = About(name, recipe.package.INTENDED_USE, recipe.export.kinds(facts_of_data), recipe.export.LABELS)
-    path = folder / file_name(quantize)
-    write_verified(path, packed(content, travelling, saved.attachments, about), exporter, quantize)
-    saved.card["files"][path.name] = cards.file_facts(path) | facts
-    cards.write(folder, saved.card)
+    return Made(quantize, packed(content, travelling, saved.attachments, about), facts)
 
 
-def scores(recipe: Recipe, saved: Saved, content: bytes, quantize: str, data: Any) -> dict[str, Any]:
-    """Score on validation data beside Keras' own and the baseline's. Raises `ExportError` when it drops too far."""
+def write(work: Work, file: Made) -> Path:
+    """Writes what was made; the card learns of it. Raises `ExportError` where it does not run as it is."""
+    from heedful.export.packing import write_verified
+
+    path = work.folder / file_name(file.quantize)
+    write_verified(path, file.content, work.exporter, file.quantize)
+    work.saved.card["files"][path.name] = cards.file_facts(path) | file.facts
+    cards.write(work.folder, work.saved.card)
+    return path
+
+
+def scores(work: Work, content: bytes, quantize: str) -> dict[str, Any]:
+    """Score on validation data beside Keras' own and the baseline's, and by how much it may drop."""
+    recipe, saved = work.recipe, work.saved
     whole = attach(content, {CARD: json.dumps(saved.card).encode(), **saved.attachments})
-    model = ModelFile.from_bytes(whole, file_name(quantize))
-    metric = recipe.metric(saved.config)
-    keras_score, score = (
-        recipe.metrics.score(recipe.export.predictor(item), data, "validation") for item in (saved.model, model)
-    )
-    examples_scored = recipe.metrics.scored(data)
-    # Of the score where that is above 1, as CIDEr-D is; and two examples more or less are chance.
-    allowed = recipe.export.QUANTIZATIONS[quantize] * max(1.0, keras_score) + 2 / examples_scored
-    if keras_score - score > allowed:
-        raise ExportError(
-            f"{quantize}: {metric.name} falls from {keras_score:.4f} to {score:.4f} on {examples_scored} validation "
-            f"examples, more than the {allowed:.4f} allowed"
-        )
+    metric, examples = recipe.metric(saved.config), recipe.metrics.scored(work.data)
     return {
-        "score": score,
-        "keras_score": keras_score,
-        "allowed_drop": allowed,
+        "score": work.score(ModelFile.from_bytes(whole, file_name(quantize))),
+        "keras_score": work.keras_score,
+        # Of the score where that is above 1, as CIDEr-D is; and two examples more or less are chance.
+        "allowed_drop": recipe.export.QUANTIZATIONS[quantize] * max(1.0, work.keras_score) + 2 / examples,
         "metric": metric.name,
         "share": metric.share,
         "split": "validation",
-        "examples": examples_scored,
+        "examples": examples,
         "data": saved.card["data"]["source"],
-        "baseline": recipe.metrics.baseline(data),
+        "baseline": work.baseline,
     }
+
+
+def check_drop(measured: Mapping[str, Any], quantize: str) -> None:
+    """Raises `ExportError` where a file scores less than quantization may cost."""
+    if measured and measured["keras_score"] - measured["score"] > measured["allowed_drop"]:
+        raise ExportError(
+            f"{quantize}: {measured['metric']} falls from {measured['keras_score']:.4f} to {measured['score']:.4f} on "
+            f"{measured['examples']} validation examples, more than the {measured['allowed_drop']:.4f} allowed"
+        )
 
 
 def data_of(recipe: Recipe, saved: Saved) -> Any:
     """The data that the model was trained on; None where it is out of reach, which is said."""
-    source = saved.card["data"]["source"]
     try:
-        with in_one_line(source):
-            return recipe.data.load(
-                source, saved.config, data_dir=saved.card["data_dir"], evaluating=saved.knowledge, columns=saved.columns
-            )
+        return read_data(recipe, saved)
     except InputError as error:
         told = escaped(str(error))
         print(f"{told} The examples beside the model verify the file, and it gets no score.", file=sys.stderr)
         return None
+
+
+def read_data(recipe: Recipe, saved: Saved) -> Any:
+    """The data that the model was trained on. Raises `InputError` where it is out of reach."""
+    source = saved.card["data"]["source"]
+    with in_one_line(source):
+        return recipe.data.load(
+            source, saved.config, data_dir=saved.card["data_dir"], evaluating=saved.knowledge, columns=saved.columns
+        )
 
 
 def in_tensorflow(recipe: Recipe, folder: Path, quantizations: tuple[str, ...]) -> dict[str, str]:
