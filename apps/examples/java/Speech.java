@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** The word in a clip, and where the model listened: Speech model.tflite clip.wav (16 bit mono, at the model's rate). */
+/** The word in a clip, and where the model listened: Speech model.tflite clip.wav (16 bit mono, the model's rate). */
 final class Speech {
     public static void main(String[] arguments) throws IOException {
         try (LiteRt model = new LiteRt(arguments[0])) {
