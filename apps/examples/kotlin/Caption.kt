@@ -17,7 +17,7 @@ class Caption(file: File, private val size: Int = 224) : AutoCloseable {
 
     /** The words, and for each its attention (cells of the picture, row by row). */
     fun describe(picture: Bitmap): List<Pair<String, FloatArray>> {
-        // Kotlin has no type for uint8: getInputTensorType("image", "generate") throws. The bytes are copied as they are.
+        // Kotlin has no type for uint8: getInputTensorType("image", "generate") throws. The bytes go in as they are.
         image.writeInt8(pixels(Bitmap.createScaledBitmap(picture, size, size, true)))
         model.run(mapOf("image" to image), outputs, "generate")
         val tokens = outputs.getValue("tokens").readInt()

@@ -11,7 +11,8 @@ class Speech(file: File) : AutoCloseable {
 
     private val model = CompiledModel.create(file.path, CompiledModel.Options(Accelerator.CPU))
     private val waveform = model.createInputBuffer("waveform", "classify")
-    private val outputs = listOf("probabilities", "attention").associateWith { model.createOutputBuffer(it, "classify") }
+    private val outputs =
+        listOf("probabilities", "attention").associateWith { model.createOutputBuffer(it, "classify") }
 
     /** Probabilities in the order of `labels`, and attention (heads x frames), of a second of sound in [-1, 1]. */
     fun classify(samples: FloatArray): Pair<FloatArray, FloatArray> {
@@ -38,7 +39,7 @@ fun listen(speech: Speech, capture: AudioCapture, heard: (String, FloatArray) ->
     }
 }
 
-/** The same by CompiledModelRunner.kt of litert-samples: signature 0 and output 0 are the answer. Its default is GPU. */
+/** The same by CompiledModelRunner.kt of litert-samples, whose default is GPU: input 0 and output 0 of signature 0. */
 fun classify(file: File, samples: FloatArray): FloatArray =
     CompiledModelRunner.fromFile(file.path, Accelerator.CPU).use { runner ->
         runner.writeInput(0, samples)
