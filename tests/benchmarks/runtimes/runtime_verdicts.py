@@ -1,5 +1,6 @@
 """Whether a runtime answers to every signature of a file as LiteRT's Interpreter does."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,8 +34,10 @@ class Asked:
 
     @property
     def too_new(self) -> bool:
-        """Whether the card says that the old runtime is too old for the file."""
-        least = self.file.card.get("files", {}).get(self.path.name, {}).get("min_runtime", "0")
+        """Whether the card beside the file says that the old runtime is too old for it."""
+        card = self.path.parent / "card.json"
+        facts = json.loads(card.read_text(encoding="utf-8")).get("files", {}) if card.exists() else {}
+        least = facts.get(self.path.name, {}).get("min_runtime", "0")
         return tuple(map(int, least.split("."))) > OLD
 
 
