@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from heedful.export.about import About, Picture, Sound
     from heedful.export.errors import ExportError
     from heedful.export.exporter import Exporter
+    from heedful.export.greedy import likeliest_tokens, token_by_token
     from heedful.export.signature import Signature
     from heedful.export.tflite import export_tflite
 
@@ -21,8 +22,13 @@ PLACES = {
     "Signature": "signature",
     "Sound": "about",
     "export_tflite": "tflite",
+    "likeliest_tokens": "greedy",
+    "token_by_token": "greedy",
 }
-__all__ = ["About", "ExportError", "Exporter", "Picture", "Signature", "Sound", "export_tflite"]
+__all__ = [
+    "About", "ExportError", "Exporter", "Picture", "Signature", "Sound", "export_tflite", "likeliest_tokens",
+    "token_by_token",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

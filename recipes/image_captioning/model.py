@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from heedful.export.greedy import likeliest_tokens
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.image_captioning.config import Config
@@ -12,9 +13,9 @@ from heedful.recipes.image_captioning.network.encoder import build_encoder
 from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.network.transformer import State, TransformerDecoder
 from heedful.recipes.image_captioning.network.word_embedding import PACKAGE
-from heedful.recipes.image_captioning.reading.vocabulary import PAD, START, UNKNOWN, Vocabulary
+from heedful.recipes.image_captioning.reading.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from heedful.recipes.shared.network.inheritance import Named, take_over
-from heedful.recipes.shared.network.writing import BARRED, allowed, barred, likeliest
+from heedful.recipes.shared.network.writing import BARRED, allowed, barred
 
 FILE = "vocabulary.txt"
 NEVER_WRITTEN = (PAD, START, UNKNOWN)
@@ -59,7 +60,10 @@ class Captioner(keras.Model):
             return scores, {"attention": looked}, after
 
         told = {"attention": (grid.shape[1],)}
-        return likeliest(step, self.decoder.start(memory), told, ops.shape(grid)[0], self.length)
+        return likeliest_tokens(
+            step, self.decoder.start(memory), length=self.length, start=START, end=END, pad=PAD,
+            batch=ops.shape(grid)[0], told=told,
+        )  # fmt: skip
 
     def encode(self, image: Tensor) -> State:
         """The memory of a picture and the state before the first word, by name."""

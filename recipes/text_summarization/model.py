@@ -6,10 +6,11 @@ import keras
 from keras import ops
 
 from heedful.apps.tokenizer import END, FILE, PAD, START, Tokenizer
+from heedful.export.greedy import likeliest_tokens
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.network.inheritance import Named, take_over
-from heedful.recipes.shared.network.writing import BARRED, allowed, barred, likeliest
+from heedful.recipes.shared.network.writing import BARRED, allowed, barred
 from heedful.recipes.text_summarization.config import Config
 from heedful.recipes.text_summarization.network.bahdanau import BahdanauWriter
 from heedful.recipes.text_summarization.network.pointer import PACKAGE
@@ -54,7 +55,9 @@ class Summarizer(keras.Model):
 
         batch, places = ops.shape(ids)
         told = {"attention": (places,), "copied": ()}
-        return likeliest(step, self.writer.start(memory), told, batch, self.length)
+        return likeliest_tokens(
+            step, self.writer.start(memory), length=self.length, start=START, end=END, pad=PAD, batch=batch, told=told
+        )
 
     def encode(self, ids: Tensor) -> State:
         """The memory of a document and the state before the first word, by name."""

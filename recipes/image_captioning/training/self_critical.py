@@ -18,6 +18,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from heedful.export.greedy import token_by_token
 from heedful.layers.reinforce import leave_one_out
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.image_captioning.model import NEVER_WRITTEN
@@ -25,7 +26,7 @@ from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.network.transformer import TransformerDecoder
 from heedful.recipes.image_captioning.reading.vocabulary import END, FIRST, PAD, START
 from heedful.recipes.image_captioning.training.reward import cider
-from heedful.recipes.shared.network.writing import barred, word_by_word
+from heedful.recipes.shared.network.writing import barred
 
 Decoder = TransformerDecoder | RecurrentDecoder
 
@@ -71,7 +72,8 @@ def sampled(decoder: Decoder, grid: Tensor, uniform: Tensor, samples: int) -> Te
             over = ops.logical_or(ops.equal(token, END), ops.equal(token, PAD))
             return ops.where(over, PAD, drawn(scores, ops.take(uniform, index, axis=0))), {}, after
 
-        tokens, _ = word_by_word(step, decoder.start(memory), {}, ops.shape(grid)[0] * samples, length)
+        batch = ops.shape(grid)[0] * samples
+        tokens, _ = token_by_token(step, decoder.start(memory), length=length, start=START, pad=PAD, batch=batch)
     return ops.reshape(tokens, (-1, samples, length))
 
 

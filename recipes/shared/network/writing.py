@@ -1,67 +1,13 @@
-"""What every model that writes words in its graph needs, in static shapes and builtin operators."""
+"""What a model that writes words in its graph may not write, in static shapes and builtin operators."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from keras import ops
 
-from heedful.apps.tokenizer import END, PAD, START
 from heedful.layers.tensor import Tensor
 
 BARRED = -1e4  # the score of what may not be written; half precision holds it
-
-State = dict[str, Tensor]
-Shapes = dict[str, tuple[int, ...]]
-# Token, index, the tokens so far and the state -> what becomes a token, what is told of it by name, the next state.
-Step = Callable[[Tensor, Tensor, Tensor, State], tuple[Tensor, State, State]]
-
-
-def likeliest(step: Step, state: State, told: Shapes, batch: int, length: int) -> State:
-    """The likeliest token after token, by the scores `(batch, vocabulary)` that `step` gives; see `word_by_word`.
-
-    Returns `tokens` int32 `(batch, length)`, how many there are, `length` int32 `(batch,)`, and what is told of them;
-    zeros behind the end.
-    """
-
-    def next_word(token, index, tokens, state):
-        scores, told, after = step(token, index, tokens, state)
-        word = ops.cast(ops.top_k(scores, 1)[1][:, 0], "int32")
-        # What is finished stays so: END becomes PAD, and after PAD comes PAD.
-        goes_on = ops.logical_and(ops.not_equal(token, PAD), ops.not_equal(word, END))
-        real = {1: goes_on, 2: ops.expand_dims(goes_on, 1)}
-        told = {name: ops.where(real[len(value.shape)], value, 0.0) for name, value in told.items()}
-        return ops.where(goes_on, word, PAD), told, after
-
-    tokens, found = word_by_word(next_word, state, told, batch, length)
-    return {"tokens": tokens, "length": ops.sum(ops.cast(ops.not_equal(tokens, PAD), "int32"), axis=1), **found}
-
-
-def word_by_word(step: Step, state: State, told: Shapes, batch: int, length: int) -> tuple[Tensor, State]:
-    """A loop in the graph until all have come to PAD: tokens int32 `(batch, length)`, and what is told of each, float32
-    `(batch, length, ...)` where `told` has the shapes of one.
-
-    `step` gives the next token int32 `(batch,)`; it begins with START and `state`.
-    """
-    names = list(state)
-    first = ops.full((batch,), START, dtype="int32")
-    tokens = ops.full((batch, length), PAD, dtype="int32")
-    found = [ops.zeros((batch, length, *shape), "float32") for shape in told.values()]
-
-    def unfinished(index, token, *_):
-        return ops.logical_and(index < length, ops.any(ops.not_equal(token, PAD)))
-
-    def next_word(index, token, tokens, *more):
-        found, state = more[: len(told)], dict(zip(names, more[len(told) :], strict=True))
-        word, new, after = step(token, index, tokens, state)
-        tokens = ops.slice_update(tokens, (0, index), ops.expand_dims(word, 1))
-        places = [(0, index, *(0 for _ in shape)) for shape in told.values()]
-        added = (ops.expand_dims(new[name], 1) for name in told)
-        found = map(ops.slice_update, found, places, added)
-        return (index + 1, word, tokens, *found, *(after[name] for name in names))
-
-    start = (ops.convert_to_tensor(0, "int32"), first, tokens, *found, *state.values())
-    _, _, tokens, *more = ops.while_loop(unfinished, next_word, start)
-    return tokens, dict(zip(told, more, strict=False))
 
 
 def allowed(scores: Tensor, tokens: Tensor, index: Tensor, never: Sequence[int], no_repeated_ngram: int) -> Tensor:

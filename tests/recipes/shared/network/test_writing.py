@@ -1,11 +1,11 @@
-"""What the graphs of writing models share, against plain loops."""
+"""What may not be written, against plain loops."""
 
 import keras
 import numpy as np
 import pytest
 
-from heedful.apps.tokenizer import END, PAD, START
-from heedful.recipes.shared.network.writing import BARRED, allowed, likeliest, repeated, word_by_word
+from heedful.apps.tokenizer import END, PAD
+from heedful.recipes.shared.network.writing import BARRED, allowed, repeated
 
 BATCH, LENGTH, WORDS = 5, 11, 7
 
@@ -42,51 +42,6 @@ def test_pairs_by_hand():
     for sentence, words, counts in zip(tokens, (5, 3, 2), wanted, strict=True):
         found = repeated(keras.ops.convert_to_tensor(sentence[None]), keras.ops.convert_to_tensor(words), 2, WORDS)
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(found), [counts])
-
-
-def test_the_likeliest_words_until_the_end():
-    """Scores that the state counts through; what comes behind an end is neither a word nor told of."""
-    scores = np.random.default_rng(3).normal(size=(LENGTH, BATCH, WORDS)).astype("float32")
-    scores[..., [PAD, START, END]] = -9.0
-    ends = [3, 0, 7, 20, 5]
-    for row, end in enumerate(ends[:3]):
-        scores[end, row, END] = 9.0
-    for row, end in enumerate(ends[4:], 4):
-        scores[end, row, END] = 9.0
-    given = keras.ops.convert_to_tensor(scores)
-
-    def step(token, index, tokens, state):
-        now = keras.ops.take(given, state["count"][0], axis=0)
-        return now, {"most": keras.ops.max(now, axis=1), "all": now}, {"count": state["count"] + 1}
-
-    state = {"count": keras.ops.zeros((BATCH,), "int32")}
-    found = likeliest(step, state, {"most": (), "all": (WORDS,)}, BATCH, LENGTH)
-    real = np.arange(LENGTH) < np.array(ends)[:, None]
-    by_row = scores.swapaxes(0, 1)
-    wanted = {
-        "tokens": np.where(real, by_row.argmax(-1), PAD),
-        "length": real.sum(1),
-        "most": np.where(real, by_row.max(-1), 0.0),
-        "all": np.where(real[..., None], by_row, 0.0),
-    }
-    assert list(found) == list(wanted)
-    for name, value in wanted.items():
-        np.testing.assert_array_equal(keras.ops.convert_to_numpy(found[name]), value, err_msg=name)
-
-
-def test_the_loop_stops_when_nobody_goes_on():
-    """Each token is told where it stands and what came before it; two rounds are enough for all."""
-
-    def step(token, index, tokens, state):
-        word = keras.ops.where(state["left"] > 0, token + 5, PAD)
-        return word, {"index": keras.ops.cast(state["left"] * 0 + index, "float32")}, {"left": state["left"] - 1}
-
-    left = keras.ops.convert_to_tensor(np.array([2, 0, 1], np.int32))
-    tokens, told = word_by_word(step, {"left": left}, {"index": ()}, 3, LENGTH)
-    wanted = np.zeros((3, LENGTH), int)
-    wanted[0, :2], wanted[2, 0] = (START + 5, START + 10), START + 5
-    np.testing.assert_array_equal(keras.ops.convert_to_numpy(tokens), wanted)
-    assert keras.ops.convert_to_numpy(told["index"]).max() == 2.0
 
 
 def test_what_may_not_be_written_is_barred():
