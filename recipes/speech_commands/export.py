@@ -31,7 +31,7 @@ def inputs(data: Any) -> list[dict[str, np.ndarray]]:
 
 
 def kinds(facts: Mapping[str, Any]) -> dict[str, Sound]:
-    return {"waveform": Sound(facts["front_end"]["sample_rate"])}
+    return {"waveform": Sound(facts["front_end"]["rate"])}
 
 
 def predictor(model: keras.Model | ModelFile) -> Callable[[np.ndarray], np.ndarray]:
