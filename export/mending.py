@@ -123,12 +123,16 @@ def name_borders(subgraph: Any, signature: Any) -> None:
 def share_buffers(graph: Any) -> None:
     """One buffer for all tensors of the same bytes, and number 0, the empty one, for all that have none, which is
     about 2 % of a small file.
+
+    A constant of no elements, such as the shape of a scalar, is not one that has none: as number 0 it would be no
+    constant, the shape would be unknown, and a GPU would refuse the graph.
     """
-    new, kept = {b"": 0}, [graph.buffers[0]]
+    new: dict[bytes | None, int] = {None: 0}
+    kept = [graph.buffers[0]]
     users = [*(tensor for subgraph in graph.subgraphs for tensor in subgraph.tensors), *(graph.metadata or ())]
     for user in users:
         buffer = graph.buffers[user.buffer]
-        data = b"" if buffer.data is None else bytes(bytearray(buffer.data))
+        data = None if buffer.data is None else bytes(bytearray(buffer.data))
         if data not in new:
             new[data] = len(kept)
             kept.append(buffer)
