@@ -174,7 +174,7 @@ def run_trial(folder: Path, longest: float) -> str | None:
             stderr=subprocess.PIPE, timeout=longest, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return f"it did not end within {longest:.0f} s"
+        return f"it did not end within {longest:g} s"
     if ended.returncode == 0:
         return None
     return f"it ended the process{signal_name(ended.returncode)}{last_words(ended.stderr.decode(errors='replace'))}"

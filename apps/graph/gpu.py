@@ -97,7 +97,20 @@ def same_operand(graph: Any, subgraph: Any, operator: Any) -> str | None:
     return "takes a tensor twice" if twice else None
 
 
+def constant_first(graph: Any, subgraph: Any, operator: Any) -> str | None:
+    first = numbers(operator.inputs)[0]
+    makers = [item for item in subgraph.operators if first in numbers(item.outputs)]
+    stored = [numbers(item.inputs)[0] for item in makers if operator_name(graph, item) == "DEQUANTIZE"] or [first]
+    return "constant times activation" if is_constant(graph, subgraph.tensors[stored[0]]) else None
+
+
+def newer_choice(graph: Any, subgraph: Any, operator: Any) -> str | None:
+    return "version 2" if graph.operatorCodes[operator.opcodeIndex].version > 1 else None
+
+
 OWN_REFUSALS = {
+    "BATCH_MATMUL": constant_first,
+    "TOPK_V2": newer_choice,
     "GATHER": many_indices,
     "STRIDED_SLICE": masked_slice,
     "SELECT": broadcast_choice,

@@ -56,7 +56,7 @@ def reason(error: Exception) -> str:
         return f"it knows no {error.args[0]!r}"
     lines = [line.strip("└ ") for line in str(error).splitlines()]
     told = [line for line in lines if line and not (line.startswith("ERROR: [") and line.endswith("]"))]
-    last = told[-1] if told else type(error).__name__
+    last = told[-1] if told else f"it gives no reason ({type(error).__name__})"
     return last.removeprefix("CompiledModel error: ").removesuffix(".")
 
 

@@ -16,12 +16,14 @@ from small_graph import PRODUCT, SUM, B, small_graph
 pytest.importorskip("ai_edge_litert")
 
 from heedful.apps.errors import InputError
+from heedful.apps.graph import comparison
 from heedful.apps.graph.comparison import difference
 from heedful.apps.graph.entries import add_entry
 from heedful.apps.graph.flatbuffer import schema, write
 from heedful.apps.graph.inspection import as_json, inspect
 from heedful.apps.graph.report import report
 from heedful.apps.graph.tflite_metadata import ENTRY, IDENTIFIER, File, FileType, Model, Subgraph, Tensor
+from heedful.apps.graph.trial import TASK
 from heedful.apps.model_file import attach, split
 
 MODELS = Path(__file__).parents[3] / "saved_models"
@@ -164,8 +166,8 @@ def test_loops_are_counted_and_what_no_gpu_takes_is_told(path: Path) -> None:
 
 
 def test_a_graph_that_never_ends_is_stopped(path: Path) -> None:
-    found = inspect(saved(path, looping(times=None)), longest=6)
-    assert dict(found.comparisons[0].refusals)["Interpreter"] == "it did not end within 6 s"
+    found = inspect(saved(path, looping(times=None)), longest=3)
+    assert dict(found.comparisons[0].refusals)["Interpreter"] == "it did not end within 3 s"
 
 
 def looping(times: int | None) -> Any:
@@ -341,3 +343,55 @@ def test_differences_know_nan_infinity_and_integers() -> None:
 def test_the_same_file_gives_the_same_report(path: Path) -> None:
     saved(path, copy.deepcopy(small_graph()))
     assert report(inspect(path)) == report(inspect(path))
+
+
+def test_a_signature_that_ends_the_process_is_told_from_the_others(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LiteRT survives what can be built here: a process that dies is stood in for by what it would leave."""
+    graph = small_graph()
+    graph.subgraphs.append(copy.deepcopy(graph.subgraphs[0]))
+    graph.signatureDefs.append(copy.deepcopy(graph.signatureDefs[0]))
+    graph.signatureDefs[1].signatureKey, graph.signatureDefs[1].subgraphIndex = b"deadly", 1
+    run_trial = comparison.run_trial
+
+    def deadly(folder: Path, longest: float) -> str | None:
+        task = json.loads((folder / TASK).read_text())
+        left = dict(task["signatures"])
+        if task["runtime"] != comparison.COMPILED or not any(item["key"] == "deadly" for item in left.values()):
+            return run_trial(folder, longest)
+        task["signatures"] = {number: item for number, item in left.items() if item["key"] != "deadly"}
+        (folder / TASK).write_text(json.dumps(task))
+        run_trial(folder, longest)
+        return "it ended the process (SIGABRT)"
+
+    monkeypatch.setattr(comparison, "run_trial", deadly)
+    found = inspect(saved(path, graph))
+    assert found.comparisons[0].agrees
+    assert found.comparisons[1].refusals == (("CompiledModel", "it ended the process (SIGABRT)"),)
+    assert "CompiledModel refuses: it ended the process (SIGABRT)" in report(found)
+
+
+def test_how_a_process_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def program(source: str) -> None:
+        script = tmp_path / "python"
+        script.write_text(f"#!/bin/sh\n{source}\n")
+        script.chmod(0o755)
+        monkeypatch.setattr(comparison.sys, "executable", str(script))
+
+    program("echo 'model.cc:218] Check failed: !IsInput(consumer, value)' >&2; kill -ABRT $$")
+    told = comparison.run_trial(tmp_path, 60)
+    assert told == "it ended the process (SIGABRT): model.cc:218] Check failed: !IsInput(consumer, value)"
+    program("exec sleep 60")
+    assert comparison.run_trial(tmp_path, 0.5) == "it did not end within 0.5 s"
+    program("exit 0")
+    assert comparison.run_trial(tmp_path, 60) is None
+
+
+def test_shapes_that_ask_for_all_memory_are_a_refusal(path: Path) -> None:
+    """64 GB, broadcast of two small inputs."""
+    graph, wide = small_graph(), 131_072
+    tensors = graph.subgraphs[0].tensors
+    tensors[0].shape, tensors[1].shape, tensors[SUM].shape = [1, 1, wide], [1, wide, 1], [1, wide, wide]
+    graph.subgraphs[0].operators = [small.operator(1, [0, 1], [SUM], "AddOptions")]
+    graph.subgraphs[0].outputs, graph.signatureDefs[0].outputs = [SUM], graph.signatureDefs[0].outputs[1:]
+    found = inspect(saved(path, graph))
+    assert [name for name, _ in found.comparisons[0].refusals] == ["Interpreter", "CompiledModel"]
