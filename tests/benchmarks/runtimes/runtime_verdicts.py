@@ -112,8 +112,8 @@ def problem(given: Asked, answer: Difference, labels: bool | None, program: Runt
     if answer.error:
         too_old = program.old and given.too_new and re.search("Didn't find op", answer.error)
         return "" if too_old else answer.error
-    if program.only_loads:
-        return ""
+    if program.only_loads or (program.old and ".int8" in given.path.name):
+        return ""  # the rounding of int8 has changed over the years
     if answer.relative > program.tolerance(given.path.name):
         return f"differs by {answer.most:.1e}"
     if answer.equal is False:
