@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from heedful.apps.graph.inspection import inspect
+from heedful.apps.graph.report import report
 from heedful.recipes.suite import cards
 from heedful.recipes.suite.discovery import recipes
 
@@ -38,3 +40,11 @@ def test_links_lead_somewhere(page):
 
 def test_every_recipe_has_its_page():
     assert all((recipe.folder / "README.md").is_file() for recipe in recipes())
+
+
+def test_the_sample_of_inspect_is_what_it_prints():
+    block = re.search(r"```\n\$ heedful inspect (\S+)\n(.*?)```", README, flags=re.DOTALL)
+    assert block, "no sample of heedful inspect"
+    printed = report(inspect(ROOT / block[1])).replace(f"{ROOT}/", "")
+    assert len(block[2].splitlines()) > 20
+    assert [line for line in block[2].splitlines() if line not in (*printed.splitlines(), "...")] == []

@@ -134,7 +134,7 @@ def described(found: Inspection) -> Iterator[str]:
 
 
 def listed(sizes: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} ({size:,} bytes)" for name, size in sizes.items())
+    return ", ".join(f"{name}{TIE}({size:,}{TIE}bytes)" for name, size in sizes.items())
 
 
 def model_metadata(metadata: Metadata) -> Iterator[str]:
