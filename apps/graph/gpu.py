@@ -71,9 +71,19 @@ def refusal(graph: Any, subgraph: Any, operator: Any) -> str | None:
     return OWN_REFUSALS.get(name, lambda *_: None)(graph, subgraph, operator)
 
 
+def operand(subgraph: Any, operator: Any, place: int) -> Any:
+    """An input as a tensor; None where the operator goes without it."""
+    index = next(iter(numbers(operator.inputs)[place : place + 1]), -1)
+    return subgraph.tensors[index] if index >= 0 else None
+
+
+def is_stored(graph: Any, tensor: Any) -> bool:
+    return tensor is not None and is_constant(graph, tensor)
+
+
 def many_indices(graph: Any, subgraph: Any, operator: Any) -> str | None:
-    indices = numbers(operator.inputs)[1:2]
-    return "indices of several dimensions" if len(numbers(subgraph.tensors[indices[0]].shape)) > 1 else None
+    indices = operand(subgraph, operator, 1)
+    return "indices of several dimensions" if indices is not None and len(numbers(indices.shape)) > 1 else None
 
 
 def masked_slice(graph: Any, subgraph: Any, operator: Any) -> str | None:
@@ -83,25 +93,23 @@ def masked_slice(graph: Any, subgraph: Any, operator: Any) -> str | None:
 
 
 def broadcast_choice(graph: Any, subgraph: Any, operator: Any) -> str | None:
-    shape = numbers(subgraph.tensors[numbers(operator.outputs)[0]].shape)
-    for index in numbers(operator.inputs)[1:3]:
-        given = numbers(subgraph.tensors[index].shape)
-        if given != shape and given not in ([], [1]) and not is_constant(graph, subgraph.tensors[index]):
-            return "broadcasts a choice"
-    return None
+    shapes = [numbers(subgraph.tensors[index].shape) for index in numbers(operator.outputs) if index >= 0]
+    choices = [operand(subgraph, operator, place) for place in (1, 2)]
+    given = [numbers(tensor.shape) for tensor in choices if tensor is not None and not is_constant(graph, tensor)]
+    return "broadcasts a choice" if any(shape not in (*shapes, [], [1]) for shape in given) else None
 
 
 def same_operand(graph: Any, subgraph: Any, operator: Any) -> str | None:
-    inputs = numbers(operator.inputs)
-    twice = len(inputs) == 2 and inputs[0] == inputs[1] and not is_constant(graph, subgraph.tensors[inputs[0]])
-    return "takes a tensor twice" if twice else None
+    first, second = operand(subgraph, operator, 0), operand(subgraph, operator, 1)
+    return "takes a tensor twice" if first is not None and first is second and not is_stored(graph, first) else None
 
 
 def constant_first(graph: Any, subgraph: Any, operator: Any) -> str | None:
-    first = numbers(operator.inputs)[0]
-    makers = [item for item in subgraph.operators if first in numbers(item.outputs)]
-    stored = [numbers(item.inputs)[0] for item in makers if operator_name(graph, item) == "DEQUANTIZE"] or [first]
-    return "constant times activation" if is_constant(graph, subgraph.tensors[stored[0]]) else None
+    first = operand(subgraph, operator, 0)
+    for other in subgraph.operators:
+        if operator_name(graph, other) == "DEQUANTIZE" and numbers(other.outputs)[:1] == numbers(operator.inputs)[:1]:
+            first = operand(subgraph, other, 0)
+    return "constant times activation" if is_stored(graph, first) else None
 
 
 def newer_choice(graph: Any, subgraph: Any, operator: Any) -> str | None:

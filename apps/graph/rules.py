@@ -134,7 +134,7 @@ def twin(graph: Any, subgraph: Any, operator: Any) -> int | None:
         return None
     inputs = numbers(operator.inputs)
     for place, index in enumerate(inputs):
-        if index in inputs[:place] and not is_constant(graph, subgraph.tensors[index]):
+        if index >= 0 and index in inputs[:place] and not is_constant(graph, subgraph.tensors[index]):
             return place
     return None
 

@@ -7,6 +7,7 @@ reason, one after the other, so that what was done remains where the next one en
 
 import contextlib
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
@@ -57,6 +58,7 @@ def reason(error: Exception) -> str:
     lines = [line.strip("└ ") for line in str(error).splitlines()]
     told = [line for line in lines if line and not (line.startswith("ERROR: [") and line.endswith("]"))]
     last = told[-1] if told else f"it gives no reason ({type(error).__name__})"
+    last = re.sub(r"(?<=\S)(?=Node number \d)", "; ", last)  # LiteRT says it in the same breath
     return last.removeprefix("CompiledModel error: ").removesuffix(".")
 
 

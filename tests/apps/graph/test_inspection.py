@@ -20,10 +20,12 @@ from heedful.apps.graph import comparison
 from heedful.apps.graph.comparison import difference
 from heedful.apps.graph.entries import add_entry
 from heedful.apps.graph.flatbuffer import schema, write
+from heedful.apps.graph.gpu import refusals
 from heedful.apps.graph.inspection import as_json, inspect
 from heedful.apps.graph.report import report
+from heedful.apps.graph.rules import broken_rules
+from heedful.apps.graph.soundness import flaw
 from heedful.apps.graph.tflite_metadata import ENTRY, IDENTIFIER, File, FileType, Model, Subgraph, Tensor
-from heedful.apps.graph.trial import TASK
 from heedful.apps.model_file import attach, split
 
 MODELS = Path(__file__).parents[3] / "saved_models"
@@ -345,29 +347,47 @@ def test_the_same_file_gives_the_same_report(path: Path) -> None:
     assert report(inspect(path)) == report(inspect(path))
 
 
-def test_a_signature_that_ends_the_process_is_told_from_the_others(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """LiteRT survives what can be built here: a process that dies is stood in for by what it would leave."""
+def test_a_graph_that_ends_the_process_is_told(path: Path) -> None:
+    """An addition without its second operand: the Interpreter reads it nonetheless."""
     graph = small_graph()
-    graph.subgraphs.append(copy.deepcopy(graph.subgraphs[0]))
-    graph.signatureDefs.append(copy.deepcopy(graph.signatureDefs[0]))
-    graph.signatureDefs[1].signatureKey, graph.signatureDefs[1].subgraphIndex = b"deadly", 1
+    graph.subgraphs[0].operators[1].inputs = [PRODUCT, -1]
+    found = inspect(saved(path, graph))
+    assert dict(found.comparisons[0].refusals)["Interpreter"] == "it ended the process (SIGSEGV)"
+    assert "Interpreter refuses: it ended the process (SIGSEGV)" in report(found)
+
+
+def test_a_signature_that_ends_the_process_is_told_from_the_others(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that dies is stood in for by what it would leave: what it ran before."""
+    graph = small_graph()
+    for name in (b"deadly", b"after"):
+        graph.subgraphs.append(copy.deepcopy(graph.subgraphs[0]))
+        graph.signatureDefs.append(copy.deepcopy(graph.signatureDefs[0]))
+        graph.signatureDefs[-1].signatureKey, graph.signatureDefs[-1].subgraphIndex = name, len(graph.subgraphs) - 1
     run_trial = comparison.run_trial
 
-    def deadly(folder: Path, longest: float) -> str | None:
+    def dying(folder: Path, longest: float) -> str | None:
         task = json.loads((folder / TASK).read_text())
-        left = dict(task["signatures"])
-        if task["runtime"] != comparison.COMPILED or not any(item["key"] == "deadly" for item in left.values()):
+        keys = [item["key"] for item in task["signatures"].values()]
+        if task["runtime"] != comparison.COMPILED or "deadly" not in keys:
             return run_trial(folder, longest)
-        task["signatures"] = {number: item for number, item in left.items() if item["key"] != "deadly"}
-        (folder / TASK).write_text(json.dumps(task))
+        before = list(task["signatures"].items())[: keys.index("deadly")]
+        (folder / TASK).write_text(json.dumps({**task, "signatures": dict(before)}))
         run_trial(folder, longest)
         return "it ended the process (SIGABRT)"
 
-    monkeypatch.setattr(comparison, "run_trial", deadly)
-    found = inspect(saved(path, graph))
-    assert found.comparisons[0].agrees
-    assert found.comparisons[1].refusals == (("CompiledModel", "it ended the process (SIGABRT)"),)
-    assert "CompiledModel refuses: it ended the process (SIGABRT)" in report(found)
+    monkeypatch.setattr(comparison, "run_trial", dying)
+    first, deadly, after = inspect(saved(path, graph)).comparisons
+    assert first.agrees and after.agrees
+    assert deadly.refusals == (("CompiledModel", "it ended the process (SIGABRT)"),)
+
+
+@pytest.mark.parametrize("name", ["ADD", "BATCH_MATMUL", "GATHER", "SELECT_V2", "STRIDED_SLICE", "SUB", "TOPK_V2"])
+@pytest.mark.parametrize("inputs", [[], [-1, -1]], ids=["none", "optional"])
+def test_operators_without_operands_are_looked_at(name: str, inputs: list[int]) -> None:
+    graph = small_graph()
+    graph.operatorCodes[1] = small.code(name)
+    graph.subgraphs[0].operators[1] = small.operator(1, inputs, inputs[:1])
+    assert flaw(graph) is None and refusals(graph, [0]) == [] and broken_rules(graph) == []
 
 
 def test_how_a_process_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
