@@ -77,8 +77,8 @@ def machine() -> str:
 def table(cards: list[dict[str, Any]]) -> str:
     """Markdown: one row an exported file, with the score of that very file, its baseline, size and latency."""
     lines = [
-        "| model | file | data, split (examples), seed | score | baseline | parameters | size | latency, 1 thread |",
-        "|---|---|---|---|---|---|---|---|",
+        "| model | file | data, split (examples), seed | score | baseline | parameters | size | latency, 1 thread | runtime |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for card in cards:
         for name, facts in card["files"].items():
@@ -95,6 +95,7 @@ def table(cards: list[dict[str, Any]]) -> str:
                 f"{card['parameters']:,}",
                 f"{facts['bytes'] / 1000:,.0f} kB",
                 f"{facts['latency_ms']:.2f} ms",
+                facts.get("min_runtime", ""),
             )
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
