@@ -1,4 +1,4 @@
-"""LiteRT's CompiledModel in Python: `python compiled_model.py [--gpu] MODEL CASES`."""
+"""LiteRT's CompiledModel in Python: `python compiled_model.py [--gpu] MODEL CASES [MODEL CASES ...]`."""
 
 import sys
 from pathlib import Path
@@ -36,4 +36,6 @@ def main(path: str, folder: str, gpu: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[-2:], gpu="--gpu" in sys.argv)
+    given = [word for word in sys.argv[1:] if word != "--gpu"]
+    for path, folder in zip(given[::2], given[1::2], strict=True):
+        main(path, folder, gpu="--gpu" in sys.argv)
