@@ -77,7 +77,8 @@ def machine() -> str:
 def table(cards: list[dict[str, Any]]) -> str:
     """Markdown: one row an exported file, with the score of that very file, its baseline, size and latency."""
     lines = [
-        "| model | file | data, split (examples), seed | score | baseline | parameters | size | latency, 1 thread | runtime |",
+        "| model | file | data, split (examples), seed | score | baseline | parameters | size | latency, 1 thread "
+        "| runtime |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for card in cards:
