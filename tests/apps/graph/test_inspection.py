@@ -26,6 +26,7 @@ from heedful.apps.graph.report import report
 from heedful.apps.graph.rules import broken_rules
 from heedful.apps.graph.soundness import flaw
 from heedful.apps.graph.tflite_metadata import ENTRY, IDENTIFIER, File, FileType, Model, Subgraph, Tensor
+from heedful.apps.graph.trial import TASK
 from heedful.apps.model_file import attach, split
 
 MODELS = Path(__file__).parents[3] / "saved_models"
