@@ -324,7 +324,7 @@ def report(folder: Path) -> str:
         score = cards.score_text(facts, "score") if exported else ""
         latency = f"{facts['latency_ms']:.2f} ms" if exported else ""
         runtime = facts.get("min_runtime", "")  # files from before it stood on the card lack it
-        lines.append(f"{name:22}{score:>12}{facts['bytes'] / 1000:>9,.0f} kB{latency:>12}{runtime:>13}".rstrip())
+        lines.append(f"{name:22}{score:>12}{facts['bytes'] / 1000:>9,.0f} kB{latency:>12}{runtime:>13}")
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from heedful.recipes.suite import cards
 
 FACTS = {
     "metric": "accuracy", "score": 0.9567, "baseline": 0.125, "data": "sample", "split": "validation", "examples": 4113,
-    "bytes": 560_400, "latency_ms": 1.234,
+    "bytes": 560_400, "latency_ms": 1.234, "min_runtime": "2.17.0",
 }  # fmt: skip
 CARD = {
     "recipe": "cooking", "name": "soups", "seed": 3, "parameters": 123_457,
@@ -18,7 +18,7 @@ CARD = {
 }  # fmt: skip
 ROW = (
     "| cooking/soups | `model.tflite` | sample, validation (4,113), 3 | accuracy 95.7 % | 12.5 % | 123,457 "
-    "| 560 kB | 1.23 ms |"
+    "| 560 kB | 1.23 ms | 2.17.0 |"
 )
 
 
@@ -33,7 +33,7 @@ def test_a_file_that_was_verified_without_data_says_so():
     """What has no latency was not exported and has no row."""
     unscored = {**CARD, "files": {"model.keras": {"bytes": 7}, "model.tflite": {"bytes": 560_400, "latency_ms": 1.234}}}
     [row] = cards.table([unscored]).splitlines()[2:]
-    assert row == "| cooking/soups | `model.tflite` |  | not scored |  | 123,457 | 560 kB | 1.23 ms |"
+    assert row == "| cooking/soups | `model.tflite` |  | not scored |  | 123,457 | 560 kB | 1.23 ms |  |"
     assert cards.score_text({}, "score") == "not scored"
 
 
