@@ -25,7 +25,7 @@ ROW = (
 def test_table_has_a_row_for_every_file_with_a_score():
     head, rule, *rows = cards.table([CARD, CARD]).splitlines()
     assert rows == [ROW, ROW]
-    assert {line.count("|") for line in (head, rule, *rows)} == {9}
+    assert {line.count("|") for line in (head, rule, *rows)} == {10}
     assert cards.table([]).count("\n") == 1
 
 
