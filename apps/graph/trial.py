@@ -56,7 +56,8 @@ def reason(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it knows no {error.args[0]!r}"
     lines = [line.strip("└ ") for line in str(error).splitlines()]
-    told = [line for line in lines if line and not (line.startswith("ERROR: [") and line.endswith("]"))]
+    places = re.compile(r"ERROR: \[.*\]$|See instructions")
+    told = [line for line in lines if line and not places.match(line)]
     last = told[-1] if told else f"it gives no reason ({type(error).__name__})"
     last = re.sub(r"(?<=\S)(?=Node number \d)", "; ", last)  # LiteRT says it in the same breath
     return last.removeprefix("CompiledModel error: ").removesuffix(".")

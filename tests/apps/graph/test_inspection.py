@@ -141,6 +141,9 @@ def test_a_foreign_operator_is_reported(path: Path) -> None:
     assert (refused.operator, refused.reason) == ("CUSTOM:FlexErf", "unknown to GPUs")
     assert len(found.comparisons[0].refusals) == 2 and found.comparisons[0].agrees is None
     assert "Interpreter refuses: " in report(found)
+    graph.operatorCodes[1] = small.code("CUSTOM", b"Landmarks")
+    found = inspect(saved(path, graph))
+    assert dict(found.comparisons[0].refusals)["Interpreter"] == "Encountered unresolved custom op: Landmarks"
 
 
 def test_texts_are_not_made_up(path: Path) -> None:
