@@ -134,9 +134,8 @@ def main_first(recipe: Recipe, signatures: Mapping[str, Signature]) -> dict[str,
 def made(work: Work, quantize: str) -> Made:
     """Converts, verifies, and scores where there is data. Raises `ExportError`, also when the score drops too far."""
     from heedful.export.latency import latency_ms
-    from heedful.export.packing import packed
 
-    recipe, saved, exporter = work.recipe, work.saved, work.exporter
+    exporter = work.exporter
     content = exporter.export(quantize)
     measured = scores(work, content, quantize) if work.data else {}
     check_drop(measured, quantize)
@@ -149,10 +148,18 @@ def made(work: Work, quantize: str) -> Made:
         "min_runtime": min_runtime(graph),
         "operators": flatbuffer.operators(graph),
     }
+    return Made(quantize, whole(work, content, facts), facts)
+
+
+def whole(work: Work, content: bytes, facts: Mapping[str, Any]) -> bytes:
+    """The file of a graph, with all that rides in it."""
+    from heedful.export.packing import packed
+
+    recipe, saved = work.recipe, work.saved
     travelling = {key: value for key, value in saved.card.items() if key not in STAYS} | {"file": facts}
     name, facts_of_data = f"{recipe.name}/{saved.card['name']}", saved.card["facts"]
     about = About(name, recipe.package.INTENDED_USE, recipe.export.kinds(facts_of_data), recipe.export.LABELS)
-    return Made(quantize, packed(content, travelling, saved.attachments, about), facts)
+    return packed(content, travelling, saved.attachments, about)
 
 
 def write(work: Work, file: Made) -> Path:
@@ -169,10 +176,10 @@ def write(work: Work, file: Made) -> Path:
 def scores(work: Work, content: bytes, quantize: str) -> dict[str, Any]:
     """Score on validation data beside Keras' own and the baseline's, and by how much it may drop."""
     recipe, saved = work.recipe, work.saved
-    whole = attach(content, {CARD: json.dumps(saved.card).encode(), **saved.attachments})
+    carrying = attach(content, {CARD: json.dumps(saved.card).encode(), **saved.attachments})
     metric, examples = recipe.metric(saved.config), recipe.metrics.scored(work.data)
     return {
-        "score": work.score(ModelFile.from_bytes(whole, file_name(quantize))),
+        "score": work.score(ModelFile.from_bytes(carrying, file_name(quantize))),
         "keras_score": work.keras_score,
         # Of the score where that is above 1, as CIDEr-D is; and two examples more or less are chance.
         "allowed_drop": recipe.export.QUANTIZATIONS[quantize] * max(1.0, work.keras_score) + 2 / examples,
