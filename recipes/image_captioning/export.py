@@ -18,7 +18,8 @@ from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.shared.reading.spread import spread
 
 SIGNATURE = "generate"
-# Of validation CIDEr-D. There is no int8: the converter cannot calibrate a graph with a loop in it, it crashes.
+# Of validation CIDEr-D. There is no int8: TensorFlow cannot calibrate the body of a loop; ai-edge-quantizer can, but
+# its file with calibrated convolutions was 5 % larger than `dynamic` and no faster (tests/benchmarks/quantization.py).
 QUANTIZATIONS = {"none": 0.0, "float16": 0.005, "dynamic": 0.02}
 LABELS = {"tokens": "vocabulary.txt"}
 EXAMPLES = 16  # pictures that verify a file

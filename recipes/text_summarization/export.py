@@ -16,7 +16,8 @@ from heedful.recipes.shared.reading.spread import spread
 from heedful.recipes.text_summarization.model import Summarizer
 
 SIGNATURE = "generate"
-# Of validation ROUGE-L. There is no int8: the converter cannot calibrate a graph with a loop in it, it crashes.
+# Of validation ROUGE-L. There is no int8: TensorFlow cannot calibrate the body of a loop; ai-edge-quantizer can, but
+# its files were a third larger than `dynamic` and no faster (tests/benchmarks/quantization.py).
 QUANTIZATIONS = {"none": 0.0, "float16": 0.002, "dynamic": 0.005}
 EXAMPLES = 16  # documents that verify a file
 

@@ -117,6 +117,9 @@ def least_path(tmp_path_factory):
 
 
 def test_a_recipe_of_somebody_else_needs_no_more_than_run_one(least_path, monkeypatch):
+    monkeypatch.setattr(heedful.apps, "__path__", [str(ROOT / "apps")])  # other tests may have added to it
+    for name in ("heedful.apps.least.app", "heedful.apps.least"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     with pytest.raises(InputError, match=r"least\.tflite is a model of 'least', for which there is no app here: inst"):
         load(least_path)
     places = [*heedful.apps.__path__, str(ROOT / "tests" / "recipes" / "least" / "apps")]
@@ -125,8 +128,6 @@ def test_a_recipe_of_somebody_else_needs_no_more_than_run_one(least_path, monkey
     answer = ask("0.1 -0.2 0 1.5 0 0 0.3")
     assert answer == ask.app.run_one(ask.model, "0.1 -0.2 0 1.5 0 0 0.3", None)
     assert (answer["label"], answer["place"]) == ("high", 3)
-    for name in ("heedful.apps.least.app", "heedful.apps.least"):
-        monkeypatch.delitem(sys.modules, name)
 
 
 def test_an_app_with_a_load_of_its_own_gets_the_threads(content, tmp_path, monkeypatch):

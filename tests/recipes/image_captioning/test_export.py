@@ -151,4 +151,4 @@ def test_other_weights_give_other_captions_and_no_model_is_kept():
 
 def test_int8_is_refused_in_one_sentence(tmp_path):
     done = heedful("export", "image_captioning", "--model", tmp_path, "--quantize", "int8")
-    assert_sentence(done, 2, "--quantize int8: choose one of none, float16, dynamic for image_captioning.")
+    assert_sentence(done, 2, "--quantize int8: choose one of none, float16, dynamic for image_captioning, or auto.")
