@@ -37,22 +37,23 @@ class Exporter:
         self, model: keras.Model, signatures: Mapping[str, Signature], examples: Mapping[str, Sequence[Arrays]],
         float_layers: Sequence[str] = (),
     ):  # fmt: skip
+        if (backend := keras.backend.backend()) != "tensorflow":
+            raise ExportError(f"the export runs under the TensorFlow backend, and this is {backend}")
         verification.check_weights(model)
         untried = [name for name in signatures if not examples.get(name)]
         if untried:
             raise ExportError(f"there is no example to run the signature {untried[0]} with")
-        self.parameters = model.count_params()
         self.signatures, self.examples, self.float_layers = signatures, examples, float_layers
+        # By Keras as it stands, so that what tracing got wrong shows. The others are asked compiled, for that is slow
+        # where words are written one by one.
+        first = {name: answer(item.function, item.inputs, examples[name][0]) for name, item in signatures.items()}
+        model.built = True  # now, also where it was never called, but only asked through its signatures
+        self.parameters = sum(int(np.prod(variable.shape)) for variable in model.variables)
         self.folder = tempfile.TemporaryDirectory()
         compiled = write_saved_model(model, signatures, self.folder.name)
         self.expected = {
-            name: [
-                # The first by Keras as it stands, so that what tracing got wrong shows; it is slow where words are
-                # written one by one.
-                answer(compiled[name] if index else signatures[name].function, signatures[name].inputs, row)
-                for index, row in enumerate(examples[name])
-            ]
-            for name in signatures
+            name: [first[name], *(answer(compiled[name], item.inputs, row) for row in examples[name][1:])]
+            for name, item in signatures.items()
         }
 
     @property

@@ -23,11 +23,19 @@ class Signature:
 
 
 def of_model(model: "keras.Model") -> Signature:
-    """A model asked for one example: inputs and outputs by their names, `output` where there is but one."""
+    """A model asked for one example: inputs and outputs by their names, `output` where there is but one.
+
+    Raises `ValueError` where the model does not say what it takes.
+    """
     import keras
 
+    if not getattr(model, "inputs", None):
+        raise ValueError(f"{model.name} is not a functional model: give its signatures")
+
     def answer(*given: Any) -> dict[str, Any]:
-        outputs = model(keras.tree.pack_sequence_as(model.input, given), training=False)
+        # A Sequential has no `input` before its first call.
+        one = isinstance(model, keras.Sequential)
+        outputs = model(given[0] if one else keras.tree.pack_sequence_as(model.input, given), training=False)
         if isinstance(outputs, dict):
             return outputs
         outputs = keras.tree.flatten(outputs)

@@ -56,6 +56,8 @@ def export_tflite(
     exporter = Exporter(model, signatures, examples_of(signatures, examples), float_layers)
     content = exporter.export(quantize)
     answer, value = next(iter(exporter.expected[exporter.main][0].items()))
+    if several := next((label for label in labels or () if len(str(label).splitlines()) != 1), None):
+        raise ValueError(f"the label {several!r} has more than one line")
     if labels is not None and value.dtype.kind == "f" and len(labels) != value.shape[-1]:
         raise ValueError(f"there are {len(labels)} labels, and {answer} has {value.shape[-1]} places")
     carried = dict(files or {})
@@ -88,6 +90,13 @@ def examples_of(signatures: Mapping[str, Signature], examples: Any) -> dict[str,
     if set(arrays) != set(signature.inputs):
         raise ValueError(f"{name} takes {', '.join(signature.inputs)}, and the examples have {', '.join(arrays)}")
     given = {key: np.asarray(arrays[key], dtype) for key, (_, dtype) in signature.inputs.items()}
+    for key, (shape, _) in signature.inputs.items():
+        if None in shape:
+            raise ValueError(f"{key} has the shape {tuple(shape)}, and a file none that changes: give it a fixed size")
+        if given[key].shape[1:] != tuple(shape[1:]):
+            raise ValueError(
+                f"{key} of the examples is {given[key].shape}, and {name} takes {tuple(shape[1:])} of each"
+            )
     counts = {len(array) for array in given.values()}
     if len(counts) != 1 or counts == {0}:
         raise ValueError(f"the examples of {name} are not equally many, or none")
