@@ -1,16 +1,18 @@
-"""Imports go one way: `recipes` -> `layers` and `recipes` -> `apps`; `layers` and `apps` stand alone.
+"""Imports go one way: `recipes` -> `layers`, `apps` and `export`; `export` -> `apps`; `layers` and `apps` stand alone.
 
 Read from the source, so that an import inside a function counts as well.
 """
 
 import ast
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("layers", "apps", "recipes")
+FOLDERS = ("layers", "apps", "export", "recipes")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 RECIPES = sorted(config.parent.name for config in (ROOT / "recipes").glob("*/config.py"))
@@ -102,6 +104,21 @@ def test_apps_import_neither_keras_nor_anything_of_ours_but_apps(path: Path) -> 
 def test_an_app_imports_no_other_app(path: Path) -> None:
     inside = path.relative_to(ROOT / "apps").parts
     assert not within(imports_of(path), *(f"heedful.apps.{recipe}" for recipe in RECIPES if recipe != inside[0]))
+
+
+@pytest.mark.parametrize("path", files("export"), ids=name)
+def test_the_export_knows_no_recipe(path: Path) -> None:
+    """It exports any model, and only its examples know the layers."""
+    found = {module for module in imports_of(path) if module.startswith("heedful.")}
+    layers = within(found, "heedful.layers") if path.parent.name == "examples" else set()
+    assert found - layers == within(found, "heedful.apps", "heedful.export")
+    assert not within(found, *(f"heedful.apps.{recipe}" for recipe in RECIPES))
+
+
+def test_what_every_command_imports_needs_no_keras() -> None:
+    modules = "sys, heedful.export, heedful.recipes.contract, heedful.recipes.suite.cli"
+    code = f"import {modules}; assert 'keras' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(ROOT / ".src")})
 
 
 @pytest.mark.parametrize("path", files("recipes"), ids=name)
