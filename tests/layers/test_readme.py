@@ -22,7 +22,7 @@ SECTIONS = {
 SNIPPETS = [snippet for snippets in SECTIONS.values() for snippet in snippets]
 TITLES = [title.replace(" ", "_") for title, snippets in SECTIONS.items() for _ in snippets]
 # What a reader has to install for a snippet, if it is not there already.
-NEEDED = {"import tensorflow": "tensorflow", "overlays": "matplotlib", "AttentionImages": "tensorboard"}
+NEEDED = {"heedful.export": "tensorflow", "overlays": "matplotlib", "AttentionImages": "tensorboard"}
 
 
 def promised(snippet: str) -> list[str]:
@@ -54,7 +54,7 @@ def test_snippet_prints_what_it_says(snippet: str, tmp_path: Path, monkeypatch: 
     for mark, package in NEEDED.items():
         if mark in snippet and importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed")
-    if "import tensorflow" in snippet and keras.backend.backend() != "tensorflow":
+    if "heedful.export" in snippet and keras.backend.backend() != "tensorflow":
         pytest.skip("only the TensorFlow backend exports to TFLite")
     monkeypatch.chdir(tmp_path)
     assert printed(snippet) == promised(snippet)
