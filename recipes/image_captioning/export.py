@@ -19,7 +19,8 @@ from heedful.recipes.shared.reading.spread import spread
 
 SIGNATURE = "generate"
 # Of validation CIDEr-D. There is no int8: TensorFlow cannot calibrate the body of a loop; ai-edge-quantizer can, but
-# its file with calibrated convolutions was 5 % larger than `dynamic` and no faster (tests/benchmarks/quantization.py).
+# with calibrated convolutions its files are 5 to 30 % larger than `dynamic`; a `base` model takes 0.6 of the time then
+# (tests/benchmarks/quantization.py --calibrated).
 QUANTIZATIONS = {"none": 0.0, "float16": 0.005, "dynamic": 0.02}
 LABELS = {"tokens": "vocabulary.txt"}
 EXAMPLES = 16  # pictures that verify a file
