@@ -249,9 +249,7 @@ class ExportHooks(Hooks):
     QUANTIZATIONS: Mapping[str, float] = {"none": 0.0, "float16": 0.002, "dynamic": 0.005, "int8": 0.02}
     # which files there are, and by how much the score may drop in each: of 1, or of itself where it is more than 1
     FLOAT_LAYERS: Sequence[str] = ()  # names of layers that int8 leaves in float
-    LABELS: Mapping[
-        str, str
-    ] = {}  # outputs of the main answer, and the attachment that names what they hold, one a line
+    LABELS: Mapping[str, str] = {}  # of outputs of the main answer, the attachment that names what they hold
 
     @obligatory
     def inputs(self, data: Any) -> Sequence[Arrays]:

@@ -28,12 +28,7 @@ if TYPE_CHECKING:
     from heedful.export.exporter import Exporter
 
 AUTO = "auto"  # the smallest file whose score does not drop too far, see `smallest.py`
-STAYS = (
-    "files",
-    "metrics",
-    "smallest",
-    "training",
-)  # the long parts of a card: beside the model, not inside every file
+STAYS = ("files", "metrics", "smallest", "training")  # the long parts of a card, which do not ride in every file
 
 
 def file_name(quantize: str) -> str:
