@@ -24,6 +24,10 @@ from heedful.apps.files import reading
 IDENTIFIER = b"TFL3"  # bytes 4 to 8 of a TFLite flatbuffer
 CARD = "card.json"
 DIGEST = "model.sha256"  # text: hexadecimal SHA-256 and size in bytes of the graph before the zip
+# What Python raises for a damaged zip; NotImplementedError is for a compression, or a version, that it does not know.
+DAMAGED_ZIP = (
+    zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, OverflowError, MemoryError,
+)  # fmt: skip
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the zip format's first date, so that the same content gives the same file
 
 
@@ -154,7 +158,7 @@ def _parts(content: bytes, path: str) -> tuple[bytes, dict[str, bytes]]:
         raise InputError(f"{path} is not a .tflite model: give a file that `heedful export` wrote.")
     try:
         graph, files = split(content)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
+    except DAMAGED_ZIP:
         raise InputError(f"{path} is damaged: its attached files cannot be read; copy or export it again.") from None
     if not files and CARD.encode() in content:
         raise InputError(f"{path} is truncated: copy or export it again.")

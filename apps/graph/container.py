@@ -16,13 +16,10 @@ from typing import Any
 from heedful.apps.errors import InputError
 from heedful.apps.files import reading
 from heedful.apps.graph.flatbuffer import IDENTIFIER
-from heedful.apps.model_file import CARD, DIGEST
+from heedful.apps.model_file import CARD, DAMAGED_ZIP, DIGEST
 
 LARGEST_CARD = 4_000_000  # bytes
 LOCAL_HEADER, NAME_AT = b"PK\3\4", 30  # a file in a zip begins with one, its name stands behind
-DAMAGED_ZIP = (
-    zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, OverflowError, MemoryError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Files by ai-edge-quantizer 0.10, which can calibrate the body of a loop; TensorFlow's converter cannot.
 
-It is no dependency, because its files are no better than `dynamic` where there is a loop; `quantization.py` shows both.
+It is no dependency: its files are larger than `dynamic`, and faster only where a large encoder has its convolutions
+calibrated. `quantization.py` shows both.
 """
 
 from collections.abc import Mapping, Sequence
