@@ -1,7 +1,7 @@
-"""What the exported file of this recipe takes and gives: one signature, from samples to probabilities and attention.
+"""What the exported file of this recipe takes and gives, from samples on: `waveform` float32 `(1, samples)` in -1..1.
 
-`classify`: `waveform` float32 `(1, samples)` in -1..1 to `probabilities` `(1, labels)` and `attention` `(1, heads,
-time)`: inputs and outputs of the model.
+`classify` gives `probabilities` `(1, labels)` and `attention` `(1, heads, time)`; `embed`, where the model has a cosine
+head, the `embedding` `(1, width)` that its labels are compared with.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ import numpy as np
 
 from heedful.apps.model_file import ModelFile
 from heedful.export.about import Sound
+from heedful.export.signature import Signature, of_model
 from heedful.recipes.shared.network.fixed_batches import ask
 from heedful.recipes.shared.reading.spread import spread
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
@@ -32,6 +33,16 @@ def inputs(data: Any) -> list[dict[str, np.ndarray]]:
 
 def kinds(facts: Mapping[str, Any]) -> dict[str, Sound]:
     return {"waveform": Sound(facts["front_end"]["rate"])}
+
+
+def signatures(model: keras.Model) -> dict[str, Signature]:
+    whole = of_model(model)
+
+    def part(*names: str) -> Signature:
+        return Signature(lambda *given: {name: whole.function(*given)[name] for name in names}, whole.inputs)
+
+    found = {SIGNATURE: part("probabilities", "attention")}
+    return found | {"embed": part("embedding")} if "embedding" in model.output else found
 
 
 def predictor(model: keras.Model | ModelFile) -> Callable[[np.ndarray], np.ndarray]:

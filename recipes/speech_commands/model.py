@@ -5,8 +5,8 @@ multi-head self-attention and a feed-forward part, then attention pooling. The c
 there is no position table and no class token. `kwt` (preset `kwt1`) and `mhatt_rnn` are the papers' models, kept as
 reference points and as teachers.
 
-Every model maps waveform `(batch, samples)` to `probabilities` `(batch, labels)` and `attention` `(batch, heads,
-frames)`. Self-attention inside the blocks is `keras.layers.MultiHeadAttention`; the attention that answers "where in
+Every model maps waveform `(batch, samples)` to `probabilities` `(batch, labels)`, `attention` `(batch, heads, frames)`
+and, where it has a cosine head, the `embedding` `(batch, width)` that the labels are compared with. Self-attention inside the blocks is `keras.layers.MultiHeadAttention`; the attention that answers "where in
 the clip did it listen", the pooling, is `heedful.layers.AttentionPooling`.
 """
 
@@ -18,11 +18,12 @@ from heedful.layers import AttentionPooling
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.network.inheritance import DIFFERENT, Named, take_over
 from heedful.recipes.speech_commands.config import Config
+from heedful.recipes.speech_commands.network.cosine_logits import CosineLogits
 from heedful.recipes.speech_commands.network.front_end import LogMel
 
 
 def build(config: Config, knowledge: Knowledge) -> keras.Model:
-    """The inference model: waveform float32 `(batch, samples)` in -1..1 to probabilities and attention.
+    """The inference model: waveform float32 `(batch, samples)` in -1..1 to probabilities, attention and embedding.
 
     Its facts `labels` are the labels in the order of the probabilities.
     """
@@ -30,8 +31,8 @@ def build(config: Config, knowledge: Knowledge) -> keras.Model:
     waveform = keras.Input((config.front_end.samples,), name="waveform")
     outputs = classifier(LogMel(config.front_end, name="log_mel")(waveform))
     probabilities = layers.Softmax(dtype="float32", name="probabilities")(outputs["logits"])
-    outputs = {"probabilities": probabilities, "attention": outputs["attention"]}
-    return keras.Model(waveform, outputs, name=config.architecture)
+    del outputs["logits"]
+    return keras.Model(waveform, {"probabilities": probabilities, **outputs}, name=config.architecture)
 
 
 def inherit(model: keras.Model, knowledge: Knowledge, old: keras.Model, old_knowledge: Knowledge) -> None:
@@ -47,15 +48,21 @@ def inherit(model: keras.Model, knowledge: Knowledge, old: keras.Model, old_know
 
 
 def build_classifier(config: Config, labels: int) -> keras.Model:
-    """Features `(batch, frames, bands)` to `logits` `(batch, labels)` and `attention` `(batch, heads, time)`.
+    """Features `(batch, frames, bands)` to `logits` `(batch, labels)`, `attention` `(batch, heads, time)` and, in models
+    of ours, the `embedding` `(batch, width)`, of length 1.
 
     The first layer standardises every mel band by its running mean and variance over the training data.
     """
     features = keras.Input((config.front_end.frames, config.mel_bands), name="features")
     x = layers.BatchNormalization(center=False, scale=False, name="band_statistics")(features)
     pooled, attention = BODIES[config.architecture](x, config)
-    logits = layers.Dense(labels, dtype="float32", name="logits")(pooled)
-    return keras.Model(features, {"logits": logits, "attention": attention}, name="classifier")
+    outputs = {"attention": attention}
+    if config.architecture in PAPERS:
+        logits = layers.Dense(labels, dtype="float32", name="logits")(pooled)
+    else:
+        outputs["embedding"] = layers.UnitNormalization(dtype="float32")(layers.Dense(config.width)(pooled))
+        logits = CosineLogits(labels, dtype="float32", name="logits")(outputs["embedding"])
+    return keras.Model(features, {"logits": logits, **outputs}, name="classifier")
 
 
 def conv_attention(x, config: Config):
@@ -160,3 +167,4 @@ class ClassTokenAndPositions(layers.Layer):
 
 
 BODIES = {"conv_attention": conv_attention, "kwt": kwt, "mhatt_rnn": mhatt_rnn}
+PAPERS = ("kwt", "mhatt_rnn")  # built as published, head included

@@ -59,8 +59,8 @@ def small(request) -> tuple[Config, keras.Model]:
 @pytest.mark.parametrize(
     ("preset", "labels", "published", "tolerance"),
     [
-        ("tiny", 12, 62_500, 0.01),
-        ("base", 12, 414_000, 0.01),
+        ("tiny", 12, 66_500, 0.01),
+        ("base", 12, 447_000, 0.01),
         ("kwt1", 35, 607_000, 0.01),  # Berg et al. 2021
         ("mhatt_rnn", 12, 750_000, 0.02),  # kws_streaming with 98 frames, as here
     ],
@@ -71,6 +71,18 @@ def test_parameters_are_the_published_ones(preset, labels, published, tolerance)
     assert model.get_layer("probabilities").output.shape == (None, labels)
 
 
+def test_labels_are_compared_with_the_embedding_by_their_cosines(small):
+    config, model = small
+    if config.architecture != "conv_attention":
+        return
+    found = {name: value.astype(np.float64) for name, value in answers(model, config).items()}
+    directions = np.array(model.get_layer("classifier").get_layer("logits").directions, np.float64)
+    np.testing.assert_allclose(np.square(found["embedding"]).sum(axis=1), 1.0, rtol=1e-5)
+    logits = 16 * found["embedding"] @ directions / np.linalg.norm(directions, axis=0)
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found["probabilities"], expected, rtol=1e-4)
+
+
 def test_there_is_a_preset_of_every_architecture():
     assert {config.architecture for config in PRESETS.values()} == set(ARCHITECTURES) == set(SMALL)
 
@@ -79,9 +91,11 @@ def test_probabilities_and_attention(small):
     config, model = small
     found = answers(model, config)
     frames = (config.front_end.frames + 1) // 2 if config.architecture == "conv_attention" else config.front_end.frames
+    embedding = {"embedding": ((CLIPS, config.width), np.float32)} if config.architecture == "conv_attention" else {}
     assert {name: (value.shape, value.dtype) for name, value in found.items()} == {
         "probabilities": ((CLIPS, LABELS), np.float32),
         "attention": ((CLIPS, config.heads, frames), np.float32),
+        **embedding,
     }
     np.testing.assert_allclose(found["probabilities"].sum(axis=-1), 1.0, rtol=1e-5)
     total = found["attention"].sum(axis=-1)
