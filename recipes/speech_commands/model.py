@@ -6,8 +6,9 @@ there is no position table and no class token. `kwt` (preset `kwt1`) and `mhatt_
 reference points and as teachers.
 
 Every model maps waveform `(batch, samples)` to `probabilities` `(batch, labels)`, `attention` `(batch, heads, frames)`
-and, where it has a cosine head, the `embedding` `(batch, width)` that the labels are compared with. Self-attention inside the blocks is `keras.layers.MultiHeadAttention`; the attention that answers "where in
-the clip did it listen", the pooling, is `heedful.layers.AttentionPooling`.
+and, where it has a cosine head, the `embedding` `(batch, width)` that the labels are compared with. Self-attention
+inside the blocks is `keras.layers.MultiHeadAttention`; the attention that answers "where in the clip did it listen",
+the pooling, is `heedful.layers.AttentionPooling`.
 """
 
 import keras
@@ -48,8 +49,8 @@ def inherit(model: keras.Model, knowledge: Knowledge, old: keras.Model, old_know
 
 
 def build_classifier(config: Config, labels: int) -> keras.Model:
-    """Features `(batch, frames, bands)` to `logits` `(batch, labels)`, `attention` `(batch, heads, time)` and, in models
-    of ours, the `embedding` `(batch, width)`, of length 1.
+    """Features `(batch, frames, bands)` to `logits` `(batch, labels)`, `attention` `(batch, heads, time)` and, but for
+    `PAPERS`, the `embedding` `(batch, width)`, of length 1.
 
     The first layer standardises every mel band by its running mean and variance over the training data.
     """
