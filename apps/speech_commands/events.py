@@ -125,12 +125,85 @@ class Decoder:
 
     def _event(self, label: int, score: float) -> Event:
         """Its time is the centre of gravity of the label's probability over the averaged windows."""
-        times = np.array([time for time, _ in self._history])
-        weights = np.array([row[label] for _, row in self._history])
-        return Event(float(times @ weights / weights.sum()), self._labels[label], float(score))
+        times = np.array([[time] for time, _ in self._history])
+        rows = np.stack([row for _, row in self._history])
+        # Sums over rows go from the oldest to the newest, as those of `Averaged` do.
+        time = np.sum(times * rows, axis=0)[label] / np.sum(rows, axis=0)[label]
+        return Event(float(time), self._labels[label], float(score))
 
     def _close(self) -> Event:
         event = self._candidate
         assert event is not None
         self._candidate, self._last = None, event.time
         return event
+
+
+@dataclass(frozen=True)
+class Completed:
+    """An event of a whole trace, and the index of the window that completes it."""
+
+    event: Event
+    window: int
+
+
+class Averaged:
+    """A whole trace averaged once, to be searched for events with any threshold: what `Decoder` gives window by window,
+    to the last bit.
+
+    `times` `(windows,)` and `probabilities` `(windows, labels)` are what `Decoder.add` takes, `average` is the number
+    of windows that are averaged.
+    """
+
+    def __init__(self, times: np.ndarray, probabilities: np.ndarray, labels: Sequence[str], average: int) -> None:
+        self._labels = tuple(labels)
+        rows = np.asarray(probabilities, np.float64).reshape(-1, len(self._labels))
+        sums = _trailing_sums(rows, average)
+        self._mean = sums / np.minimum(np.arange(1, len(rows) + 1), average)[:, None]
+        with np.errstate(invalid="ignore"):  # a label that was never probable is heard nowhere
+            self._centre = _trailing_sums(np.asarray(times, np.float64)[:, None] * rows, average) / sums
+        self._top, heard = self._mean.argmax(axis=1), rows.argmax(axis=1)
+        self._score = self._mean.max(axis=1, initial=0.0)
+        before = np.concatenate([np.full(average - 1, -1), heard])
+        self._count = sum((before[start : start + len(rows)] == self._top for start in range(average)), np.array(0))
+        words = np.array([label not in NEVER_EVENTS for label in self._labels])
+        self._possible = words[self._top] & (heard == self._top)
+
+    def completed(self, threshold: float, minimum_count: int, suppression: float) -> list[Completed]:
+        """The events in the order in which they are told."""
+        possible = self._possible & (self._score >= threshold) & (self._count >= minimum_count)
+        starts = np.flatnonzero(possible)
+        tops = self._top[starts]
+        found: list[Completed] = []
+        free, last = 0, -np.inf
+        for start, label, time in zip(starts.tolist(), tops.tolist(), self._centre[starts, tops].tolist(), strict=True):
+            if start < free or not time - last >= suppression:
+                continue
+            peak = self._peak(start, label)
+            last, free = float(self._centre[peak, label]), peak + 2  # the window that completes it starts no other
+            event = Event(last, self._labels[label], float(self._mean[peak, label]))
+            found.append(Completed(event, min(peak + 1, len(self._mean) - 1)))
+        return found
+
+    def _peak(self, start: int, label: int) -> int:
+        """The last window of those in which the average of the label rises without a break."""
+        while start + 1 < len(self._mean) and self._mean[start + 1, label] > self._mean[start, label]:
+            start += 1
+        return start
+
+
+def events_of(times: np.ndarray, probabilities: np.ndarray, labels: Sequence[str], detection: Detection) -> list[Event]:
+    """The events of a whole trace, `times` `(windows,)` and `probabilities` `(windows, labels)`: those of `Decoder`,
+    to the last bit, at some milliseconds an hour where little happens.
+    """
+    averaged = Averaged(times, probabilities, labels, detection.windows)
+    found = averaged.completed(detection.threshold, detection.minimum_count, detection.suppression)
+    return [item.event for item in found]
+
+
+def _trailing_sums(rows: np.ndarray, count: int) -> np.ndarray:
+    """Of each row `(n, labels)` and the `count - 1` before it, the oldest first: the order decides the last bit."""
+    before = np.concatenate([np.zeros((count - 1, rows.shape[1])), rows])
+    sums = np.zeros_like(rows)
+    for start in range(count):
+        sums += before[start : start + len(rows)]
+    return sums
