@@ -9,7 +9,7 @@ found, left out or looks wrong is in `data.summary`; `describe` prints it.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from heedful.recipes.speech_commands.reading.listing import Listing
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE, Decoded, decode, read_file
 from heedful.recipes.speech_commands.reading.summary import describe as describe
 from heedful.recipes.speech_commands.reading.tables import EXPECTED
-from heedful.recipes.speech_commands.reading.word_labels import SILENCE, SPECIAL, UNKNOWN, Vocabulary
+from heedful.recipes.speech_commands.reading.word_labels import FALSE_ALARM, SILENCE, SPECIAL, UNKNOWN, Vocabulary
 from heedful.recipes.speech_commands.training.epoch import CROP, EpochPlan, plan_epoch
 
 SAMPLE = Path(__file__).parent / "sample"
@@ -108,7 +108,8 @@ class SpeechData:
         by_word: dict[str, list[int]] = {}
         for row in rows.get(UNKNOWN, []):
             by_word.setdefault(clips.words[row], []).append(row)
-        return plan_epoch(
+        alarms = np.array(by_word.pop(FALSE_ALARM, []), int)
+        plan = plan_epoch(
             np.array(rows.get("", []), int),
             [np.array(group) for group in by_word.values()],
             np.array(rows.get(SILENCE, []), int),
@@ -116,6 +117,7 @@ class SpeechData:
             unknown_share=self.config.unknown_share,
             silence_share=self.config.silence_share if SILENCE in self.labels else 0.0,
         )
+        return replace(plan, commands=np.concatenate([plan.commands, alarms]))
 
     @cached_property
     def passes(self) -> int:

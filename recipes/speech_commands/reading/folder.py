@@ -25,7 +25,7 @@ from heedful.recipes.speech_commands.reading.recordings import WHOLE, Recording
 from heedful.recipes.speech_commands.reading.sound_files import SoundFiles, bare, find_sounds, is_sound
 from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, meaning
 from heedful.recipes.speech_commands.reading.split_lists import Tails, later, lists_among
-from heedful.recipes.speech_commands.reading.word_labels import SILENCE, UNKNOWN
+from heedful.recipes.speech_commands.reading.word_labels import FALSE_ALARM, SILENCE, UNKNOWN
 
 BY = "--set words="
 PART = 0.3  # of the recordings a table must name, to say more than their folders do
@@ -67,6 +67,8 @@ def list_recordings(
     else:
         found = _from_files(find_sounds(paths), source, known, columns or {})
     _name_specials(found, known)
+    alarms = [replace(item, split="train") for item in found.words if item.word == FALSE_ALARM]
+    found.words = [item for item in found.words if item.word != FALSE_ALARM]
     if not found.words:
         only = ", only noise" * bool(found.noise)
         raise InputError(f"{source} holds no recordings of words{only}: expected {tables.EXPECTED.form}.")
@@ -75,7 +77,7 @@ def list_recordings(
         found.words = [replace(item, speaker=speaker(item.name)) for item in found.words]
     splits, rule, speakers_known = _split(found, official, training)
     placed = [replace(item, split=split) for item, split in zip(found.words, splits, strict=True)]
-    recordings = tuple(sorted(placed, key=lambda item: SPLITS.index(item.split)))
+    recordings = tuple(sorted(placed + alarms, key=lambda item: SPLITS.index(item.split)))
     notes = tuple(dict.fromkeys(found.notes))
     return Listing(
         recordings, _noise(found.noise, set(splits)), rule, speakers_known, tuple(found.read), notes,

@@ -6,6 +6,7 @@
     up_anna_3.wav               no folders, all is in the names
     train/up/3.wav              a folder for each split around them, at any depth, by any of its names
     up/3.wav, test/up/4.wav     what lies beside `test` is for training
+    up/_false_alarm_/5.wav      what was taken for a word and was none
 
 Around each of these may be folders that hold everything (`data/train/audio/up/3.wav`).
 """
@@ -22,6 +23,7 @@ from heedful.recipes.speech_commands.reading.likeness import like_person, wordin
 from heedful.recipes.speech_commands.reading.name_fields import CUT, same_names, speakers_in_names, words_in_names
 from heedful.recipes.speech_commands.reading.sound_files import SoundFile, bare
 from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, meaning
+from heedful.recipes.speech_commands.reading.word_labels import FALSE_ALARM
 
 SPEAKER_MARK = "_nohash_"
 SPLIT_FIRST = re.compile(rf"(?P<split>{'|'.join(SPLIT_NAMES)})[\W_]+(?P<rest>.+)", re.IGNORECASE)
@@ -56,8 +58,11 @@ class Layout:
 def understand(files: Sequence[SoundFile], known: Collection[str] = ()) -> Layout:
     """The places of files; `known` are words that are wanted or that a model knows."""
     paths = [file.folders for file in files]
+    if any(_is_false_alarm(path, known) for path in paths):  # what was kept is no speaker beside the words
+        paths = [path[file.given :] or path for path, file in zip(paths, files, strict=True)]
     apart = _noise_folders(paths, known)
-    words = [index for index, path in enumerate(paths) if not apart & _above(path)]
+    alarms = {index for index, path in enumerate(paths) if _is_false_alarm(path, known)}
+    words = [index for index, path in enumerate(paths) if index not in alarms and not apart & _above(path)]
     splits, rest = _splits([paths[index] for index in words], known)
     beside = set()
     if "train" in splits:
@@ -75,7 +80,10 @@ def understand(files: Sequence[SoundFile], known: Collection[str] = ()) -> Layou
             break
     inner = _unwrapped(splits, rest, beside)
     layout = _words(stems, inner, beside, known)
-    places = [Place(word=BACKGROUND, split=split_of_folders(path)) for path in paths]
+    places = [
+        Place(word=FALSE_ALARM) if index in alarms else Place(word=BACKGROUND, split=split_of_folders(path))
+        for index, path in enumerate(paths)
+    ]
     for row, index in enumerate(words):
         split = "" if row in beside else splits[row]
         places[index] = replace(layout.places[row], split=split, beside=row in beside)
@@ -100,6 +108,11 @@ def speaker(name: str) -> str:
 def _above(path: Folders) -> set[Folders]:
     """All folders in which a file lies."""
     return {path[: end + 1] for end in range(len(path))}
+
+
+def _is_false_alarm(path: Folders, known: Collection[str]) -> bool:
+    """Whether a file lies in a folder of false alarms: that of all words, or of one, `up/_false_alarm_`."""
+    return any(meaning(name) == FALSE_ALARM for name in path if name not in known)
 
 
 def _noise_folders(paths: Sequence[Folders], known: Collection[str]) -> set[Folders]:

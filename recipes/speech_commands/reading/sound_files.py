@@ -41,6 +41,7 @@ class SoundFile(NamedTuple):
 
     path: Path
     name: str  # relative to the source, as it is written on the disk
+    given: int = 0  # so many folders of the name are of the path that was given, beside others
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -86,11 +87,14 @@ def find_sounds(paths: Sequence[Path]) -> SoundFiles:
 
 def _sounds_of(root: Path, paths: Sequence[Path]) -> SoundFiles:
     found = SoundFiles(root)
-    for path in dict.fromkeys(
-        file for given in paths for file in ([given] if given.is_file() else _files_below(given, found))
-    ):
+    depths: dict[Path, int] = {}
+    for given in paths:
+        depth = len(given.relative_to(root).parts) if given.is_dir() else 0
+        for path in [given] if given.is_file() else _files_below(given, found):
+            depths.setdefault(path, depth)
+    for path, depth in depths.items():
         if is_sound(path):
-            found.sounds.append(SoundFile(path, path.relative_to(root).as_posix()))
+            found.sounds.append(SoundFile(path, path.relative_to(root).as_posix(), depth))
         elif path.name.lower() not in LEFT_BY_SYSTEMS:
             found.others.append(path)
     return found

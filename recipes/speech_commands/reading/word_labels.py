@@ -8,6 +8,7 @@ from heedful.recipes.shared.reading.written_paths import composed
 
 UNKNOWN = "_unknown_"
 SILENCE = "_silence_"
+FALSE_ALARM = "_false_alarm_"  # what was taken for a command and was none: `_unknown_`, and none of it is left out
 SPECIAL = (UNKNOWN, SILENCE)
 
 
@@ -27,7 +28,7 @@ def to_train(counts: Mapping[str, int], words: Sequence[str], silence: bool, sou
     Raises InputError when a word has no recordings, or when there would be only one class besides `_silence_`.
     """
     words = [composed(word) for word in words]
-    found = [word for word in counts if word not in SPECIAL]
+    found = [word for word in counts if word not in (*SPECIAL, FALSE_ALARM)]
     commands = list(dict.fromkeys(word for word in words if word not in SPECIAL)) or sorted(found)
     missing = [word for word in commands if word not in counts]
     if missing:
@@ -35,7 +36,7 @@ def to_train(counts: Mapping[str, int], words: Sequence[str], silence: bool, sou
             f"{source} has no folder for {', '.join(missing)}; the words there are {', '.join(found) or 'none'}."
         )
     others = [word for word in found if word not in commands]
-    labels = commands + [UNKNOWN] * bool(others or UNKNOWN in counts)
+    labels = commands + [UNKNOWN] * bool(others or {UNKNOWN, FALSE_ALARM} & counts.keys())
     if len(labels) < 2:
         raise InputError(f"{source} has only one class, {', '.join(labels) or SILENCE}: record at least one more word.")
     labels += [SILENCE] * (silence or SILENCE in counts)

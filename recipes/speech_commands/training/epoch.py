@@ -1,8 +1,8 @@
 """Which clips an epoch holds and in which order, as a pure function of (seed, epoch): a run can resume at any step.
 
-Every command clip comes once. `_unknown_` comes at most `unknown_share` times as often as an average command, however
-large its pool: drawn anew every epoch, each word by the square root of its size, so that a rare word is still learned
-as "none of ours". `_silence_` is up to one half recordings, where there are some, and else crops that
+Every command clip comes once, and so does every false alarm. Other `_unknown_` comes at most `unknown_share` times as
+often as an average command, however large its pool: drawn anew every epoch, each word by the square root of its size,
+so that a rare word is still learned as "none of ours". `_silence_` is up to one half recordings, where there are some, and else crops that
 `SpeechData.batch` cuts from noise.
 """
 
@@ -18,7 +18,7 @@ CROP = -1  # stands in an order for a fresh crop of noise
 class EpochPlan:
     """Row numbers of the training clips by role."""
 
-    commands: np.ndarray  # (n,) rows
+    commands: np.ndarray  # (n,) rows that come once: of commands, and of false alarms
     unknown: tuple[np.ndarray, ...]  # rows of each word
     silence: np.ndarray  # rows of recorded silence
     unknown_count: int  # clips per epoch

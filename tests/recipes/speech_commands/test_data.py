@@ -278,3 +278,25 @@ def test_unknown_words_are_drawn_as_words_also_in_folders_of_speakers(tmp_path):
                     write(tmp_path / split / word / speaker / f"{number}.wav", seconds=0.05)
     data = load(str(tmp_path), replace(CONFIG, words=("up", "go")))
     assert sorted(map(len, data.plan.unknown)) == [4, 24]
+
+
+def test_every_false_alarm_comes_in_every_epoch_as_unknown(tmp_path):
+    """Although two other words crowd `_unknown_`, of which an epoch takes 13 clips here."""
+    write_splits(tmp_path, ["up", "go", "often", "seldom"])
+    for number in range(23):
+        write(tmp_path / "up" / "_false_alarm_" / f"{number}.wav")
+    data = load(str(tmp_path), replace(CONFIG, words=("up", "go")))
+    clips = data.split("train")
+    alarms = {row for row, name in enumerate(clips.names) if "_false_alarm_" in name}
+    assert len(alarms) == 23 and {data.labels[clips.targets[row]] for row in alarms} == {"_unknown_"}
+    for epoch in range(3):
+        order = data.plan.order(2, epoch).tolist()
+        assert [order.count(row) for row in alarms] == [1] * 23
+        assert sum("/often/" in clips.names[row] or "/seldom/" in clips.names[row] for row in order if row >= 0) == 13
+    assert not any("_false_alarm_" in name for split in ("validation", "test") for name in data.split(split).names)
+
+
+def test_false_alarms_make_a_model_of_one_word_possible(tmp_path):
+    write_splits(tmp_path, ["up"])
+    write(tmp_path / "_false_alarm_" / "1.wav")
+    assert load(str(tmp_path), CONFIG).labels == ("up", "_unknown_", "_silence_")

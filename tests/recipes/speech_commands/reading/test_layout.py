@@ -282,3 +282,21 @@ def test_words_of_any_letters(tmp_path):
     words = ("Licht an", "👍", "zurück", "don't", "100 %", "-")
     touch(tmp_path, *(f"{word}/{n}.wav" for word in words for n in range(3)))
     assert set(list_folder(tmp_path).counts) == set(words)
+
+
+def test_false_alarms_of_all_words_and_of_one_beside_the_words(tmp_path):
+    fill(tmp_path, "mine/{word}/{name}/{n}.wav")
+    touch(tmp_path, "kept/up/kitchen-3.10-0.91.flac", "kept/up/_false_alarm_/kitchen-7.25-0.80.flac")
+    touch(tmp_path, *(f"kept/_false_alarm_/down/kitchen-{n}.flac" for n in range(9)))
+    listing = list_recordings([tmp_path / "mine", tmp_path / "kept"], "both")
+    assert listing.counts == {"_false_alarm_": 10, "down": 6, "up": 7}
+    alarms = [item for item in listing.recordings if item.word == "_false_alarm_"]
+    assert {item.split for item in alarms} == {"train"} and {item.speaker for item in alarms} == {""}
+    assert {item.speaker for item in listing.recordings if "mine/" in item.name} == {"anna", "ben", "eva"}
+    assert listing.rule == list_recordings([tmp_path / "mine"], "mine").rule
+
+
+def test_only_false_alarms_are_no_data(tmp_path):
+    touch(tmp_path, "_false_alarm_/1.wav", "_false_alarm_/2.wav")
+    with pytest.raises(InputError, match="holds no recordings of words"):
+        list_folder(tmp_path)
