@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from heedful.apps.graph.flatbuffer import calls, schema
+from heedful.apps.graph.buffers import share_buffers
+from heedful.apps.graph.flatbuffer import calls, made, schema
 from heedful.apps.graph.rules import numbers, twin
 
 
@@ -86,14 +87,6 @@ def copied(graph: Any, subgraph: Any, index: int, place: int) -> int:
     return size - 1
 
 
-def made(kind: str, **values: Any) -> Any:
-    """An object of the schema with these attributes."""
-    item = getattr(schema(), kind)()
-    for name, value in values.items():
-        setattr(item, name, value)
-    return item
-
-
 def opcode(graph: Any, name: str) -> int:
     """The index of a builtin operator of version 1 in the table of the graph, added where it is missing."""
     number = getattr(schema().BuiltinOperator, name)
@@ -118,23 +111,3 @@ def name_borders(subgraph: Any, signature: Any) -> None:
     inputs = {item.name for item in signature.inputs}
     for item in signature.outputs:
         subgraph.tensors[item.tensorIndex].name = (b"next_" if item.name in inputs else b"") + item.name
-
-
-def share_buffers(graph: Any) -> None:
-    """One buffer for all tensors of the same bytes, and number 0, the empty one, for all that have none, which is
-    about 2 % of a small file.
-
-    A constant of no elements, such as the shape of a scalar, is not one that has none: as number 0 it would be no
-    constant, the shape would be unknown, and a GPU would refuse the graph.
-    """
-    new: dict[bytes | None, int] = {None: 0}
-    kept = [graph.buffers[0]]
-    users = [*(tensor for subgraph in graph.subgraphs for tensor in subgraph.tensors), *(graph.metadata or ())]
-    for user in users:
-        buffer = graph.buffers[user.buffer]
-        data = None if buffer.data is None else bytes(bytearray(buffer.data))
-        if data not in new:
-            new[data] = len(kept)
-            kept.append(buffer)
-        user.buffer = new[data]
-    graph.buffers = kept

@@ -1,20 +1,15 @@
-"""One file of a verified graph: what people and apps must know rides in it.
+"""One file of a verified graph: what people and apps must know rides in it."""
 
-The card, and the labels of the answer, stand in the flatbuffer as well as in the zip behind it: Swift reads the one,
-everything that unzips the other.
-"""
-
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from heedful.apps.files import atomic_path
 from heedful.apps.graph import flatbuffer, tflite_metadata
-from heedful.apps.graph.entries import CARD as CARD_ENTRY
+from heedful.apps.graph.carrying import carrying
 from heedful.apps.graph.entries import add_entry
 from heedful.apps.graph.tflite_metadata import FileType
-from heedful.apps.model_file import CARD, ModelFile, attach
+from heedful.apps.model_file import ModelFile
 from heedful.export import verification
 from heedful.export.about import About
 from heedful.export.exporter import Exporter
@@ -26,19 +21,12 @@ def packed(content: bytes, card: Mapping[str, Any], files: Mapping[str, bytes], 
 
     Those that hold labels stand in the flatbuffer, too. Equal arguments give equal bytes.
     """
-    card_text = json.dumps(card, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
     graph = flatbuffer.read(content)
     main = graph.signatureDefs[0]
     inputs = [item.name.decode() for item in main.inputs]
     outputs = {item.name.decode(): kind_of_labels(graph, main, item) for item in main.outputs}
-    inside = {
-        tflite_metadata.ENTRY: described(about, inputs, outputs),
-        CARD_ENTRY: card_text,
-        **{name: files[name] for name in about.labels.values()},
-    }
-    for name, entry in inside.items():
-        add_entry(graph, name, entry)
-    return attach(flatbuffer.write(graph), {CARD: card_text, **files})
+    add_entry(graph, tflite_metadata.ENTRY, described(about, inputs, outputs))
+    return carrying(graph, card, files, about.labels.values())
 
 
 def kind_of_labels(graph: Any, signature: Any, output: Any) -> FileType:

@@ -36,6 +36,14 @@ class AlignedBuilder(flatbuffers.Builder):
         return super().StartVector(elemSize, numElems, ALIGNMENT if elemSize == 1 else alignment)
 
 
+def made(kind: str, **values: Any) -> Any:
+    """An object of the schema with these attributes."""
+    item = getattr(schema(), kind)()
+    for name, value in values.items():
+        setattr(item, name, value)
+    return item
+
+
 def operator_name(graph: Any, operator: Any) -> str:
     """`CONV_2D`, or `CUSTOM:Name`."""
     code = graph.operatorCodes[operator.opcodeIndex]

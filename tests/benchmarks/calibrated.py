@@ -12,7 +12,7 @@ from ai_edge_quantizer import calibrator, quantizer, recipe_manager  # pyright: 
 from heedful.apps.graph import flatbuffer
 from heedful.apps.quiet import quiet
 from heedful.export.errors import ExportError
-from heedful.export.mending import share_buffers
+from heedful.apps.graph.buffers import share_buffers
 from heedful.export.signature import Arrays
 from heedful.export.verification import interpreter, reason
 

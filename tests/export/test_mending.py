@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 from tflite_graph import converted
 
+from heedful.apps.graph.buffers import share_buffers
 from heedful.apps.graph.compiled import Compiled
 from heedful.apps.graph.flatbuffer import operators, read, schema, write
 from heedful.apps.graph.rules import breaches
 from heedful.export import Exporter, ExportError, Signature, exporter, mending
-from heedful.export.mending import mend, share_buffers
+from heedful.export.mending import mend
 from heedful.export.verification import interpreter
 
 tf = pytest.importorskip("tensorflow")
