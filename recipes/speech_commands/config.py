@@ -1,11 +1,13 @@
 """Every setting of the speech-command recipe in one frozen dataclass, and the presets that fill it."""
 
+import math
 from dataclasses import dataclass, replace
 
 from heedful.apps.speech_commands.log_mel import FrontEnd
 from heedful.recipes.shared.training.schedule import Schedule
 
-ARCHITECTURES = ("conv_attention", "kwt", "mhatt_rnn")
+ARCHITECTURES = ("conv_attention", "kwt", "mhatt_rnn", "stream")
+STEM_FRAMES, STEM_STRIDE = 5, 2  # of `stream`: frames that its first step sees, and from one step to the next
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Config(Schedule):
     hidden: int = 192
     stem: int = 64
     kernel: int = 15
+    span: int = 10  # steps of 20 ms that a self-attention of `stream` sees, its own included
+    chunk_ms: float = 100.0  # sound that the `stream` signature takes at a time
     dropout: float = 0.2
 
     # training
@@ -74,12 +78,41 @@ class Config(Schedule):
             high=min(self.mel_high, self.sample_rate / 2),
         )
 
+    @property
+    def chunk(self) -> int:
+        """Steps in a chunk of `stream`. Raises `ValueError` when it is no whole number of them."""
+        step = self.hop_ms * STEM_STRIDE
+        count = round(self.chunk_ms / step)
+        if count < 1 or not math.isclose(count * step, self.chunk_ms):
+            raise ValueError(f"chunk_ms={self.chunk_ms:g} is no multiple of {step:g} ms, two steps of `stream` apart")
+        return count
+
+    @property
+    def pooled(self) -> int:
+        """Steps that `stream` pools: those of a clip, less those that its blocks only look back to.
+
+        Raises `ValueError` when the last one does not end with the clip, or too few are left.
+        """
+        front, step = self.front_end, STEM_STRIDE * self.front_end.hop
+        later, rest = divmod(front.samples - front.window - (STEM_FRAMES - 1) * front.hop, step)
+        if rest:
+            fits = (front.samples - rest) / front.rate
+            raise ValueError(f"clip_seconds={self.clip_seconds:g} does not end with a step of `stream`: {fits:g} does")
+        left = 1 + later - self.blocks * (self.kernel + self.span - 2)
+        if left < 2 or min(self.kernel, self.span) < 2:
+            raise ValueError(
+                f"clip_seconds={self.clip_seconds:g} and {self.blocks} blocks with kernel={self.kernel} and "
+                f"span={self.span} do not fit: `stream` takes a kernel and a span of at least 2, and 2 of "
+                f"{1 + later} steps must be left to pool, not {left}"
+            )
+        return left
+
     def __post_init__(self):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
         super().__post_init__()
         self.check_choices(architecture=ARCHITECTURES)
         self.check_positive("epoch_clips", "clip_seconds", "sample_rate", "mel_bands")
-        self.check_positive("width", "blocks", "heads", "hidden", "stem", "kernel")
+        self.check_positive("width", "blocks", "heads", "hidden", "stem", "kernel", "span", "chunk_ms")
         self.check_not_negative("silence_share", "unknown_share", "shift_ms")
         self.check_not_negative("time_masks", "time_mask_ms", "frequency_masks", "frequency_mask_bands")
         self.check_shares("dropout", "label_smoothing", "stretch")
@@ -88,6 +121,8 @@ class Config(Schedule):
         if self.width % self.heads:
             raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
         _ = self.front_end  # checks itself
+        if self.architecture == "stream":
+            _ = self.pooled, self.chunk  # so do these
 
 
 BASE = Config()
@@ -95,6 +130,10 @@ BASE = Config()
 PRESETS = {
     "tiny": replace(BASE, width=48, blocks=2, heads=2, hidden=96, stem=32, dropout=0.1, epochs=50),
     "base": BASE,
+    "stream": replace(
+        BASE, architecture="stream", width=64, blocks=2, heads=4, hidden=128, stem=48, kernel=7, dropout=0.1,
+        clip_seconds=1.25,
+    ),
     "kwt1": replace(
         BASE, architecture="kwt", width=64, blocks=12, heads=1, hidden=256, dropout=0.0, learning_rate=1e-3,
         weight_decay=0.1, warmup_epochs=10.0, epochs=140,

@@ -1,10 +1,11 @@
 """What the exported file of this recipe takes and gives, from samples on: `waveform` float32 `(1, samples)` in -1..1.
 
 `classify` gives `probabilities` `(1, labels)` and `attention` `(1, heads, time)`; `embed`, where the model has a cosine
-head, the `embedding` `(1, width)` that its labels are compared with.
+head, the `embedding` `(1, width)` that its labels are compared with; `stream`, where it has a body that hears streams,
+what `classify` gives of the newest window, for a chunk of `samples` and the state before it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -12,9 +13,10 @@ import numpy as np
 
 from heedful.apps.model_file import ModelFile
 from heedful.export.about import Sound
-from heedful.export.signature import Signature, of_model
+from heedful.export.signature import Arrays, Signature, of_model
 from heedful.recipes.shared.network.fixed_batches import ask
 from heedful.recipes.shared.reading.spread import spread
+from heedful.recipes.speech_commands.network.chunks import Chunks, body_of
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
 
 SIGNATURE = "classify"
@@ -42,7 +44,29 @@ def signatures(model: keras.Model) -> dict[str, Signature]:
         return Signature(lambda *given: {name: whole.function(*given)[name] for name in names}, whole.inputs)
 
     found = {SIGNATURE: part("probabilities", "attention")}
-    return found | {"embed": part("embedding")} if "embedding" in model.output else found
+    if "embedding" in model.output:
+        found["embed"] = part("embedding")
+    if body := body_of(model):
+        found["stream"] = streamed(Chunks(model, body))
+    return found
+
+
+def streamed(chunks: Chunks) -> Signature:
+    """`samples` float32 `(1, samples)` and the state, to `probabilities`, `attention` and the next state."""
+    shapes = {"samples": (1, chunks.samples), **chunks.shapes}
+
+    def stream(samples, *state):
+        return chunks.answer(samples, dict(zip(chunks.shapes, state, strict=True)))
+
+    return Signature(stream, {name: (shape, "float32") for name, shape in shapes.items()})
+
+
+def examples(model: keras.Model, inputs: Sequence[Arrays]) -> dict[str, list[Arrays]]:
+    """The clips, and of each the chunks that end with it and after two thirds of it, in a stream of silence before."""
+    found: dict[str, list[Arrays]] = {name: list(inputs) for name in signatures(model)}
+    if body := body_of(model):
+        found["stream"] = [*Chunks(model, body).examples(row["waveform"] for row in inputs)]
+    return found
 
 
 def predictor(model: keras.Model | ModelFile) -> Callable[[np.ndarray], np.ndarray]:

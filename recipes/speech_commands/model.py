@@ -21,6 +21,7 @@ from heedful.recipes.shared.network.inheritance import DIFFERENT, Named, take_ov
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.network.cosine_logits import CosineLogits
 from heedful.recipes.speech_commands.network.front_end import LogMel
+from heedful.recipes.speech_commands.network.stream import StreamBody
 
 
 def build(config: Config, knowledge: Knowledge) -> keras.Model:
@@ -117,6 +118,18 @@ def feed_forward(x, config: Config, activation: str):
     return layers.Dropout(config.dropout)(layers.Dense(config.width)(x))
 
 
+def stream(x, config: Config):
+    """The same parts without padding in time, the self-attention over the last `span` steps, so that it also hears a
+    stream chunk by chunk: see `network/stream.py`.
+    """
+    body = StreamBody(
+        config.width, config.blocks, config.heads, config.hidden, config.stem, config.kernel, config.span,
+        config.pooled, config.chunk, config.dropout, name="stream",
+    )  # fmt: skip
+    pooled, attention = body(x)
+    return layers.Dropout(config.dropout)(pooled), attention
+
+
 def kwt(x, config: Config):
     """Keyword Transformer (Berg et al. 2021, arXiv:2104.00769): one token a frame, class token, post-norm blocks.
 
@@ -167,5 +180,5 @@ class ClassTokenAndPositions(layers.Layer):
         return (batch, time + 1, width)
 
 
-BODIES = {"conv_attention": conv_attention, "kwt": kwt, "mhatt_rnn": mhatt_rnn}
+BODIES = {"conv_attention": conv_attention, "kwt": kwt, "mhatt_rnn": mhatt_rnn, "stream": stream}
 PAPERS = ("kwt", "mhatt_rnn")  # built as published, head included

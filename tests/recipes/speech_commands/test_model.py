@@ -13,7 +13,7 @@ from heedful.export.exporter import Exporter
 from heedful.export.verification import TOLERANCE, interpreter
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.speech_commands.config import ARCHITECTURES, PRESETS, Config
-from heedful.recipes.speech_commands.model import build
+from heedful.recipes.speech_commands.model import PAPERS, build
 from heedful.recipes.suite.discovery import Recipe
 
 RECIPE = Recipe("speech_commands")
@@ -23,6 +23,7 @@ SMALL = {
     "conv_attention": replace(PRESETS["tiny"], **LAYERS),
     "kwt": replace(PRESETS["kwt1"], **LAYERS, heads=2),
     "mhatt_rnn": replace(PRESETS["mhatt_rnn"], **LAYERS, width=12, heads=3, hidden=10),
+    "stream": replace(PRESETS["stream"], **LAYERS, kernel=3, span=3),
 }
 numpy = keras.ops.convert_to_numpy
 
@@ -63,6 +64,7 @@ def small(request) -> tuple[Config, keras.Model]:
         ("base", 12, 447_000, 0.01),
         ("kwt1", 35, 607_000, 0.01),  # Berg et al. 2021
         ("mhatt_rnn", 12, 750_000, 0.02),  # kws_streaming with 98 frames, as here
+        ("stream", 12, 124_000, 0.01),
     ],
 )
 def test_parameters_are_the_published_ones(preset, labels, published, tolerance):
@@ -73,7 +75,7 @@ def test_parameters_are_the_published_ones(preset, labels, published, tolerance)
 
 def test_labels_are_compared_with_the_embedding_by_their_cosines(small):
     config, model = small
-    if config.architecture != "conv_attention":
+    if config.architecture in PAPERS:
         return
     found = {name: value.astype(np.float64) for name, value in answers(model, config).items()}
     directions = np.array(model.get_layer("classifier").get_layer("logits").directions, np.float64)
@@ -90,8 +92,8 @@ def test_there_is_a_preset_of_every_architecture():
 def test_probabilities_and_attention(small):
     config, model = small
     found = answers(model, config)
-    frames = (config.front_end.frames + 1) // 2 if config.architecture == "conv_attention" else config.front_end.frames
-    embedding = {"embedding": ((CLIPS, config.width), np.float32)} if config.architecture == "conv_attention" else {}
+    frames = config.front_end.frames if config.architecture in PAPERS else (config.front_end.frames + 1) // 2
+    embedding = {} if config.architecture in PAPERS else {"embedding": ((CLIPS, config.width), np.float32)}
     assert {name: (value.shape, value.dtype) for name, value in found.items()} == {
         "probabilities": ((CLIPS, LABELS), np.float32),
         "attention": ((CLIPS, config.heads, frames), np.float32),
@@ -153,13 +155,14 @@ def test_keras_file_round_trip(small, tmp_path):
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the export runs under TensorFlow")
 @pytest.mark.long  # the contract test exports tiny
-@pytest.mark.parametrize("preset", ["base", "kwt1", "mhatt_rnn"])
+@pytest.mark.parametrize("preset", ["base", "kwt1", "mhatt_rnn", "stream"])
 def test_every_preset_exports_whole(preset):
     """float32: builtin operators only, LiteRT within 1e-4 of Keras; `Exporter` refuses anything else."""
     keras.utils.set_random_seed(2)
     config = PRESETS[preset]
     model = nudged(build(config, known()))
-    rows = {"classify": [{"waveform": clip[None]} for clip in waveforms(config.front_end)]}
+    clips = [{"waveform": clip[None]} for clip in waveforms(config.front_end)]
+    rows = RECIPE.export.examples(model, clips)
     exporter = Exporter(model, RECIPE.export.signatures(model), rows, RECIPE.export.FLOAT_LAYERS)
     content = exporter.export()
     found = operators_of(content)

@@ -1,0 +1,68 @@
+"""A whole model asked chunk by chunk, from samples on, with the layers and so the weights that it has for windows."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.speech_commands.config import STEM_STRIDE
+from heedful.recipes.speech_commands.network.stream import State, StreamBody, newest
+
+
+def body_of(model: keras.Model) -> StreamBody | None:
+    """The body that hears streams, in a model that has one."""
+    found = [layer for layer in model.get_layer("classifier").layers if isinstance(layer, StreamBody)]
+    return found[0] if found else None
+
+
+class Chunks:
+    """What a model with a `StreamBody` answers to the window that ends with a chunk of its stream.
+
+    Args:
+        model: as `model.build` gives it.
+        body: its `body_of`.
+    """
+
+    def __init__(self, model: keras.Model, body: StreamBody) -> None:
+        classifier: Any = model.get_layer("classifier")
+        self.body = body
+        self.log_mel, self.statistics = model.get_layer("log_mel"), classifier.get_layer("band_statistics")
+        self.head = keras.Model(body.output[0], classifier.output["logits"])
+        self.probabilities = model.get_layer("probabilities")
+        front_end = self.log_mel.front_end
+        self.overlap = front_end.window - front_end.hop  # samples that the next frame begins before the chunk
+        self.step = STEM_STRIDE * front_end.hop  # samples
+        self.samples = body.chunk * self.step
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """Of the state, for one stream."""
+        return {"waveform": (1, self.overlap), **self.body.shapes()}
+
+    def answer(self, samples: Tensor, state: Mapping[str, Tensor]) -> State:
+        """`probabilities`, `attention` and the next state, after some steps of `samples` `(batch, samples)`."""
+        seen = ops.concatenate([state["waveform"], samples], axis=1)
+        features = self.statistics(self.log_mel(seen), training=False)
+        pooled, attention, following = self.body.step(features, dict(state))
+        logits = self.head(pooled, training=False)
+        waveform = newest(seen, self.overlap)
+        return {"probabilities": self.probabilities(logits), "attention": attention, "waveform": waveform, **following}
+
+    def examples(self, clips: Iterable[np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+        """Chunks with the state before them: of each clip `(1, samples)` that which ends with it, and that which ends
+        after two thirds of it, in a stream of which the clip is the first sound.
+        """
+        for clip in clips:
+            stream = np.concatenate([np.zeros_like(clip), clip], axis=1)  # nothing is left of zeros in the state
+            for end in (stream.shape[1] - clip.shape[1] // 3, stream.shape[1]):
+                start = end - self.samples
+                yield {"samples": stream[:, start:end], **self.after(stream[:, start % self.step : start])}
+
+    def after(self, sound: np.ndarray) -> dict[str, np.ndarray]:
+        """The state after some steps of `sound` `(1, samples)` that follow on zeros."""
+        zeros = {name: ops.zeros(shape) for name, shape in self.shapes.items()}
+        answer = self.answer(ops.convert_to_tensor(sound), zeros)
+        return {name: ops.convert_to_numpy(answer[name]) for name in zeros}
