@@ -10,9 +10,9 @@ import numpy as np
 from ai_edge_quantizer import calibrator, quantizer, recipe_manager  # pyright: ignore[reportMissingImports]
 
 from heedful.apps.graph import flatbuffer
+from heedful.apps.graph.buffers import share_buffers
 from heedful.apps.quiet import quiet
 from heedful.export.errors import ExportError
-from heedful.apps.graph.buffers import share_buffers
 from heedful.export.signature import Arrays
 from heedful.export.verification import interpreter, reason
 
