@@ -206,14 +206,25 @@ class TrainerHooks(Hooks):
 
 
 class MetricsHooks(Hooks):
-    """`metrics.py`. `predict` is what `export.predictor` gives: a private agreement of these two modules."""
+    """`metrics.py`. `predict` is what `export.predictor` gives: a private agreement of these two modules.
+
+    What a model is, such as its accuracy, is `score`. How it is best used, such as the probability from which on an
+    answer is believed, is its `operating_point`, which differs between a model and its quantized files.
+    """
 
     METRIC: "Metric | Callable[[Any], Metric]"  # what `score` is; a function of the configuration where that decides
+    SELECTION: str = ""  # what `selection` is, in words for the card; by default the name of the metric
 
     @obligatory
     def score(self, predict: Any, data: Any, split: str) -> float:
-        """The metric on a split; on `validation` it selects the best epoch, so it may look at a part of it."""
+        """The metric on a split; on `validation` it decides whether a quantized file is good enough, so it may look at
+        a part of it.
+        """
         ...
+
+    def selection(self, predict: Any, data: Any) -> float:
+        """What selects the best epoch, after each; more is better. By default the score on validation."""
+        return self.score(predict, data, "validation")
 
     @obligatory
     def baseline(self, data: Any) -> float:
@@ -224,17 +235,41 @@ class MetricsHooks(Hooks):
         """How many validation examples `score` looks at."""
         return len(data.split("validation"))
 
+    def operating_point(self, predict: Any, data: Any) -> dict[str, Any]:
+        """What an app must know that depends on the answers of this very model, chosen on validation; JSON-able.
+
+        It is asked of the trained model and of every exported file, and stands on the card: as `operating_point` for
+        the model, in the part of each file, and in the file itself as `card["file"]["operating_point"]`. Empty where
+        there is nothing to say.
+        """
+        return {}
+
     def evaluate(self, predict: Any, data: Any, split: str) -> dict[str, Any]:
-        """All metrics of a split (or of `all`), JSON-able. `InputError` where it is empty."""
+        """All metrics of a split (or of `all`), JSON-able. `InputError` where it is empty.
+
+        A model that has an operating point is measured at it: it comes as `operating_point=`.
+        """
         name = self.METRIC.name if isinstance(self.METRIC, Metric) else "score"
         return {"split": split, "examples": len(data.split(split)), name: self.score(predict, data, split)}
 
+    def add_arguments(self, parser: Any) -> None:
+        """Adds own options of `heedful evaluate`, none of them obligatory; what is given goes to `evaluate_given`."""
+
+    def evaluate_given(
+        self, predict: Any, facts: Mapping[str, Any], operating_point: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What own options ask for, by their names: more metrics, which need no data. `facts` are those of the card.
+
+        With neither `--data` nor `--split` these are all: the data of the training is not read.
+        """
+        return {}
+
     def describe(self, metrics: Mapping[str, Any]) -> str:
-        """The metrics in lines for people."""
+        """The metrics of `evaluate`, of `evaluate_given`, or of both, in lines for people."""
         return "\n".join(f"{name}: {value}" for name, value in metrics.items())
 
     def pictures(self, metrics: Mapping[str, Any], folder: Path) -> list[Path]:
-        """Draws them into a folder and says where."""
+        """Draws the same into a folder and says where."""
         return []
 
     def more_problems(self) -> Iterator[str]:

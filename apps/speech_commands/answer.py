@@ -21,3 +21,15 @@ class Answer:
         """The `count` most probable labels with their probabilities, best first."""
         order = np.argsort(-self.probabilities, kind="stable")[:count]
         return [(labels[int(index)], float(self.probabilities[index])) for index in order]
+
+
+def looked(attention: np.ndarray) -> np.ndarray:
+    """Where in its window a model looked, from `attention` `(..., heads, frames)`: in windows from the middle, `(...)`.
+
+    It is the mean of the attention over time. It places a word better than the window does, and says nothing (0) when
+    the attention is even.
+    """
+    frames = attention.shape[-1]
+    mean = attention.mean(axis=-2)
+    centre = mean @ (np.arange(frames) + 0.5) / np.maximum(mean.sum(axis=-1), 1e-9)
+    return centre / frames - 0.5

@@ -17,8 +17,8 @@ import numpy as np
 
 from heedful.apps import audio
 from heedful.apps.model_file import ModelFile, check_recipe, fitting
-from heedful.apps.speech_commands.answer import Answer
-from heedful.apps.speech_commands.events import Decoder, Detection, Event, RingBuffer
+from heedful.apps.speech_commands.answer import Answer, looked
+from heedful.apps.speech_commands.events import Decoder, Detection, Event, RingBuffer, detection_of
 from heedful.apps.speech_commands.heard import Heard
 from heedful.apps.speech_commands.log_mel import FrontEnd
 from heedful.apps.text_width import left, width_of
@@ -30,13 +30,17 @@ Recording = str | PathLike[str] | np.ndarray  # a path, or float `(samples,)` in
 
 
 class SpeechModel:
-    """A `ModelFile` with the `classify` signature. Raises `InputError` when it is a model of something else."""
+    """A `ModelFile` with the `classify` signature, and the `detection` that was chosen for it when it was exported.
+
+    Raises `InputError` when it is a model of something else, or its card does not fit.
+    """
 
     def __init__(self, file: ModelFile) -> None:
         check_recipe(file, RECIPE)
         with fitting(file):
             self.labels = tuple(str(label) for label in file.facts["labels"])
             self.front_end = FrontEnd(**file.facts["front_end"])
+            self.detection = detection_of(file.card)
             inputs, outputs = (file.signatures["classify"][side] for side in ("inputs", "outputs"))
             fits = inputs == {"waveform": ((1, self.front_end.samples), "float32")}
             fits = fits and outputs["probabilities"] == ((1, len(self.labels)), "float32")
@@ -53,14 +57,14 @@ class SpeechModel:
 class Events:
     """Words in a stream of chunks of any size, at the model's rate.
 
-    `trace` collects the answer to every window when a list is given; without it memory stays constant, as a
-    microphone needs.
+    `detection` is by default that of the model. `trace` collects the answer to every window when a list is given;
+    without it memory stays constant, as a microphone needs.
     """
 
     def __init__(
         self, model: SpeechModel, detection: Detection | None = None, trace: list[Answer] | None = None
     ) -> None:
-        detection = detection or Detection()
+        detection = detection or model.detection
         self._model = model
         self._rate = model.front_end.rate
         self._hop = max(1, round(detection.hop * self._rate))
@@ -71,7 +75,7 @@ class Events:
     def feed(self, samples: np.ndarray) -> list[Event]:
         """Events completed by these samples, float `(samples,)` in [-1, 1].
 
-        With a window of 1 s and the default settings an event comes about 0.8 s after the middle of its word.
+        With a window of 1 s and the default detection an event comes about 0.8 s after the middle of its word.
         """
         events = []
         for middle, window in self._buffer.push(samples):
@@ -79,20 +83,11 @@ class Events:
             if self._trace is not None:
                 start = (middle - len(window) // 2) / self._rate
                 self._trace.append(Answer(start, probabilities, attention))
-            event = self._decoder.add(middle / self._rate + self._offset(attention), probabilities)
+            place = middle + float(looked(attention)) * len(window)
+            event = self._decoder.add(place / self._rate, probabilities)
             if event is not None:
                 events.append(event)
         return events
-
-    def _offset(self, attention: np.ndarray) -> float:
-        """Seconds from the window's middle to where the model looked, the mean of its attention over time.
-
-        It places a word better than the window does, and says nothing (0) when the attention is even.
-        """
-        frames = attention.shape[1]
-        mean = attention.mean(axis=0)
-        centre = (np.arange(frames) + 0.5) @ mean / max(float(mean.sum()), 1e-9)
-        return float(centre / frames - 0.5) * self._model.front_end.samples / self._rate
 
     def flush(self) -> list[Event]:
         """The last events, when the stream has ended: its end is followed by half a window of silence."""

@@ -8,15 +8,18 @@ not of the windows, so that "up, up" without a pause is two events; and the wind
 recording, so that a word at its edge is heard as often as any other.
 """
 
+import math
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
 SILENCE = "_silence_"
 UNKNOWN = "_unknown_"
 NEVER_EVENTS = frozenset({SILENCE, UNKNOWN})
+LONGEST = 60.0  # seconds; what a card says beyond that is damage
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,28 @@ class Detection:
     def windows(self) -> int:
         """Windows in the average."""
         return round(self.average / self.hop)
+
+
+def detection_of(card: Mapping[str, Any]) -> Detection:
+    """The detection of an exported file: that of the operating point on its card, or the default where there is none.
+
+    Raises `ValueError`, `TypeError` or `KeyError` for one that cannot be meant.
+    """
+    file = card.get("file", {})
+    if not isinstance(file, Mapping):
+        raise TypeError("the file of a card is an object")
+    point = file.get("operating_point", {})
+    return from_point(point) if point != {} else Detection()
+
+
+def from_point(point: Mapping[str, Any]) -> Detection:
+    """The detection of an operating point as it stands on a card. Raises as `detection_of` does."""
+    values = {item.name: point["detection"][item.name] for item in fields(Detection)}
+    if type(values["minimum_count"]) is not int or not all(type(value) in (int, float) for value in values.values()):
+        raise TypeError("a detection is made of numbers")
+    if not all(math.isfinite(value) and value <= LONGEST for value in values.values()) or values["hop"] < 0.001:
+        raise ValueError("a detection has a hop from 1 ms on, and lasts no minute")
+    return Detection(**values)
 
 
 @dataclass(frozen=True)

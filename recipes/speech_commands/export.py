@@ -5,13 +5,15 @@ head, the `embedding` `(1, width)` that its labels are compared with; `stream`, 
 what `classify` gives of the newest window, for a chunk of `samples` and the state before it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
 from heedful.apps.model_file import ModelFile
+from heedful.apps.speech_commands.answer import looked
 from heedful.export.about import Sound
 from heedful.export.signature import Arrays, Signature, of_model
 from heedful.recipes.shared.network.fixed_batches import ask
@@ -69,6 +71,22 @@ def examples(model: keras.Model, inputs: Sequence[Arrays]) -> dict[str, list[Arr
     return found
 
 
-def predictor(model: keras.Model | ModelFile) -> Callable[[np.ndarray], np.ndarray]:
-    """Waveforms float32 `(clips, samples)` to probabilities `(clips, labels)`, by either kind of model."""
-    return lambda waveforms: ask(model, SIGNATURE, {"waveform": waveforms})["probabilities"]
+@dataclass(frozen=True)
+class Predictor:
+    """How the metrics ask either kind of model: waveforms float32 `(clips, samples)` to probabilities
+    `(clips, labels)`.
+    """
+
+    model: keras.Model | ModelFile
+
+    def __call__(self, waveforms: np.ndarray) -> np.ndarray:
+        return self.placed(waveforms)[0]
+
+    def placed(self, waveforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The probabilities, and where in its window the model looked, in windows from the middle, `(clips,)`."""
+        outputs = ask(self.model, SIGNATURE, {"waveform": waveforms})
+        return outputs["probabilities"], looked(outputs["attention"])
+
+
+def predictor(model: keras.Model | ModelFile) -> Predictor:
+    return Predictor(model)

@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +29,13 @@ from heedful.recipes.suite.discovery import Recipe, recipe, recipes
 from heedful.recipes.suite.screen import escaped, escaped_all, forgive
 from heedful.recipes.suite.sources import columns_of, in_one_line, joined
 
-SHARED = {"command", "recipe", "inputs", "model", "attention", "json"}  # of every `run`; all else is for its app
+# Options of every recipe; all else is for the app of `run`, or the metrics of `evaluate`.
+SHARED = {
+    "run": {"command", "recipe", "inputs", "model", "attention", "json"},
+    "evaluate": {
+        "command", "recipe", "model", "data", "columns", "data_dir", "download", "split", "json", "pictures",
+    },
+}  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -147,6 +154,7 @@ def parser() -> argparse.ArgumentParser:
 
     command = add(commands, "evaluate", evaluate_command, "metrics of a .keras or .tflite")
     command.order = recipe_first
+    command.fill = partial(evaluate_options, command)
     command.add_argument("recipe", metavar="RECIPE")
     command.add_argument("--model", type=Path, required=True, metavar="DIR_OR_FILE")
     data_option(command, "default: what the model was trained on")
@@ -202,6 +210,20 @@ def run_options(command: Parser, item: Recipe, given: Sequence[str]) -> None:
     command.add_argument("--attention", type=Path, metavar="PICTURE.png", help="draw what it attended to")
     command.add_argument("--json", action="store_true", help="print JSON")
     getattr(app, "add_arguments", lambda _: None)(command)
+
+
+def evaluate_options(command: Parser, given: Sequence[str]) -> None:
+    """Adds the own options of the recipe that is named, if it is one."""
+    known = {item.name: item for item in recipes()}
+    for name in (name for name in recipe_first(given)[:1] if name in known):
+        hush_keras()
+        with quiet(), suppress(ImportError):  # whatever is missing, the command itself says so
+            known[name].metrics.add_arguments(command)
+
+
+def own_options(options: argparse.Namespace, command: str) -> dict[str, object]:
+    """What was given beyond the options of every recipe."""
+    return {name: value for name, value in vars(options).items() if name not in SHARED[command] and value is not None}
 
 
 def app_of(item: Recipe) -> ModuleType:
@@ -339,7 +361,7 @@ def evaluate_command(options) -> None:
 
     result = evaluate(
         chosen, options.model, joined(options.data), options.split, options.data_dir, options.download,
-        columns_of(options.columns),
+        columns_of(options.columns), own_options(options, "evaluate"),
     )  # fmt: skip
     if options.json:
         with atomic_path(options.json) as temporary:
@@ -378,7 +400,7 @@ def run_command(options) -> None:
     from heedful.recipes.suite.saved import newest_tflite
 
     model = options.model or newest_tflite(chosen.name)
-    own = {name: value for name, value in vars(options).items() if name not in SHARED and value is not None}
+    own = own_options(options, "run")
     if options.attention:
         check_writable(options.attention)
     results = []

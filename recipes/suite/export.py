@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from heedful.export.exporter import Exporter
 
 AUTO = "auto"  # the smallest file whose score does not drop too far, see `smallest.py`
-STAYS = ("files", "metrics", "smallest", "training")  # the long parts of a card, which do not ride in every file
+# What does not ride in every file: the long parts of a card, and what is true of the trained model only.
+STAYS = ("files", "metrics", "operating_point", "smallest", "training")
 
 
 def file_name(quantize: str) -> str:
@@ -138,6 +139,7 @@ def made(work: Work, quantize: str) -> Made:
     facts = {
         "quantization": quantize,
         **measured,
+        **operating_point(work, content, quantize),
         "latency_ms": latency_ms(content, exporter.main, exporter.examples[exporter.main]),
         "machine": cards.machine(),
         "min_runtime": min_runtime(graph),
@@ -171,10 +173,9 @@ def write(work: Work, file: Made) -> Path:
 def scores(work: Work, content: bytes, quantize: str) -> dict[str, Any]:
     """Score on validation data beside Keras' own and the baseline's, and by how much it may drop."""
     recipe, saved = work.recipe, work.saved
-    carrying = attach(content, {CARD: json.dumps(saved.card).encode(), **saved.attachments})
     metric, examples = recipe.metric(saved.config), recipe.metrics.scored(work.data)
     return {
-        "score": work.score(ModelFile.from_bytes(carrying, file_name(quantize))),
+        "score": work.score(running(work, content, quantize)),
         "keras_score": work.keras_score,
         # Of the score where that is above 1, as CIDEr-D is; and two examples more or less are chance.
         "allowed_drop": recipe.export.QUANTIZATIONS[quantize] * max(1.0, work.keras_score) + 2 / examples,
@@ -185,6 +186,26 @@ def scores(work: Work, content: bytes, quantize: str) -> dict[str, Any]:
         "data": saved.card["data"]["source"],
         "baseline": work.baseline,
     }
+
+
+def running(work: Work, content: bytes, quantize: str) -> ModelFile:
+    """A graph that is not written yet, ready to be asked."""
+    carrying = attach(content, {CARD: json.dumps(work.saved.card).encode(), **work.saved.attachments})
+    return ModelFile.from_bytes(carrying, file_name(quantize))
+
+
+def operating_point(work: Work, content: bytes, quantize: str) -> dict[str, Any]:
+    """That of the file, where the recipe knows one: chosen anew, or without data what the card has for the file, else
+    for the trained model.
+    """
+    card = work.saved.card
+    if work.data:
+        predict = work.recipe.export.predictor(running(work, content, quantize))
+        found = work.recipe.metrics.operating_point(predict, work.data)
+    else:
+        before = card["files"].get(file_name(quantize), {})
+        found = before.get("operating_point") or card.get("operating_point")
+    return {"operating_point": found} if found else {}
 
 
 def check_drop(measured: Mapping[str, Any], quantize: str) -> None:

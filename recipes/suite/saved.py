@@ -42,6 +42,12 @@ class Saved:
         return self.card.get("columns")  # cards from before there were any lack it
 
     @property
+    def operating_point(self) -> dict[str, Any]:
+        """What stands on the card of how this very file is best used; empty where nothing does."""
+        own = self.card.get("file", {}) if isinstance(self.model, ModelFile) else self.card
+        return own.get("operating_point", {})
+
+    @property
     def config(self) -> Any:
         return from_card(Recipe(self.card["recipe"]).config.Config, self.card["config"])
 

@@ -24,6 +24,7 @@ from heedful.recipes.suite import cards, examples_file, training_loop
 from heedful.recipes.suite.configuration import configure
 from heedful.recipes.suite.devices import distribution
 from heedful.recipes.suite.discovery import Recipe
+from heedful.recipes.suite.evaluate import measured
 from heedful.recipes.suite.export import export
 from heedful.recipes.suite.look import described
 from heedful.recipes.suite.saved import KERAS_FILE, ROOT, Saved, open_saved
@@ -81,9 +82,10 @@ def train(recipe: Recipe, request: Request) -> Path:
     with devices:
         model, progress = fit(recipe, config, data, request, folder, before)
     keep(recipe, data, folder, model)
-    metrics = evaluated(recipe, data, model)
+    point = recipe.metrics.operating_point(recipe.export.predictor(model), data)
+    metrics = evaluated(recipe, data, model, point)
     recipe.metrics.pictures(list(metrics.values())[-1], folder)
-    cards.write(folder, make_card(recipe, request, config, data, folder, model, progress, metrics))
+    cards.write(folder, make_card(recipe, request, config, data, folder, model, progress, metrics, point))
     refused = export(recipe, folder, request.quantizations or tuple(recipe.export.QUANTIZATIONS), data)
     if "none" in refused:
         raise ExportError(refused["none"])
@@ -114,7 +116,7 @@ def fit(
     progress = training_loop.fit(
         trainer, model, averaged, lambda step: data.batch(request.seed, step),
         seed=request.seed, steps_per_epoch=data.steps_per_epoch, epochs=config.epochs,
-        score=lambda candidate: recipe.metrics.score(recipe.export.predictor(candidate), data, "validation"),
+        score=lambda candidate: recipe.metrics.selection(recipe.export.predictor(candidate), data),
         state_file=folder / STATE_FILE,
     )  # fmt: skip
     return averaged, progress
@@ -199,18 +201,19 @@ def keep(recipe: Recipe, data: Any, folder: Path, model: keras.Model) -> None:
     examples_file.write(folder, recipe.export.inputs(data))
 
 
-def evaluated(recipe: Recipe, data: Any, model: keras.Model) -> dict[str, dict[str, Any]]:
-    """The metrics of validation and test, as far as there are examples."""
+def evaluated(recipe: Recipe, data: Any, model: keras.Model, point: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The metrics of validation and test, as far as there are examples, at the operating point `point`."""
     predict = recipe.export.predictor(model)
     splits = [split for split in ("validation", "test") if len(data.splits[split])]
-    return {split: recipe.metrics.evaluate(predict, data, split) for split in splits}
+    return {split: measured(recipe, predict, data, split, point) for split in splits}
 
 
 def make_card(
     recipe: Recipe, request: Request, config: Any, data: Any, folder: Path, model: keras.Model, progress: Any,
-    metrics: dict[str, dict[str, Any]],
+    metrics: dict[str, dict[str, Any]], point: dict[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """The card of the trained model, its `.tflite` files not yet on it."""
+    """The card of the trained model, its `.tflite` files not yet on it; `point` is its operating point."""
+    selection = recipe.metrics.SELECTION or recipe.metric(config).name
     best = max(progress.history, key=lambda entry: (entry["score"], entry["epoch"]))
     return {
         "recipe": recipe.name,
@@ -237,10 +240,11 @@ def make_card(
             "epochs": config.epochs,
             "steps": progress.step,
             "seconds": round(progress.seconds, 1),
-            "selection": f"the epoch of the best validation {recipe.metric(config).name} of the averaged weights",
+            "selection": f"the epoch of the best validation {selection} of the averaged weights",
             "best_epoch": best["epoch"],
             "history": progress.history,
         },
         "metrics": metrics,
+        **({"operating_point": point} if point else {}),
         "files": {KERAS_FILE: cards.file_facts(folder / KERAS_FILE)},
     }

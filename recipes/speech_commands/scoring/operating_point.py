@@ -52,7 +52,7 @@ class Streams:
     commands: Trace | None
 
     @property
-    def judge(self) -> bool:
+    def judges(self) -> bool:
         """Whether they tell one detection from another: there are commands to find, and something to be silent at."""
         return self.commands is not None and not (self.foreign is None and self.noise is None)
 

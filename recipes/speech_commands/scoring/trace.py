@@ -20,25 +20,35 @@ class Trace:
     """The answers to the windows of a track."""
 
     track: Track
-    times: np.ndarray  # (windows,), the middle of each in seconds
+    times: np.ndarray  # (windows,), where each hears its word, in seconds
     probabilities: np.ndarray  # float32 (windows, labels)
-    told: float  # seconds after its middle at which a window is whole
+    hop: float  # seconds between two windows
+    half: float  # seconds of a window that come after its middle
+
+    def told(self, window: int) -> float:
+        """When a window is whole, in seconds."""
+        return window * self.hop + self.half
 
 
 def trace(predict: Predict, track: Track, samples: int, hop: float = HOP) -> Trace:
     """The answers of `predict`, float32 `(n, samples)` in [-1, 1] to `(n, labels)`, every `hop` seconds of a track.
 
+    A word is placed where the model looked, as in the app, where `predict` has the attention: its method `placed` gives
+    `(probabilities, places (n,))`, in windows from the middle. Else it is placed in the middle of the window.
     Raises ValueError as `most_probable` does.
     """
     step = max(1, round(hop * track.rate))
-    answers = []
+    placed = getattr(predict, "placed", lambda part: (predict(part), np.zeros(len(part))))
+    answers, places = [], []
     for part in windows(track.waveform, samples, step):
-        given = np.asarray(predict(part), np.float32)
+        given, place = placed(part)
         most_probable(given, len(part), "windows")
-        answers.append(given)
+        answers.append(np.asarray(given, np.float32))
+        places.append(place)
     probabilities = np.concatenate(answers)
-    times = np.arange(len(probabilities)) * step / track.rate
-    return Trace(track, times, probabilities, (samples - samples // 2) / track.rate)
+    positions = np.arange(len(probabilities)) * step + np.concatenate(places) * samples
+    half = (samples - samples // 2) / track.rate
+    return Trace(track, positions / track.rate, probabilities, step / track.rate, half)
 
 
 def windows(waveform: np.ndarray, samples: int, step: int, chunk: int = CHUNK) -> Iterator[np.ndarray]:

@@ -12,7 +12,8 @@ from heedful.apps import speech_commands
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
 from heedful.apps.run import run
-from heedful.apps.speech_commands import Events, SpeechModel, classify, describe, detect, fit, load
+from heedful.apps.speech_commands import Events, SpeechModel, classify, describe, detect, fit, hear, load
+from heedful.apps.speech_commands.events import Detection
 
 sf = pytest.importorskip("soundfile")
 pytest.importorskip("ai_edge_litert")
@@ -56,6 +57,7 @@ def test_attention_places_a_word_within_the_window():
     """A model that is sure of its word in every window, and always looks at the stream's time 2.03 s."""
 
     class Looking:
+        detection = Detection()
         labels = ("up", "_silence_")
         front_end = FRONT_END
         time = -0.5
@@ -157,6 +159,48 @@ def test_models_of_something_else_are_refused(graph):
     refused("does not fit", front_end={**front_end, "hop": 0})
     refused("does not fit", front_end={**front_end, "colour": "red"})
     refused("does not fit", front_end="16 kHz")
+
+
+POINT = {"hop": 0.1, "average": 0.3, "threshold": 1.0, "minimum_count": 2, "suppression": 0.7}
+
+
+def with_point(graph, point):
+    card = {**speech_models.card(), "operating_point": "of the Keras model", "file": {"operating_point": point}}
+    return SpeechModel(ModelFile.from_bytes(speech_models.attached(graph, card), "pointed.tflite"))
+
+
+def test_the_detection_of_the_card_is_used_unless_told_otherwise(graph, model):
+    """No average of the tones reaches the threshold of the card."""
+    strict = with_point(graph, {"detection": POINT, "budget": {"noise": 1.0}})
+    assert (model.detection, strict.detection) == (Detection(), Detection(**POINT))
+    sound = recording(4.0, WORDS[:3])
+    assert_events(detect(model, sound)[0], TRUE_EVENTS[:3])
+    assert detect(strict, sound)[0] == [] == Events(strict).feed(sound)
+    assert hear(strict, sound).events == ()
+    assert_events(detect(strict, sound, Detection())[0], TRUE_EVENTS[:3])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"threshold": "0.7"}, {"threshold": 0.0}, {"threshold": float("nan")}, {"average": 0.01}, {"hop": 1e-9},
+        {"average": 1e9}, {"suppression": float("inf")}, {"minimum_count": 2.0}, {"minimum_count": True},
+        {"minimum_count": 9}, {"hop": None},
+    ],
+)  # fmt: skip
+def test_an_absurd_operating_point_is_one_sentence(graph, change):
+    with pytest.raises(InputError, match=r"^pointed\.tflite has a card that does not fit") as error:
+        with_point(graph, {"detection": {**POINT, **change}})
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("point", [None, 7, "high", [], {"detection": 3}, {"detection": {"hop": 0.1}}, {"budget": {}}])
+def test_a_damaged_operating_point_is_one_sentence(graph, point):
+    with pytest.raises(InputError, match=r"^pointed\.tflite has a card that does not fit"):
+        with_point(graph, point)
+    card = {**speech_models.card(), "file": [point]}
+    with pytest.raises(InputError, match="does not fit"):
+        SpeechModel(ModelFile.from_bytes(speech_models.attached(graph, card), "pointed.tflite"))
 
 
 def test_wrong_inputs_are_one_sentence(model_path, tmp_path):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from heedful.apps.speech_commands.events import Decoder, Detection, RingBuffer
+from heedful.apps.speech_commands.events import Averaged, Decoder, Detection, RingBuffer, events_of
 
 LABELS = ("_silence_", "_unknown_", "up", "down", "go")
 
@@ -136,3 +136,49 @@ def test_a_word_at_the_end_is_not_lost():
 def test_impossible_settings_are_refused(change):
     with pytest.raises(ValueError, match="detection needs"):
         dataclasses.replace(Detection(), **change)
+
+
+def random_trace(rng):
+    """Times, probabilities and labels of a trace in which much happens, little, or the same value again and again."""
+    count, size = int(rng.integers(0, 90)), int(rng.integers(2, 9))
+    labels = np.array(["_silence_", "_unknown_", *"abcdef"])[rng.permutation(8)[:size]].tolist()
+    steps = rng.standard_normal((count, size)) * rng.uniform(0.1, 1.0)
+    logits = np.cumsum(steps, axis=0) if rng.random() < 0.5 else 3 * steps
+    rows = np.exp(rng.uniform(0.5, 6) * logits)
+    rows = np.repeat(rows, rng.integers(1, 5), axis=0)[:count]
+    rows /= rows.sum(axis=1, keepdims=True)
+    if rng.random() < 0.3:
+        rows = np.round(rows, 1)  # ties
+    places = rng.uniform(-0.4, 0.4, count) if rng.random() < 0.5 else 0.0
+    return 0.1 * np.arange(count) + places, rows.astype(rng.choice(["float32", "float64"])), labels
+
+
+def test_a_whole_trace_gives_what_the_decoder_gives_window_by_window():
+    """Every field of every event, and the window that completes it."""
+    rng = np.random.default_rng(5)
+    told = 0
+    for _ in range(2000):
+        times, rows, labels = random_trace(rng)
+        hop, windows = float(rng.choice([0.05, 0.1, 0.13])), int(rng.integers(1, 25))
+        detection = Detection(
+            hop, windows * hop, float(rng.uniform(0.05, 0.95)), int(rng.integers(1, windows + 1)),
+            float(rng.choice([0.0, 0.3, 0.7, 2.0])),
+        )  # fmt: skip
+        decoder = Decoder(labels, detection)
+        expected = [(decoder.add(time, row), index) for index, (time, row) in enumerate(zip(times, rows, strict=True))]
+        expected.append((decoder.finish(), len(times) - 1))
+        expected = [(event, index) for event, index in expected if event]
+        averaged = Averaged(times, rows, labels, detection.windows)
+        found = averaged.completed(detection.threshold, detection.minimum_count, detection.suppression)
+        assert [(item.event, item.window) for item in found] == expected
+        assert events_of(times, rows, labels, detection) == [event for event, _ in expected]
+        told += len(expected)
+    assert told > 3000
+
+
+def test_an_hour_in_which_little_happens_is_searched_at_once():
+    rows = np.full((36_000, 7), 0.02)
+    rows[:, 0] = 0.88
+    rows[3000:3008] = np.roll(rows[0], 2)
+    (event,) = events_of(0.1 * np.arange(36_000), rows, ["_silence_", *"abcdef"], Detection())
+    assert event.label == "b" and event.time == pytest.approx(300.35, abs=0.2)

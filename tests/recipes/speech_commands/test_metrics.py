@@ -95,7 +95,7 @@ SPEAKERS = (
 class TestEvaluate:
     def test_confusion_and_recall_by_hand(self):
         predict = answering(0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 2, 0, 2, 2, 0, 3, 0)
-        found = metrics.evaluate(predict, make(TARGETS, SPEAKERS), "test", noise=False, baseline=False)
+        found = metrics.evaluate(predict, make(TARGETS, SPEAKERS), "test", noise=False, baseline=False, streams=False)
         assert found["confusion"] == [[5, 1, 1, 0], [1, 3, 1, 0], [1, 0, 2, 0], [1, 0, 0, 1]]
         assert found["recall"] == pytest.approx({"go": 5 / 7, "stop": 3 / 5, "_unknown_": 2 / 3, "_silence_": 1 / 2})
         assert found["clips_per_label"] == {"go": 7, "stop": 5, "_unknown_": 3, "_silence_": 2}
@@ -105,9 +105,9 @@ class TestEvaluate:
         low, high = found["accuracy_interval"]
         assert low < 11 / 17 < high
         data = make(TARGETS, [""] * len(TARGETS))  # speakers are not known
-        found = metrics.evaluate(predict, data, "test", noise=False, baseline=False)
+        found = metrics.evaluate(predict, data, "test", noise=False, baseline=False, streams=False)
         assert (found["interval_unit"], found["interval_units"]) == ("clips", 17)
-        assert "snr" not in found and "baselines" not in found
+        assert "snr" not in found and "baselines" not in found and "streams" not in found
 
     def test_only_silence(self):
         found = metrics.evaluate(answering(3), make([3, 3, 3], ["", "", ""]), "test")
@@ -178,7 +178,7 @@ class TestEvaluate:
             sizes.append(len(waveforms))
             return listen(waveforms)
 
-        found = metrics.evaluate(predict, data, "test", baseline=False)
+        found = metrics.evaluate(predict, data, "test", baseline=False, streams=False)
         assert found["accuracy"] == 1.0 and found["snr"]["noise"]["20"] == 1.0 and found["snr"]["babble"]["20"] == 1.0
         assert max(sizes) == 5 and sum(sizes) == 17 + 8 * 15
 
@@ -190,7 +190,9 @@ class TestEvaluate:
     def test_score_is_the_plain_validation_accuracy(self):
         data = make(TARGETS, SPEAKERS)
         assert metrics.score(answering(0), data, "validation") == pytest.approx(7 / 17) == metrics.baseline(data)
-        assert metrics.METRIC.name in metrics.evaluate(answering(0), data, "test", noise=False, baseline=False)
+        assert metrics.METRIC.name in metrics.evaluate(
+            answering(0), data, "test", noise=False, baseline=False, streams=False
+        )
 
 
 class TestNoise:
@@ -297,5 +299,5 @@ class TestReport:
 
     def test_pictures(self, tmp_path):
         data = make(TARGETS, SPEAKERS)
-        found = metrics.evaluate(answering(0), data, "test", noise=False, baseline=False)
+        found = metrics.evaluate(answering(0), data, "test", noise=False, baseline=False, streams=False)
         assert metrics.pictures(found, tmp_path) == [tmp_path / "confusion.png"] == list(tmp_path.iterdir())

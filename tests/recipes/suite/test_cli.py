@@ -191,7 +191,7 @@ def test_evaluate_is_asked_for_several_paths_and_columns(monkeypatch):
     assert heedful("evaluate", RECIPE, "--model", model).code == 0
     assert heedful("evaluate", RECIPE, "--model", model, "--data", "a", "b", "--columns", "label=tag").code == 0
     assert [given[1:] for given in asked] == [
-        (model, "", None, None, False, None), (model, "a\nb", None, None, False, {"label": "tag"}),
+        (model, "", None, None, False, None, {}), (model, "a\nb", None, None, False, {"label": "tag"}, {}),
     ]  # fmt: skip
 
 
