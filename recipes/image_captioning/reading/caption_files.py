@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from heedful.apps.errors import InputError
+from heedful.apps.visible_files import LEFT_BY_SYSTEMS
 from heedful.recipes.image_captioning.reading.annotations import NOT_CAPTIONS, is_document, read_json
 from heedful.recipes.image_captioning.reading.caption_tables import image_cells, opened, read_table
 from heedful.recipes.image_captioning.reading.packed_pictures import picture_column, unpacked_table
@@ -26,7 +27,6 @@ from heedful.recipes.shared.reading.rows import Rows
 from heedful.recipes.shared.reading.splits import SPLITS, split_in_words
 from heedful.recipes.shared.reading.table_files import ABOUT, SUFFIXES, TEXTS, ending, family_of, is_table
 from heedful.recipes.shared.reading.text_file import shown
-from heedful.recipes.shared.reading.visible_files import LEFT_BY_SYSTEMS
 
 FORM = (
     "a folder with captions.csv (image,caption) and its pictures, or with another table, JSON of COCO or Karpathy, or "

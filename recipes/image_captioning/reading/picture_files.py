@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from heedful.apps.visible_files import visible_files
 from heedful.recipes.shared.reading.split_folders import split_of_folders
-from heedful.recipes.shared.reading.visible_files import visible_files
 from heedful.recipes.shared.reading.written_paths import composed, longest_tails
 
 PICTURES = {

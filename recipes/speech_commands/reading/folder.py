@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from heedful.apps.audio_names import is_sound
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.rows import add_skipped
@@ -22,7 +23,7 @@ from heedful.recipes.speech_commands.reading.layout import SPEAKER_MARK, speaker
 from heedful.recipes.speech_commands.reading.listing import Listing
 from heedful.recipes.speech_commands.reading.parquet_sounds import column_of_sounds
 from heedful.recipes.speech_commands.reading.recordings import WHOLE, Recording
-from heedful.recipes.speech_commands.reading.sound_files import SoundFiles, bare, find_sounds, is_sound
+from heedful.recipes.speech_commands.reading.sound_files import SoundFiles, bare, find_sounds
 from heedful.recipes.speech_commands.reading.special_words import BACKGROUND, meaning
 from heedful.recipes.speech_commands.reading.split_lists import Tails, later, lists_among
 from heedful.recipes.speech_commands.reading.word_labels import FALSE_ALARM, SILENCE, UNKNOWN

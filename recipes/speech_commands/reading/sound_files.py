@@ -6,34 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from heedful.apps.audio_headers import sound_kind
+from heedful.apps.audio_names import SUFFIXES, is_sound
+from heedful.apps.visible_files import LEFT_BY_SYSTEMS, visible_folders
 from heedful.recipes.shared.reading.archives import is_archive, unpacked_together
-from heedful.recipes.shared.reading.visible_files import LEFT_BY_SYSTEMS, visible_folders
 from heedful.recipes.shared.reading.written_paths import composed
 from heedful.recipes.speech_commands.reading.parquet_sounds import unpacked_sounds
-
-SUFFIXES = {  # of files that are tried; what they really are is told by their content
-    *(".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".spx", ".mp3", ".mp2", ".mpga", ".aiff", ".aif", ".aifc"),
-    *(".au", ".snd", ".caf", ".w64", ".rf64", ".sph", ".nist", ".wv1", ".wv2", ".voc", ".raw", ".pcm"),
-    *(
-        ".m4a",
-        ".m4b",
-        ".m4r",
-        ".aac",
-        ".wma",
-        ".webm",
-        ".weba",
-        ".mp4",
-        ".mov",
-        ".qta",
-        ".mkv",
-        ".mka",
-        ".avi",
-        ".amr",
-        ".awb",
-    ),
-    *(".3gp", ".3gpp", ".3ga", ".3g2", ".ac3", ".ape", ".wv", ".tta"),
-}
 
 
 class SoundFile(NamedTuple):
@@ -98,19 +75,6 @@ def _sounds_of(root: Path, paths: Sequence[Path]) -> SoundFiles:
         elif path.name.lower() not in LEFT_BY_SYSTEMS:
             found.others.append(path)
     return found
-
-
-def is_sound(path: Path) -> bool:
-    """Whether a file is taken for a recording."""
-    if path.suffix.lower() in SUFFIXES:
-        return True
-    if path.suffix:
-        return False
-    try:
-        with open(path, "rb") as stream:
-            return bool(sound_kind(stream.read(16)))
-    except OSError:
-        return False
 
 
 def _files_below(top: Path, found: SoundFiles) -> Iterator[Path]:

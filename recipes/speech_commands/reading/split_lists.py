@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from heedful.apps.audio_names import SUFFIXES
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import split_in_words
 from heedful.recipes.shared.reading.text_file import read_text
 from heedful.recipes.shared.reading.written_paths import composed, longest_tails
-from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile, bare
+from heedful.recipes.speech_commands.reading.sound_files import SoundFile, bare
 
 LARGEST = 64 << 20  # bytes
 RECORDING = re.compile(

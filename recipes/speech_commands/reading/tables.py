@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from heedful.apps.audio_names import SUFFIXES
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import SPLIT, Column, Samples, plain_name
 from heedful.recipes.shared.reading.rows import Row, Rows, add_skipped, read_rows
@@ -25,7 +26,7 @@ from heedful.recipes.shared.reading.text_file import Expected, read_text, shown
 from heedful.recipes.shared.reading.written_paths import composed
 from heedful.recipes.speech_commands.reading.likeness import wordiness
 from heedful.recipes.speech_commands.reading.recordings import WHOLE, Span
-from heedful.recipes.speech_commands.reading.sound_files import SUFFIXES, SoundFile
+from heedful.recipes.speech_commands.reading.sound_files import SoundFile
 from heedful.recipes.speech_commands.reading.spans import TIMES, span_of, spans_of
 from heedful.recipes.speech_commands.reading.split_lists import LARGEST, RANK, RECORDING, Tails, parts_of
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from heedful.recipes.shared.reading.visible_files import visible_files, visible_folders
+from heedful.apps.visible_files import visible_files, visible_folders
 
 
 def make(root: Path, *names: str) -> None:
