@@ -39,7 +39,7 @@ class Lengths:
 
 
 # After every epoch, in a fifth of the time: windows twice as far apart, and averages that go with them.
-SELECTION = Lengths(600.0, 1.0)
+SELECTION = Lengths(400.0, 1.0)
 SELECTION_GRID = Grid(hop=0.2, averages=(0.4, 0.6, 0.8, 1.0), minimum_counts=(1, 2))
 
 
