@@ -9,6 +9,10 @@ from heedful.recipes.shared.training.schedule import Schedule
 ARCHITECTURES = ("conv_attention", "kwt", "mhatt_rnn", "stream")
 STEM_FRAMES, STEM_STRIDE = 5, 2  # of `stream`: frames that its first step sees, and from one step to the next
 
+PROBABILITIES = (
+    "noise_probability", "teacher_weight", "stream_probability", "made_noise", "room_probability", "gain_probability",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Config(Schedule):
@@ -16,7 +20,8 @@ class Config(Schedule):
 
     # data
     words: tuple[str, ...] = ()  # the commands; every other folder is `_unknown_`. Empty: every folder is a command
-    silence_share: float = 0.1  # `_silence_` clips per command clip
+    silence_share: float = 0.3  # `_silence_` clips in an epoch, per command clip
+    parts_share: float = 0.5  # `_unknown_` clips in an epoch that are made of parts of words, per command clip
     unknown_share: float = 4.0  # at most as many `_unknown_` clips in an epoch, per clip of an average command
     epoch_clips: int = 3000  # an epoch goes through smaller data several times, so that it has at least this many clips
     clip_seconds: float = 1.0
@@ -51,6 +56,17 @@ class Config(Schedule):
     ema: float = 0.995
     teacher: str = ""  # a `.keras` model to distil from
     teacher_weight: float = 0.5
+
+    pseudo_words: int = 0  # made-up words that espeak-ng says, where it is installed, among those parts
+
+    # what a stream shows: made of the clips for every batch anew
+    stream_probability: float = 0.5  # that a word stands off the middle, with the ends of others beside it
+    reach_ms: float = 200.0  # how far off the middle, besides `shift_ms`
+    made_noise: float = 0.5  # share of the noise that is made by formulas, of many kinds; the rest is recorded
+    room_probability: float = 0.2  # that a clip is heard in a room
+    gain_probability: float = 0.5  # that a clip is softer or louder by
+    gain_low: float = -25.0  # decibels; a whisper
+    gain_high: float = 12.0  # beyond full scale, at times
 
     # augmentation, on the accelerator
     shift_ms: float = 100.0
@@ -113,11 +129,11 @@ class Config(Schedule):
         self.check_choices(architecture=ARCHITECTURES)
         self.check_positive("epoch_clips", "clip_seconds", "sample_rate", "mel_bands")
         self.check_positive("width", "blocks", "heads", "hidden", "stem", "kernel", "span", "chunk_ms")
-        self.check_not_negative("silence_share", "unknown_share", "shift_ms")
+        self.check_not_negative("pseudo_words", "silence_share", "unknown_share", "parts_share", "shift_ms", "reach_ms")
         self.check_not_negative("time_masks", "time_mask_ms", "frequency_masks", "frequency_mask_bands")
         self.check_shares("dropout", "label_smoothing", "stretch")
-        self.check(**{name: 0 <= getattr(self, name) <= 1 for name in ("noise_probability", "teacher_weight")})
-        self.check(snr_low=self.snr_low <= self.snr_high)
+        self.check(**{name: 0 <= getattr(self, name) <= 1 for name in PROBABILITIES})
+        self.check(snr_low=self.snr_low <= self.snr_high, gain_low=self.gain_low <= self.gain_high)
         if self.width % self.heads:
             raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
         _ = self.front_end  # checks itself

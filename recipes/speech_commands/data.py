@@ -29,11 +29,13 @@ from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE, Decod
 from heedful.recipes.speech_commands.reading.summary import describe as describe
 from heedful.recipes.speech_commands.reading.tables import EXPECTED
 from heedful.recipes.speech_commands.reading.word_labels import FALSE_ALARM, SILENCE, SPECIAL, UNKNOWN, Vocabulary
-from heedful.recipes.speech_commands.training.epoch import CROP, EpochPlan, plan_epoch
+from heedful.recipes.speech_commands.training.batches import Batches
+from heedful.recipes.speech_commands.training.epoch import EpochPlan, plan_epoch
 
 SAMPLE = Path(__file__).parent / "sample"
 MADE = f"{SILENCE}/made-"  # names of silence clips that were cut from noise
 EXAMPLES = 3  # recordings that `look` shows
+EVALUATED_SILENCE = 0.1  # clips of `_silence_` for each command clip of a split, made of noise; training cuts its own
 FEWEST_SILENCE = 4  # clips of `_silence_` in a split that has clips
 
 
@@ -116,6 +118,7 @@ class SpeechData:
             words=sum(label not in SPECIAL for label in self.labels),
             unknown_share=self.config.unknown_share,
             silence_share=self.config.silence_share if SILENCE in self.labels else 0.0,
+            parts_share=self.config.parts_share if UNKNOWN in self.labels else 0.0,
         )
         return replace(plan, commands=np.concatenate([plan.commands, alarms]))
 
@@ -123,6 +126,12 @@ class SpeechData:
     def passes(self) -> int:
         """How often an epoch goes through the data: more than once where there is little of it."""
         return math.ceil(self.config.epoch_clips / len(self.plan))
+
+    @cached_property
+    def batches(self) -> Batches:
+        """What batches are drawn from."""
+        clips = self.splits["train"]
+        return Batches(clips.waveforms, clips.targets, self.labels, self.noise["train"], self.plan, self.config)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -133,25 +142,12 @@ class SpeechData:
         """Training batch number `step`, the same for the same `(seed, step)` whenever and wherever it is asked for.
 
         Returns `({"waveform": float32 (batch, samples), "noise": float32 (batch, samples)}, targets int32 (batch,))`,
-        samples in [-1, 1); `noise` is a random crop of training noise at full volume, for the augmentation to mix in.
+        samples in [-1, 1]; `noise` is a random crop of training noise at full volume, for the augmentation to mix in.
         """
-        clips = self.splits["train"]
         epoch, position = divmod(step, self.steps_per_epoch)
         order = np.concatenate([self.plan.order(seed, epoch * self.passes + i) for i in range(self.passes)])
         rows = np.take(order, np.arange(self.config.batch_size) + position * self.config.batch_size, mode="wrap")
-        rng = np.random.default_rng([seed, step, 2])
-
-        waveform = clips.waveforms[rows].astype(np.float32)
-        targets = clips.targets[rows]
-        silent = np.flatnonzero(rows == CROP)
-        if len(silent):
-            volume = background.volumes(len(silent), rng)
-            waveform[silent] = volume[:, None] * background.crops(self.noise["train"], len(silent), self.samples, rng)
-            targets[silent] = self.labels.index(SILENCE)
-        noise = background.crops(self.noise["train"], len(rows), self.samples, rng).astype(np.float32)
-        waveform /= FULL_SCALE
-        noise /= FULL_SCALE
-        return {"waveform": waveform, "noise": noise}, targets
+        return self.batches.batch(rows, np.random.default_rng([seed, step, 2]))
 
 
 def load(
@@ -183,7 +179,7 @@ def load(
     decoded = {}
     for split in SPLITS:
         wanted = [item for item in listing.recordings if item.split == split and item.word in words.targets]
-        spare = FEWEST_SILENCE + math.ceil(config.silence_share * len(wanted))
+        spare = FEWEST_SILENCE + math.ceil(EVALUATED_SILENCE * len(wanted))
         decoded[split] = decode(wanted, read, rate, samples, title=split, spare=spare)
     _check_readable(source, words, decoded)
     noise, noise_rule, skipped_noise = background.gather(listing, decoded, read, rate, samples)
@@ -225,7 +221,11 @@ def _clips(decoded: Decoded, words: Vocabulary, noise: Sequence[np.ndarray], sil
     if SILENCE in words.labels and silence_share > 0 and len(targets):
         silence = words.labels.index(SILENCE)
         commands = sum(words.labels[target] not in SPECIAL for target in targets)
-        made = max(0, max(FEWEST_SILENCE, math.ceil(silence_share * commands)) - int(np.sum(targets == silence)))
+        made = max(
+            0,
+            max(FEWEST_SILENCE, math.ceil(min(silence_share, EVALUATED_SILENCE) * commands))
+            - int(np.sum(targets == silence)),
+        )
         # Into the spare rows: appending would hold every clip of a large data set twice.
         decoded.rows[len(targets) : len(targets) + made] = background.fixed_silence(noise, made, decoded.rows.shape[1])
         targets = np.concatenate([targets, np.full(made, silence, np.int32)])

@@ -15,6 +15,9 @@ from heedful.recipes.speech_commands.data import MADE, load, look
 from heedful.recipes.speech_commands.reading import summary
 
 CONFIG = replace(BASE, sample_rate=RATE, batch_size=7, epoch_clips=1, unknown_share=1.2)
+AS_RECORDED = replace(
+    CONFIG, parts_share=0.0, stream_probability=0.0, made_noise=0.0, room_probability=0.0, gain_probability=0.0
+)
 
 
 class TestLabels:
@@ -92,7 +95,7 @@ def data(tmp_path_factory):
     write_splits(root, ["a", "b", "c"], train=17)
     write_splits(root, ["common"], train=61)
     write_splits(root, ["rare"], train=5)
-    return load(str(root), replace(CONFIG, words=("a", "b", "c"), silence_share=0.2))
+    return load(str(root), replace(AS_RECORDED, words=("a", "b", "c"), silence_share=0.2))
 
 
 class TestBatch:

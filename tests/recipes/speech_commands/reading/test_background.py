@@ -9,7 +9,39 @@ from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import MADE, load
 from heedful.recipes.speech_commands.reading import background
 
-CONFIG = replace(BASE, sample_rate=RATE, batch_size=7, epoch_clips=1)
+CONFIG = replace(BASE, sample_rate=RATE, batch_size=7, epoch_clips=1, parts_share=0.0)
+
+
+class TestDivision:
+    NAMES = ("rain1.wav", "rain 2.wav", "tap.wav", "bike.wav", "cat.wav", "hum.wav", "wind_03.wav")
+
+    def test_whole_kinds_are_for_training_or_for_evaluation(self):
+        splits = background.divided(self.NAMES, ("validation", "test"))
+        assert set(splits) == set(self.NAMES) and splits["rain1.wav"] == splits["rain 2.wav"]
+        kinds = {name: splits[name] for name in self.NAMES if name != "rain1.wav"}
+        assert sorted(kinds.values()) == [("test",), *[("train",)] * 4, ("validation",)]
+        assert background.divided(tuple(reversed(self.NAMES)), ("validation", "test")) == splits
+
+    def test_where_there_is_one_kind_for_evaluation_both_hear_it(self):
+        splits = background.divided(("tap", "bike", "cat"), ("validation", "test"))
+        assert sorted(splits.values()) == [("train",), ("train",), ("validation", "test")]
+
+    def test_many_of_one_kind_are_kinds_of_their_own(self):
+        splits = background.divided([f"noise{number}.wav" for number in range(6)], ("validation",))
+        assert sorted(splits.values()) == [*[("train",)] * 4, *[("validation",)] * 2]
+
+    def test_two_are_too_few(self):
+        assert not background.divided(("tap", "bike"), ("validation",))
+
+    def test_evaluation_hears_noise_that_training_never_did(self, tmp_path):
+        write_splits(tmp_path, ["up", "down"])
+        for number, name in enumerate(("tap", "bike", "cat", "hum", "wind", "rain")):
+            write(tmp_path / "_background_noise_" / f"{name}.wav", np.full(3 * RATE, 0.1 * (number + 1)))
+        data = load(str(tmp_path), CONFIG)
+        levels = {split: {round(part.max() / 3276.8) for part in data.noise[split]} for split in data.noise}
+        assert [len(levels[split]) for split in ("train", "validation", "test")] == [4, 1, 1]
+        assert set.union(*levels.values()) == {1, 2, 3, 4, 5, 6}
+        assert "whole recordings: 4 train" in data.summary["noise"]
 
 
 class TestSilence:
