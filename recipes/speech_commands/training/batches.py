@@ -84,7 +84,8 @@ class Batches:
             neighbours = [replace(word, part=word.end, rest=word.start) for word in neighbours]
         reach = round(self.config.reach_ms * self.config.sample_rate / 1000)
         word = windows.said(self._waveform(row))
-        return windows.surrounded(word, *neighbours, reach, self.config.sample_rate, rng)
+        before, after = neighbours
+        return windows.surrounded(word, before, after, reach, self.config.sample_rate, rng)
 
     def _parts(self, rng: np.random.Generator) -> np.ndarray:
         """A clip in which no word is said, made of words."""
