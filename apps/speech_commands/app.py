@@ -18,8 +18,9 @@ import numpy as np
 from heedful.apps import audio
 from heedful.apps.model_file import ModelFile, check_recipe, fitting
 from heedful.apps.speech_commands.answer import Answer, looked
-from heedful.apps.speech_commands.events import Decoder, Detection, Event, RingBuffer, detection_of
+from heedful.apps.speech_commands.events import Decoder, Detection, Event, detection_of
 from heedful.apps.speech_commands.heard import Heard
+from heedful.apps.speech_commands.hearing import Stream, Windows, stream_specs
 from heedful.apps.speech_commands.log_mel import FrontEnd
 from heedful.apps.text_width import left, width_of
 
@@ -31,6 +32,8 @@ Recording = str | PathLike[str] | np.ndarray  # a path, or float `(samples,)` in
 
 class SpeechModel:
     """A `ModelFile` with the `classify` signature, and the `detection` that was chosen for it when it was exported.
+
+    `stream` is what its signature of that name takes, None where it has none.
 
     Raises `InputError` when it is a model of something else, or its card does not fit.
     """
@@ -46,6 +49,7 @@ class SpeechModel:
             fits = fits and outputs["probabilities"] == ((1, len(self.labels)), "float32")
             if not fits or len(outputs["attention"][0]) != 3:
                 raise ValueError
+            self.stream = stream_specs(file.signatures)
         self.file = file
 
     def __call__(self, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -57,6 +61,7 @@ class SpeechModel:
 class Events:
     """Words in a stream of chunks of any size, at the model's rate.
 
+    A file with the signature `stream` is asked by it where the hop is of whole chunks: the answers are the same.
     `detection` is by default that of the model. `trace` collects the answer to every window when a list is given;
     without it memory stays constant, as a microphone needs.
     """
@@ -67,8 +72,11 @@ class Events:
         detection = detection or model.detection
         self._model = model
         self._rate = model.front_end.rate
-        self._hop = max(1, round(detection.hop * self._rate))
-        self._buffer = RingBuffer(model.front_end.samples, self._hop)
+        samples, hop = model.front_end.samples, max(1, round(detection.hop * self._rate))
+        if model.stream is not None and hop % model.stream.chunk == 0:
+            self._hearing = Stream(model.file, model.stream, samples, hop)
+        else:
+            self._hearing = Windows(model, samples, hop)
         self._decoder = Decoder(model.labels, detection)
         self._trace = trace
 
@@ -77,13 +85,12 @@ class Events:
 
         With a window of 1 s and the default detection an event comes about 0.8 s after the middle of its word.
         """
-        events = []
-        for middle, window in self._buffer.push(samples):
-            probabilities, attention = self._model(window)
+        events, window = [], self._model.front_end.samples
+        for middle, probabilities, attention in self._hearing.push(samples):
             if self._trace is not None:
-                start = (middle - len(window) // 2) / self._rate
+                start = (middle - window // 2) / self._rate
                 self._trace.append(Answer(start, probabilities, attention))
-            place = middle + float(looked(attention)) * len(window)
+            place = middle + float(looked(attention)) * window
             event = self._decoder.add(place / self._rate, probabilities)
             if event is not None:
                 events.append(event)

@@ -39,8 +39,9 @@ def card(**changes):
     return {"recipe": "speech_commands", "facts": {**facts, **changes}}
 
 
-def tone_graph():
-    """A detector of the tones of `TONES`: bare flatbuffer.
+def tone_graph(chunk=None):
+    """A detector of the tones of `TONES`: bare flatbuffer. With `chunk` samples also as `stream`, whose state is what
+    the window keeps.
 
     A label's evidence is the energy of its tone in the middle 0.7 s of the window, so that a tone is heard only when
     most of it is near the middle, as a word is by a trained model. Attention is energy over time, one head per tone.
@@ -51,7 +52,10 @@ def tone_graph():
     phases = np.stack([2 * np.pi * hertz * time for hertz in TONES.values()]).reshape(HEADS, FRAMES, steps)
     middle = np.abs(np.arange(FRAMES) + 0.5 - FRAMES / 2) < 0.35 * FRAMES
 
-    @tf.function(input_signature=[tf.TensorSpec((1, FRONT_END.samples), tf.float32, name="waveform")])
+    def spec(samples, name):
+        return tf.TensorSpec((1, samples), tf.float32, name=name)
+
+    @tf.function(input_signature=[spec(FRONT_END.samples, "waveform")])
     def classify(waveform):
         frames = tf.reshape(waveform, (1, FRAMES, steps))
         cosine = tf.reduce_sum(frames * np.cos(phases).astype(np.float32), -1)
@@ -64,7 +68,15 @@ def tone_graph():
             "attention": tf.reshape(tf.nn.softmax(10.0 * amplitude, axis=-1), (1, HEADS, FRAMES)),
         }
 
-    return converted(classify=classify)
+    if chunk is None:
+        return converted(classify=classify)
+
+    @tf.function(input_signature=[spec(chunk, "samples"), spec(FRONT_END.samples - chunk, "past")])
+    def stream(samples, past):
+        window = tf.concat([past, samples], axis=1)
+        return {**classify(window), "past": window[:, chunk:]}
+
+    return converted(classify=classify, stream=stream)
 
 
 def with_card(graph, **changes):

@@ -60,6 +60,7 @@ def test_attention_places_a_word_within_the_window():
         detection = Detection()
         labels = ("up", "_silence_")
         front_end = FRONT_END
+        stream = None
         time = -0.5
 
         def __call__(self, window):
