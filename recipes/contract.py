@@ -13,6 +13,7 @@ import json
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -247,7 +248,8 @@ class MetricsHooks(Hooks):
     def evaluate(self, predict: Any, data: Any, split: str) -> dict[str, Any]:
         """All metrics of a split (or of `all`), JSON-able. `InputError` where it is empty.
 
-        A model that has an operating point is measured at it: it comes as `operating_point=`.
+        A model that has an operating point is measured at it: it comes as `operating_point=`, which a recipe that has
+        such points takes.
         """
         name = self.METRIC.name if isinstance(self.METRIC, Metric) else "score"
         return {"split": split, "examples": len(data.split(split)), name: self.score(predict, data, split)}
@@ -275,6 +277,8 @@ class MetricsHooks(Hooks):
     def more_problems(self) -> Iterator[str]:
         if not isinstance(self.METRIC, Metric) and not callable(self.METRIC):
             yield "metrics.METRIC is no Metric"
+        if hasattr(self.module, "operating_point") and "operating_point" not in signature(self.evaluate).parameters:
+            yield "metrics.evaluate does not take operating_point"
 
 
 class ExportHooks(Hooks):
