@@ -29,6 +29,7 @@ WRONG = {
         "trainer", "build_trainer", lambda model, config: None,
     ),
     "metrics.METRIC is no Metric": ("metrics", "METRIC", "accuracy"),
+    "metrics.evaluate does not take operating_point": ("metrics", "operating_point", lambda predict, data: {}),
     "export.QUANTIZATIONS is no mapping with none": ("export", "QUANTIZATIONS", {"int8": 0.1}),
     "export.QUANTIZATIONS has int4": ("export", "QUANTIZATIONS", {"none": 0.0, "int4": 0.1}),
     "export.FLOAT_LAYERS is one text": ("export", "FLOAT_LAYERS", "logits"),
