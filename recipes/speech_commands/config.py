@@ -79,6 +79,10 @@ class Config(Schedule):
     frequency_masks: int = 2
     frequency_mask_bands: int = 7
 
+    # use: false alarms that are borne, an hour; they decide which epoch and which detection are best
+    noise_alarms: float = 1.0  # in noise
+    foreign_alarms: float = 10.0  # in words that are no commands
+
     @property
     def front_end(self) -> FrontEnd:
         """The front end in samples. Raises `ValueError` when the times do not fit each other."""
@@ -129,6 +133,7 @@ class Config(Schedule):
         self.check_choices(architecture=ARCHITECTURES)
         self.check_positive("epoch_clips", "clip_seconds", "sample_rate", "mel_bands")
         self.check_positive("width", "blocks", "heads", "hidden", "stem", "kernel", "span", "chunk_ms")
+        self.check_positive("noise_alarms", "foreign_alarms")
         self.check_not_negative("pseudo_words", "silence_share", "unknown_share", "parts_share", "shift_ms", "reach_ms")
         self.check_not_negative("time_masks", "time_mask_ms", "frequency_masks", "frequency_mask_bands")
         self.check_shares("dropout", "label_smoothing", "stretch")

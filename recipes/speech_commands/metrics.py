@@ -55,7 +55,6 @@ from heedful.recipes.speech_commands.scoring.streams_picture import drawable, st
 
 METRIC = Metric("accuracy")
 SELECTION = "mean of accuracy and of words found within a budget of false alarms"
-BUDGET = Budget()
 CHUNK = 256  # clips given to `predict` at a time
 
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -84,13 +83,18 @@ def selection(predict: Predict, data: SpeechData) -> float:
     """What selects the best epoch: the mean of the accuracy on validation clips and of `streams.selection`; accuracy
     alone where the split has no commands, or neither other words nor noise.
     """
-    accuracy, found = score(predict, data, "validation"), in_streams.selection(predict, data, BUDGET)
+    accuracy, found = score(predict, data, "validation"), in_streams.selection(predict, data, budget(data))
     return accuracy if found is None else (accuracy + found) / 2
+
+
+def budget(data: SpeechData) -> Budget:
+    """The false alarms that the settings allow."""
+    return Budget(data.config.noise_alarms, data.config.foreign_alarms)
 
 
 def operating_point(predict: Predict, data: SpeechData) -> dict:
     """When a run of answers is an event, for this very model: `streams.operating_point`."""
-    return in_streams.operating_point(predict, data, BUDGET)
+    return in_streams.operating_point(predict, data, budget(data))
 
 
 def baseline(data: SpeechData) -> float:
@@ -126,7 +130,7 @@ def evaluate(
             "logistic_regression": baselines.logistic_regression(data.splits["train"], clips, data.rate, seed),
         }
     if streams:
-        result["streams"] = in_streams.measure(predict, data, split, BUDGET, operating_point, seed)
+        result["streams"] = in_streams.measure(predict, data, split, budget(data), operating_point, seed)
     return result
 
 

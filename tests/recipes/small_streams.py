@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import Clips
 
 RATE, SAMPLES = 2000, 2000
@@ -44,7 +45,9 @@ def make(words, noise=((7.3, 4.1)), labels=LABELS) -> Any:
         return splits[name]
 
     recordings = {name: noises(seed, noise) for seed, name in enumerate(splits)}
-    return SimpleNamespace(labels=labels, rate=RATE, samples=SAMPLES, splits=splits, noise=recordings, split=split)
+    return SimpleNamespace(
+        labels=labels, rate=RATE, samples=SAMPLES, config=BASE, splits=splits, noise=recordings, split=split
+    )
 
 
 def listen(waveforms, sure=0.97, labels=LABELS, deaf=()):

@@ -49,6 +49,7 @@ def make(targets, speakers, train=True) -> Any:
         labels=LABELS,
         rate=16000,
         samples=SAMPLES,
+        config=BASE,
         splits=splits,
         noise=noise,
         summary={"split_rule": "folders"},

@@ -1,6 +1,7 @@
 """Streams of a split from end to end, with a model that listens to tones."""
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,7 @@ from small_streams import SAMPLES, listen, make
 from heedful.apps.errors import InputError
 from heedful.apps.speech_commands.events import Detection
 from heedful.recipes.speech_commands import metrics
+from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.scoring import streams
 from heedful.recipes.speech_commands.scoring.operating_point import Budget
 
@@ -102,6 +104,14 @@ class TestSelection:
         assert good == 1.0
         assert loud == pytest.approx((18 / 24 + 0) / 2)  # two of eight clips are wrong; no budget lets a word be found
         assert deaf == pytest.approx((18 / 24 + 9 / 15) / 2)
+
+    def test_the_budget_is_that_of_the_settings(self):
+        """Where an hour may have any number of false alarms, a model that confuses words finds them all."""
+        data = make(WORDS * 3)
+        data.config = replace(BASE, noise_alarms=0.5, foreign_alarms=1e5)
+        assert metrics.selection(confuses, data) == pytest.approx((18 / 24 + 1) / 2)
+        point = metrics.operating_point(confuses, data)
+        assert point["budget"] == {"noise": 0.5, "foreign": 1e5} and point["found"] == point["words"] == 15
 
     def test_without_streams_it_is_the_accuracy(self):
         data = make(["up", "go", "up"])

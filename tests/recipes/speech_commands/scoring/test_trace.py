@@ -36,7 +36,7 @@ def test_a_recording_of_floats_is_taken_as_it_is():
 class Looking:
     """A model that is surer the louder the window, and looks at its loudest part; as the metrics and the app ask it."""
 
-    labels = ("up", "down", "_silence_")
+    labels, stream = ("up", "down", "_silence_"), None
     front_end = FrontEnd(rate=100, samples=101, window=10, hop=5, fft=16, bands=3, low=0.0, high=50.0)
     detection = Detection(average=0.3, threshold=0.4, minimum_count=2, suppression=0.3)
 
