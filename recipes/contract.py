@@ -42,7 +42,8 @@ class Knowledge:
     """What a model must remember of the data that it was trained on.
 
     `facts` are JSON-able and stand on the card under the key of that name (labels, say). What is too long for a card (a
-    vocabulary) is an attachment, a file by name: it lies beside the model and rides in every `.tflite`.
+    vocabulary) is an attachment, a file by name: it lies beside the model and rides in every `.tflite`. So do those
+    that only the trained model can give (`ExportHooks.attachments`); of an opened model they are here as well.
     """
 
     facts: Mapping[str, Any]
@@ -303,6 +304,10 @@ class ExportHooks(Hooks):
         """The model as it ships."""
         return model
 
+    def attachments(self, model: Any, data: Data) -> Mapping[str, bytes]:
+        """Files that are known only after the training, to ride in every `.tflite` beside those of the data."""
+        return {}
+
     def signatures(self, model: Any) -> dict[str, Signature]:
         """The entry points of a deployed model, batch 1; in each the first output is the answer itself."""
         return {self.SIGNATURE: of_model(model)}
@@ -393,16 +398,26 @@ def check(recipe: "Recipe", modules: Iterable[str] = MODULES) -> None:
         raise ContractError(f"the recipe {recipe.name} is not whole: {'; '.join(wrong)}. See recipes/contract.py.")
 
 
+def check_attachments(recipe: "Recipe", attachments: Mapping[str, bytes]) -> None:
+    """Raises `ContractError` where those of the trained model would get in the way of the suite's own files."""
+    if wrong := [*wrong_attachments(attachments)]:
+        raise ContractError(f"what the recipe {recipe.name} attaches cannot be kept: {'; '.join(wrong)}.")
+
+
+def wrong_attachments(attachments: Mapping[str, bytes]) -> Iterator[str]:
+    for name, content in attachments.items():
+        if name in RESERVED or name.endswith(".tflite") or Path(name).name != name:
+            yield f"an attachment may not be named {name}"
+        if not isinstance(content, bytes):
+            yield f"the attachment {name} is not bytes"
+
+
 def check_data(recipe: "Recipe", data: Data) -> None:
     """Raises `ContractError` where data does not keep to `Data`, or would get in the way of the suite's own files."""
     wrong = []
     if set(data.splits) != set(SPLITS):
         wrong.append(f"its splits are {', '.join(data.splits)} instead of train, validation and test")
-    for name, content in getattr(data, "attachments", {}).items():
-        if name in RESERVED or name.endswith(".tflite") or Path(name).name != name:
-            wrong.append(f"an attachment may not be named {name}")
-        if not isinstance(content, bytes):
-            wrong.append(f"the attachment {name} is not bytes")
+    wrong += wrong_attachments(getattr(data, "attachments", {}))
     for name in ("facts", "summary"):
         try:
             json.dumps(getattr(data, name))

@@ -20,6 +20,7 @@ from heedful.recipes.shared.network.fixed_batches import ask
 from heedful.recipes.shared.reading.spread import spread
 from heedful.recipes.speech_commands.network.chunks import Chunks, body_of
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
+from heedful.recipes.speech_commands.training.foreign import foreign_sounds
 
 SIGNATURE = "classify"
 QUANTIZATIONS = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.02}  # of validation accuracy
@@ -37,6 +38,11 @@ def inputs(data: Any) -> list[dict[str, np.ndarray]]:
 
 def kinds(facts: Mapping[str, Any]) -> dict[str, Sound]:
     return {"waveform": Sound(facts["front_end"]["rate"])}
+
+
+def attachments(model: keras.Model, data: Any) -> dict[str, bytes]:
+    """The foreign sounds by which words are enrolled, where the model has an embedding."""
+    return foreign_sounds(model, data).attachments() if "embedding" in model.output else {}
 
 
 def signatures(model: keras.Model) -> dict[str, Signature]:

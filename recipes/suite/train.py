@@ -19,7 +19,7 @@ import keras
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path, make_folder
 from heedful.export.errors import ExportError
-from heedful.recipes.contract import check, check_data, knowledge_of
+from heedful.recipes.contract import check, check_attachments, check_data, knowledge_of
 from heedful.recipes.suite import cards, examples_file, training_loop
 from heedful.recipes.suite.configuration import configure
 from heedful.recipes.suite.devices import distribution
@@ -81,11 +81,13 @@ def train(recipe: Recipe, request: Request) -> Path:
 
     with devices:
         model, progress = fit(recipe, config, data, request, folder, before)
-    keep(recipe, data, folder, model)
+    attachments = attachments_of(recipe, data, model)
+    keep(recipe, data, folder, model, attachments)
     point = recipe.metrics.operating_point(recipe.export.predictor(model), data)
     metrics = evaluated(recipe, data, model, point)
     recipe.metrics.pictures(list(metrics.values())[-1], folder)
-    cards.write(folder, make_card(recipe, request, config, data, folder, model, progress, metrics, point))
+    card = make_card(recipe, request, config, data, folder, model, progress, metrics, attachments, point)
+    cards.write(folder, card)
     refused = export(recipe, folder, request.quantizations or tuple(recipe.export.QUANTIZATIONS), data)
     if "none" in refused:
         raise ExportError(refused["none"])
@@ -191,9 +193,16 @@ def claim(folder: Path, settings: dict[str, Any]) -> None:
         raise InputError(f"{folder} was started with {was}: resume with the same settings, or give another --out.")
 
 
-def keep(recipe: Recipe, data: Any, folder: Path, model: keras.Model) -> None:
+def attachments_of(recipe: Recipe, data: Any, model: keras.Model) -> dict[str, bytes]:
+    """The files that ride with a model: those of its data, and those that only the trained model gives."""
+    late = recipe.export.attachments(model, data)
+    check_attachments(recipe, late)
+    return {**knowledge_of(data).attachments, **late}
+
+
+def keep(recipe: Recipe, data: Any, folder: Path, model: keras.Model, attachments: Mapping[str, bytes]) -> None:
     """Writes what a model folder holds besides its card: the model, its attachments, and a few real inputs."""
-    for name, content in knowledge_of(data).attachments.items():
+    for name, content in attachments.items():
         with atomic_path(folder / name) as temporary:
             temporary.write_bytes(content)
     with atomic_path(folder / KERAS_FILE) as temporary:
@@ -210,7 +219,7 @@ def evaluated(recipe: Recipe, data: Any, model: keras.Model, point: dict[str, An
 
 def make_card(
     recipe: Recipe, request: Request, config: Any, data: Any, folder: Path, model: keras.Model, progress: Any,
-    metrics: dict[str, dict[str, Any]], point: dict[str, Any] | None = None,
+    metrics: dict[str, dict[str, Any]], attachments: Mapping[str, bytes], point: dict[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The card of the trained model, its `.tflite` files not yet on it; `point` is its operating point."""
     selection = recipe.metrics.SELECTION or recipe.metric(config).name
@@ -225,7 +234,7 @@ def make_card(
         "intended_use": recipe.package.INTENDED_USE,
         "limits": recipe.package.LIMITS,
         "facts": data.facts,
-        "attachments": digests(knowledge_of(data).attachments),
+        "attachments": digests(attachments),
         "config": asdict(config),
         "data": summary_of(request, data),
         "data_dir": request.data_dir,

@@ -1,6 +1,7 @@
 """`check`: a recipe that is not whole is one sentence before data is read, and nothing of its data gets in the way."""
 
 import dataclasses
+import hashlib
 import importlib
 import json
 from pathlib import Path
@@ -8,9 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 from command_line import assert_sentence, heedful
 
+from heedful.apps.model_file import ModelFile
 from heedful.recipes.contract import MODULES, QUANTIZATIONS, RESERVED, ContractError, Metric, check
 from heedful.recipes.suite import discovery
 from heedful.recipes.suite.discovery import Recipe, recipes
@@ -142,14 +145,25 @@ def test_splits_have_their_names(monkeypatch, tmp_path):
     assert_sentence(done, 1, "its splits are train, test instead of train, validation and test")
 
 
+def attaching(monkeypatch, given: Any) -> None:
+    """`least` attaches what only its trained model can give."""
+    monkeypatch.setattr(LEAST.module("export"), "attachments", lambda model, data: given(model), raising=False)
+
+
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the export runs under TensorFlow")
-def test_facts_stay_apart_from_the_card(monkeypatch, tmp_path):
+def test_facts_and_attachments_stay_apart_from_the_card(monkeypatch, tmp_path):
     facts = {"labels": ["high", "low"], "recipe": "mine", "name": "opinions", "limits": {"tokens": 32}, "note": "hm"}
     with_data(monkeypatch, facts=facts, attachments={"more.txt": b"x"})
+    attaching(monkeypatch, lambda model: {"late.bin": weights_of(model)})
     done = heedful("train", "least", "--epochs", 1, "--out", tmp_path / "model")
     assert done.code == 0, done.err
     card = json.loads((tmp_path / "model" / "card.json").read_text())
     assert card["facts"] == facts
+    file = ModelFile(tmp_path / "model" / "model.tflite")
+    late = weights_of(keras.saving.load_model(tmp_path / "model" / "model.keras", compile=False))
+    assert file.attachment("late.bin") == (tmp_path / "model" / "late.bin").read_bytes() == late
+    digests = {name: hashlib.sha256(file.attachment(name)).hexdigest() for name in ("more.txt", "late.bin")}
+    assert card["attachments"] == file.card["attachments"] == digests
     assert (card["recipe"], card["name"], card["limits"], card["note"]) == ("least", "model", LEAST.package.LIMITS, "")
     assert heedful("run", "least", "1 0 0 0 0 0 0", "--model", tmp_path / "model" / "model.tflite").code == 0
     assert heedful("evaluate", "least", "--model", tmp_path / "model").code == 0
@@ -171,3 +185,13 @@ def test_what_serves_every_recipe_names_none():
             assert not [name for name in names if name in file.read_text(encoding="utf-8")], file
     for file in (here / "conftest.py", here / "test_contract.py"):
         assert not [name for name in names if name in file.read_text(encoding="utf-8")], file
+
+
+def weights_of(model: keras.Model) -> bytes:
+    return np.concatenate([value.ravel() for value in model.get_weights()]).tobytes()
+
+
+def test_what_a_model_attaches_cannot_take_the_place_of_a_file_of_the_suite(monkeypatch, tmp_path):
+    attaching(monkeypatch, lambda model: {"card.json": b""})
+    done = heedful("train", "least", "--epochs", 1, "--out", tmp_path / "model")
+    assert done.code == 1 and "an attachment may not be named card.json" in done.err.splitlines()[-1]

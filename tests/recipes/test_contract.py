@@ -65,13 +65,15 @@ def built(request) -> Built:
 def folder(built, tmp_path_factory) -> Path:
     """The model as `heedful train` leaves it, on data that is gone by now."""
     place = tmp_path_factory.mktemp(built.recipe.name)
-    train.keep(built.recipe, built.data, place, built.model)
+    attachments = train.attachments_of(built.recipe, built.data, built.model)
+    train.keep(built.recipe, built.data, place, built.model, attachments)
     metrics = built.recipe.metrics.evaluate(built.recipe.export.predictor(built.model), built.data, "validation")
     progress = SimpleNamespace(step=3, seconds=1.0, history=[{"epoch": 1, "score": built.score}])
     request = train.Request(source=str(place / "gone"), columns={"label": "tag"})
     card = train.make_card(
-        built.recipe, request, built.config, built.data, place, built.model, progress, {"validation": metrics}
-    )
+        built.recipe, request, built.config, built.data, place, built.model, progress, {"validation": metrics},
+        attachments,
+    )  # fmt: skip
     cards.write(place, card)
     return place
 
@@ -143,7 +145,9 @@ def test_the_card_says_what_the_model_scores(built, folder, tmp_path):
     drawn = built.recipe.metrics.pictures(metrics, tmp_path)
     assert sorted(path.name for path in drawn) == sorted(path.name for path in tmp_path.iterdir())
     assert card["facts"] == json.loads(json.dumps(built.data.facts))
-    assert card["intended_use"] and card["limits"] and set(card["attachments"]) == set(built.knowledge.attachments)
+    assert card["intended_use"] and card["limits"]
+    late = built.recipe.export.attachments(built.model, built.data)
+    assert set(card["attachments"]) == {*built.knowledge.attachments, *late}
 
 
 def test_a_model_inherits_from_itself_and_refuses_another(built):
