@@ -57,7 +57,11 @@ class Config(Schedule):
     teacher: str = ""  # a `.keras` model to distil from
     teacher_weight: float = 0.5
 
-    pseudo_words: int = 0  # made-up words that espeak-ng says, where it is installed, among those parts
+    language: str = (
+        ""  # of espeak-ng, which then says made-up words and the commands, too: "en"; empty: nothing is said
+    )
+    made_up: int = 3000  # words that it makes up
+    spoken_share: float = 0.3  # clips of it in an epoch, per command clip
 
     # what a stream shows: made of the clips for every batch anew
     stream_probability: float = 0.5  # that a word stands off the middle, with the ends of others beside it
@@ -134,7 +138,8 @@ class Config(Schedule):
         self.check_positive("epoch_clips", "clip_seconds", "sample_rate", "mel_bands")
         self.check_positive("width", "blocks", "heads", "hidden", "stem", "kernel", "span", "chunk_ms")
         self.check_positive("noise_alarms", "foreign_alarms")
-        self.check_not_negative("pseudo_words", "silence_share", "unknown_share", "parts_share", "shift_ms", "reach_ms")
+        self.check_positive("made_up")
+        self.check_not_negative("spoken_share", "silence_share", "unknown_share", "parts_share", "shift_ms", "reach_ms")
         self.check_not_negative("time_masks", "time_mask_ms", "frequency_masks", "frequency_mask_bands")
         self.check_shares("dropout", "label_smoothing", "stretch")
         self.check(**{name: 0 <= getattr(self, name) <= 1 for name in PROBABILITIES})

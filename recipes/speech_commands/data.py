@@ -119,6 +119,7 @@ class SpeechData:
             unknown_share=self.config.unknown_share,
             silence_share=self.config.silence_share if SILENCE in self.labels else 0.0,
             parts_share=self.config.parts_share if UNKNOWN in self.labels else 0.0,
+            spoken_share=self.config.spoken_share if UNKNOWN in self.labels and self.config.language else 0.0,
         )
         return replace(plan, commands=np.concatenate([plan.commands, alarms]))
 

@@ -88,8 +88,8 @@ def unknown_words(split: str, index: int) -> list[str]:
 def speak(voice: str, word: str, take: int = 0, variant: bool = True) -> np.ndarray:
     """One word from espeak-ng as float64 (samples,) at 16 kHz; pace and pitch belong to the voice, and vary a little.
 
-    `take` draws that little anew; without `variant` the accent's plain voice speaks. Raises InputError when espeak-ng
-    is not installed or does not know the accent.
+    The accent is one of `ACCENTS`, or a language of espeak-ng. `take` draws that little anew; without `variant` the
+    accent's plain voice speaks. Raises InputError when espeak-ng is not installed or does not know the accent.
     """
     import soxr
 
@@ -97,7 +97,7 @@ def speak(voice: str, word: str, take: int = 0, variant: bool = True) -> np.ndar
     own, now = random(voice), random(voice, word, take)
     pace = own.uniform(125, 180) * now.uniform(0.93, 1.07)  # words per minute
     pitch = own.uniform(35, 65) + now.uniform(-6, 6)  # 0..99, 50 is the variant's own
-    command = ["espeak-ng", "-v", ACCENTS[accent] + f"+{timbre}" * variant, "-z", "--stdout"]
+    command = ["espeak-ng", "-v", ACCENTS.get(accent, accent) + f"+{timbre}" * variant, "-z", "--stdout"]
     command += ["-s", str(round(pace)), "-p", str(round(pitch)), "-a", "40", word]  # louder than 40 clips inside espeak
     try:
         done = subprocess.run(command, capture_output=True, check=False)

@@ -9,14 +9,15 @@ import numpy as np
 from heedful.recipes.speech_commands.config import Config
 from heedful.recipes.speech_commands.reading import background
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
-from heedful.recipes.speech_commands.reading.word_labels import SILENCE, UNKNOWN
+from heedful.recipes.speech_commands.reading.word_labels import SILENCE, SPECIAL, UNKNOWN
 from heedful.recipes.speech_commands.training import windows
-from heedful.recipes.speech_commands.training.epoch import CROP, PARTS, EpochPlan
+from heedful.recipes.speech_commands.training.epoch import CROP, PARTS, SPOKEN, EpochPlan
 from heedful.recipes.speech_commands.training.noises import made_noises
-from heedful.recipes.speech_commands.training.pseudo_words import spoken
 from heedful.recipes.speech_commands.training.rooms import reverberated
+from heedful.recipes.speech_commands.training.spoken import Spoken, spoken
 
-SHARES = {"between": 0.4, "spliced": 0.2, "backwards": 0.2, "spoken": 0.2}  # of the `_unknown_` clips that are made
+SHARES = {"between": 0.5, "spliced": 0.3, "backwards": 0.2}  # of the `_unknown_` clips made of parts of words
+COMMANDS = 0.3  # share of commands among the words of espeak-ng
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +37,11 @@ class Batches:
         return made_noises(self.config.sample_rate, self.waveforms[self.words], np.random.default_rng(20261129))
 
     @cached_property
-    def pseudo_words(self) -> np.ndarray:
-        """int16 `(clips, samples)` of words that nobody recorded, where they can be made."""
+    def spoken(self) -> Spoken:
+        """Words of espeak-ng."""
+        commands = [label for label in self.labels if label not in SPECIAL]
         config = self.config
-        return spoken(config.pseudo_words, self.labels, config.sample_rate, self.waveforms.shape[1])
+        return spoken(commands, config.language, config.made_up, config.sample_rate, self.waveforms.shape[1])
 
     @cached_property
     def words(self) -> np.ndarray:
@@ -53,12 +55,14 @@ class Batches:
 
     def batch(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """`({"waveform", "noise"}: float32 (batch, samples) in [-1, 1], targets int32 (batch,))` for the rows of a
-        plan's order, `CROP` and `PARTS` among them.
+        plan's order, `CROP`, `PARTS` and `SPOKEN` among them.
         """
         targets = self.targets[rows]
         targets[rows == CROP] = self.labels.index(SILENCE) if SILENCE in self.labels else 0
         targets[rows == PARTS] = self.labels.index(UNKNOWN) if UNKNOWN in self.labels else 0
         waveform = np.stack([self._clip(int(row), rng) for row in rows])
+        for row in np.flatnonzero(rows == SPOKEN):
+            waveform[row], targets[row] = self._spoken(rng)
         crops = rows == CROP
         if crops.any():
             volume = background.volumes(int(crops.sum()), rng)
@@ -71,8 +75,8 @@ class Batches:
         return {"waveform": waveform, "noise": self._noise(len(rows), rng)}, targets
 
     def _clip(self, row: int, rng: np.random.Generator) -> np.ndarray:
-        """One waveform float32 `(samples,)`; zeros for `CROP`."""
-        if row == CROP:
+        """One waveform float32 `(samples,)`; zeros for `CROP` and `SPOKEN`."""
+        if row in (CROP, SPOKEN):
             return np.zeros(self.waveforms.shape[1], np.float32)
         if row == PARTS:
             return self._parts(rng)
@@ -87,16 +91,22 @@ class Batches:
         before, after = neighbours
         return windows.surrounded(word, before, after, reach, self.config.sample_rate, rng)
 
+    def _spoken(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+        """A word of espeak-ng and its label, with parts of others beside it."""
+        made, command = self.spoken, rng.random() < COMMANDS
+        pool = made.commands if command else made.others
+        at = int(rng.integers(len(pool)))
+        word, before, after = (
+            windows.said(clip.astype(np.float32) / np.float32(FULL_SCALE))
+            for clip in (pool[at], *made.others[rng.integers(0, len(made.others), 2)])
+        )
+        reach = round(self.config.reach_ms * self.config.sample_rate / 1000)
+        window = windows.surrounded(word, before, after, reach, self.config.sample_rate, rng)
+        return window, int(made.targets[at]) if command else self.labels.index(UNKNOWN)
+
     def _parts(self, rng: np.random.Generator) -> np.ndarray:
         """A clip in which no word is said, made of words."""
         kind, rate = rng.choice(list(SHARES), p=list(SHARES.values())), self.config.sample_rate
-        if kind == "spoken" and len(self.pseudo_words):
-            first, second, third = (
-                windows.said(self.pseudo_words[row] / np.float32(FULL_SCALE))
-                for row in rng.integers(0, len(self.pseudo_words), 3)
-            )
-            reach = round(self.config.reach_ms * rate / 1000)
-            return windows.surrounded(first, second, third, reach, rate, rng)
         first, second = self._said(rng, self.words, 2)
         if kind == "spliced":
             return windows.spliced(first, second, rate, rng)

@@ -3,7 +3,8 @@
 Every command clip comes once, and so does every false alarm. Other `_unknown_` comes at most `unknown_share` times as
 often as an average command, however large its pool: drawn anew every epoch, each word by the square root of its size,
 so that a rare word is still learned as "none of ours". `_silence_` is up to one half recordings, where there are some,
-and else fresh crops of noise. Beside the words stand `_unknown_` clips that are made of parts of words.
+and else fresh crops of noise. Beside the words stand `_unknown_` clips that are made of parts of words, and words of
+espeak-ng.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import numpy as np
 
 CROP = -1  # stands in an order for a fresh crop of noise
 PARTS = -2  # for `_unknown_` made of parts of words
+SPOKEN = -3  # for a word of espeak-ng, a command or not
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,19 +27,20 @@ class EpochPlan:
     unknown_count: int  # clips per epoch
     silence_count: int  # clips per epoch
     parts_count: int  # clips per epoch
+    spoken_count: int  # clips per epoch
 
     def __len__(self) -> int:
-        return len(self.commands) + self.unknown_count + self.silence_count + self.parts_count
+        return len(self.commands) + self.unknown_count + self.silence_count + self.parts_count + self.spoken_count
 
     def order(self, seed: int, epoch: int) -> np.ndarray:
-        """Shuffled rows `(len(self),)` of one epoch; `CROP` where a crop of noise, `PARTS` where parts of words are to
-        stand.
+        """Shuffled rows `(len(self),)` of one epoch; `CROP` where a crop of noise, `PARTS` where parts of words,
+        `SPOKEN` where a word of espeak-ng is to stand.
         """
         rng = np.random.default_rng([seed, epoch, 1])
         recorded = rng.permutation(self.silence)[: (self.silence_count + 1) // 2]
         crops = np.full(self.silence_count - len(recorded), CROP)
-        parts = np.full(self.parts_count, PARTS)
-        return rng.permutation(np.concatenate([self.commands, self._unknown(rng), recorded, crops, parts]))
+        made = np.repeat([PARTS, SPOKEN], [self.parts_count, self.spoken_count])
+        return rng.permutation(np.concatenate([self.commands, self._unknown(rng), recorded, crops, made]))
 
     def _unknown(self, rng: np.random.Generator) -> np.ndarray:
         sizes = np.array([len(rows) for rows in self.unknown], int)
@@ -54,12 +57,12 @@ class EpochPlan:
 
 def plan_epoch(
     commands: np.ndarray, unknown: Sequence[np.ndarray], silence: np.ndarray, words: int, unknown_share: float,
-    silence_share: float, parts_share: float,
+    silence_share: float, parts_share: float, spoken_share: float,
 ) -> EpochPlan:  # fmt: skip
     """The plan for rows of commands `(n,)` of `words` commands, of each unknown word, and of recorded silence."""
     pool = sum(len(rows) for rows in unknown)
     cap = round(unknown_share * len(commands) / max(words, 1))
     return EpochPlan(
         commands, tuple(unknown), silence, min(pool, cap) if words else pool, round(silence_share * len(commands)),
-        round(parts_share * len(commands)),
+        round(parts_share * len(commands)), round(spoken_share * len(commands)),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from heedful.recipes.speech_commands.reading import background
 from heedful.recipes.speech_commands.reading.recordings import FULL_SCALE
 from heedful.recipes.speech_commands.training.windows import Said, backwards, between, said, spliced
 
-COUNTS = {WORD: 160, BACKWARDS: 80, SPLICED: 80, PARTS: 40, NOISE: 40}
+COUNTS = {WORD: 240, BACKWARDS: 120, SPLICED: 120, PARTS: 60, NOISE: 60}
 SEED = 20261130
 Made = Callable[[Said, Said, np.random.Generator], np.ndarray]
 
