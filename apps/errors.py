@@ -1,9 +1,18 @@
-"""The one exception for wrong user input: a missing file, a wrong format, a bad option value.
+"""The two exceptions that the command line prints as a single line: for wrong input, and for work that failed.
 
-The command line prints its message as a single line and exits with code 2, so a message names the thing and the fix.
-It lives in `apps` because both the runtime and the recipes raise it, and imports go from recipes to apps.
+They live in `apps` because both the runtime and the recipes raise them, and imports go from recipes to apps.
 """
 
 
 class InputError(ValueError):
-    """What the user gave cannot be used; the message is one sentence that names it and says what to do."""
+    """What the user gave cannot be used: a missing file, a wrong format, a bad option value.
+
+    The message is one sentence that names it and says what to do. The command line exits with code 2.
+    """
+
+
+class WorkFailed(RuntimeError):
+    """The work ended early though the input was right; the message is one sentence that says why.
+
+    The command line exits with code 1.
+    """

@@ -17,8 +17,8 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from heedful.apps.errors import WorkFailed
 from heedful.export.signature import Arrays, Signature, of_model
-from heedful.recipes.shared.errors import WorkFailed
 from heedful.recipes.shared.reading.splits import SPLITS
 from heedful.recipes.suite.hooks import Hooks, obligatory, problems
 

@@ -19,12 +19,11 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
-from heedful.apps.errors import InputError
+from heedful.apps.errors import InputError, WorkFailed
 from heedful.apps.files import atomic_path, check_writable, make_folder
 from heedful.apps.options import whole_number
 from heedful.apps.quiet import quiet
 from heedful.apps.run import input_of
-from heedful.recipes.shared.errors import WorkFailed
 from heedful.recipes.suite.discovery import Recipe, recipe, recipes
 from heedful.recipes.suite.screen import escaped, escaped_all, forgive
 from heedful.recipes.suite.sources import columns_of, in_one_line, joined

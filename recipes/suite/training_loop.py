@@ -21,9 +21,8 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from heedful.apps.errors import InputError
+from heedful.apps.errors import InputError, WorkFailed
 from heedful.apps.files import atomic_path
-from heedful.recipes.shared.errors import WorkFailed
 
 SAVE_SECONDS = 30.0
 

@@ -7,8 +7,7 @@ import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from heedful.apps.errors import InputError
-from heedful.recipes.shared.errors import WorkFailed
+from heedful.apps.errors import InputError, WorkFailed
 
 PREFIX = "tfds:"
 Known = TypeVar("Known")
