@@ -8,6 +8,8 @@ from small_clips import RATE, drawn, write, write_splits
 
 from heedful.recipes.speech_commands.config import BASE
 from heedful.recipes.speech_commands.data import load
+from heedful.recipes.speech_commands.training import batches
+from heedful.recipes.speech_commands.training.spoken import Spoken
 
 CONFIG = replace(BASE, sample_rate=RATE, batch_size=23, epoch_clips=1)
 
@@ -84,3 +86,25 @@ def test_without_a_label_for_them_there_are_no_parts(tmp_path):
     found = load(str(tmp_path), CONFIG)
     assert "_unknown_" not in found.labels and not np.any(found.plan.order(0, 0) == -2)
     assert set(drawn(found, 0, 0)) <= {0, 1, 2}
+
+
+def test_words_of_espeak_are_commands_and_others(root, monkeypatch):
+    tones = np.zeros((3, RATE), np.int16)
+    tones[:, 400:600] = np.array([[4000], [8000], [16000]])
+    made = Spoken(tones[:2], np.array([0, 1], np.int32), tones[2:])
+    asked = []
+    monkeypatch.setattr(batches, "spoken", lambda *given: asked.append(given) or made)
+    found = data(root, language="en", spoken_share=1.0, parts_share=0.0, silence_share=0.0, room_probability=0.0,
+                 gain_probability=0.0)  # fmt: skip
+    order = found.plan.order(0, 0)
+    assert np.sum(order == -3) == 58
+    rows = np.flatnonzero(order == -3)
+    inputs, targets = found.batches.batch(order[rows], np.random.default_rng(0))
+    loud = {4000: "a", 8000: "b", 16000: "_unknown_"}
+    for clip, target in zip(inputs["waveform"], targets, strict=True):
+        levels, counts = np.unique(np.rint(clip * 32768), return_counts=True)
+        whole = [loud.get(int(level)) for level, count in zip(levels, counts, strict=True) if level and count > 150]
+        assert whole == [found.labels[target]]
+    assert set(targets.tolist()) == {0, 1, 2}
+    assert asked == [(["a", "b"], "en", found.config.made_up, RATE, RATE)]
+    assert not np.any(data(root, spoken_share=1.0).plan.order(0, 0) == -3)  # without a language nothing is said
