@@ -23,7 +23,7 @@ class Config(Schedule):
     silence_share: float = 0.3  # `_silence_` clips in an epoch, per command clip
     parts_share: float = 0.5  # `_unknown_` clips in an epoch that are made of parts of words, per command clip
     unknown_share: float = 4.0  # at most as many `_unknown_` clips in an epoch, per clip of an average command
-    epoch_clips: int = 3000  # an epoch goes through smaller data several times, so that it has at least this many clips
+    epoch_clips: int = 3000  # an epoch goes through smaller data several times, so that it has about this many clips
     clip_seconds: float = 1.0
     sample_rate: int = 16000
 

@@ -126,7 +126,7 @@ class SpeechData:
     @cached_property
     def passes(self) -> int:
         """How often an epoch goes through the data: more than once where there is little of it."""
-        return math.ceil(self.config.epoch_clips / len(self.plan))
+        return max(1, round(self.config.epoch_clips / len(self.plan)))
 
     @cached_property
     def batches(self) -> Batches:
