@@ -24,16 +24,15 @@ class Match:
 
 
 def match(words: Sequence[Word], events: Sequence[Completed], tolerance: float = TOLERANCE) -> Match:
-    """Pairs words with events that lie within `tolerance` seconds, the nearest first, each once; right labels before
-    wrong ones.
+    """Pairs words, in order of time, with events within `tolerance` seconds of them, the nearest first, each once; right
+    labels before wrong ones.
     """
     times = np.array([word.time for word in words])
-    order = np.argsort(times, kind="stable")
     near: list[tuple[float, int, int]] = []
     for index, item in enumerate(events):
-        low = np.searchsorted(times[order], item.event.time - tolerance)
-        high = np.searchsorted(times[order], item.event.time + tolerance, side="right")
-        near += [(abs(words[word].time - item.event.time), int(word), index) for word in order[low:high]]
+        low = np.searchsorted(times, item.event.time - tolerance)
+        high = np.searchsorted(times, item.event.time + tolerance, side="right")
+        near += [(abs(words[word].time - item.event.time), word, index) for word in range(low, high)]
     near.sort()
     taken_words: set[int] = set()
     taken_events: set[int] = set()
@@ -48,11 +47,6 @@ def match(words: Sequence[Word], events: Sequence[Completed], tolerance: float =
                 pairs[right].append((word, event))
     extra = tuple(index for index in range(len(events)) if index not in taken_events)
     return Match(tuple(sorted(pairs[True])), tuple(sorted(pairs[False])), extra)
-
-
-def matched(words: Sequence[Word], events: Sequence[Completed]) -> tuple[tuple[int, int], ...]:
-    """The words that are found, each with its event."""
-    return match(words, events).found
 
 
 def per_hour(events: int, seconds: float) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from heedful.apps.speech_commands.events import Averaged, Completed, Detection
-from heedful.recipes.speech_commands.scoring.counts import matched, per_hour
+from heedful.recipes.speech_commands.scoring.counts import match, per_hour
 from heedful.recipes.speech_commands.scoring.trace import Trace
 
 THRESHOLDS = tuple(round(0.3 + 0.02 * step, 2) for step in range(35))  # to 0.98
@@ -89,7 +89,7 @@ def try_all(streams: Streams, grid: Grid) -> list[Tried]:
                 noise, foreign, heard = (
                     item and item.completed(threshold, count, grid.suppression) for item in averaged
                 )
-                found = 0 if streams.commands is None else len(matched(streams.commands.track.words, heard or ()))
+                found = 0 if streams.commands is None else len(match(streams.commands.track.words, heard or ()).found)
                 detection = Detection(grid.hop, average, threshold, count, grid.suppression)
                 tried.append(Tried(detection, rate(streams.noise, noise), rate(streams.foreign, foreign), found))
     return tried

@@ -9,6 +9,8 @@ The same seed gives the same track. A minute takes 1.9 MB at 16 kHz.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -71,19 +73,14 @@ def foreign(data: SpeechData, split: str, seconds: float, seed: int = 0) -> Trac
     if not parts:
         return None
     rng = np.random.default_rng([seed, 1])
-    length, track, at = round(seconds * data.rate), [], 0
-    for _ in range(MOST_PASSES):
-        for index in rng.permutation(len(parts)):
-            gain = 10 ** (rng.uniform(*GAINS) / 20)
-            track.append((at, parts[index], gain))
-            at += len(parts[index].waveform) + round(rng.uniform(*GAPS) * data.rate)
-            if at >= length:
-                break
-        else:
-            continue
-        break
+    length, placed, at = round(seconds * data.rate), [], 0
+    for part in islice(_endless(parts, rng), MOST_PASSES * len(parts)):
+        if at >= length:
+            break
+        placed.append((at, part, 10 ** (rng.uniform(*GAINS) / 20)))
+        at += len(part.waveform) + round(rng.uniform(*GAPS) * data.rate)
     waveform = _bed(data.noise[noise_split(split)], min(at, length), data.rate, rng)
-    for start, part, gain in track:
+    for start, part, gain in placed:
         _add(waveform, start, gain * part.waveform)
     return Track(waveform, data.rate)
 
@@ -122,7 +119,7 @@ def noise_split(split: str) -> str:
     return split if split in ("validation", "test") else "test"
 
 
-def commands(data: SpeechData, split: str, seed: int = 0, pauses: tuple[float, float] = PAUSES) -> Track | None:
+def commands(data: SpeechData, split: str, seed: int = 0) -> Track | None:
     """Every command clip of a split once, in random order with pauses, over faint noise; None where it has none."""
     clips = data.split(split)
     targets = [target for target, label in enumerate(data.labels) if label not in NEVER_EVENTS]
@@ -132,7 +129,7 @@ def commands(data: SpeechData, split: str, seed: int = 0, pauses: tuple[float, f
         if part := _sounding(clips.waveforms[row], data.rate):
             placed.append((at, part))
             words.append(Word(at / data.rate + part.middle, data.labels[clips.targets[row]]))
-            at += len(part.waveform) + round(rng.uniform(*pauses) * data.rate)
+            at += len(part.waveform) + round(rng.uniform(*PAUSES) * data.rate)
     if not placed:
         return None
     waveform = _bed(data.noise[noise_split(split)], at + round(EDGE * data.rate), data.rate, rng)
@@ -180,11 +177,11 @@ def _bed(recordings: Sequence[np.ndarray], length: int, rate: int, rng: np.rando
     return waveform
 
 
-def _endless(recordings: Sequence[np.ndarray], rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """The recordings over and over, every time in another order; none where there are none."""
-    while recordings:
-        for index in rng.permutation(len(recordings)):
-            yield recordings[index]
+def _endless(items: Sequence[Any], rng: np.random.Generator) -> Iterator[Any]:
+    """The items over and over, every time in another order; none where there are none."""
+    while items:
+        for index in rng.permutation(len(items)):
+            yield items[index]
 
 
 def _add(waveform: np.ndarray, start: int, part: np.ndarray) -> None:
