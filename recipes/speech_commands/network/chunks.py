@@ -7,9 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from heedful.layers.tensor import Shape, Tensor
+from heedful.layers.tensor import Tensor
 from heedful.recipes.speech_commands.config import STEM_STRIDE
-from heedful.recipes.speech_commands.network.stream import State, StreamBody, newest
+from heedful.recipes.speech_commands.network.stream import Shapes, State, StreamBody, newest
 
 
 def body_of(model: keras.Model) -> StreamBody | None:
@@ -38,7 +38,7 @@ class Chunks:
         self.samples = body.chunk * self.step
 
     @property
-    def shapes(self) -> dict[str, Shape]:
+    def shapes(self) -> Shapes:
         """Of the state, for one stream."""
         return {"waveform": (1, self.overlap), **self.body.shapes()}
 

@@ -20,6 +20,7 @@ from heedful.recipes.shared.network.configured import Configured, settings
 from heedful.recipes.speech_commands.config import STEM_FRAMES, STEM_STRIDE
 
 State = dict[str, Tensor]
+Shapes = dict[str, tuple[int, ...]]
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -59,7 +60,7 @@ class StreamBody(Configured):
 
     def build(self, shape: Shape) -> None:
         """Raises `ValueError` when the frames do not leave `pooled` steps."""
-        self.bands, later = shape[-1], ((shape[1] or 0) - STEM_FRAMES) // STEM_STRIDE
+        self.bands, later = shape[-1] or 0, ((shape[1] or 0) - STEM_FRAMES) // STEM_STRIDE
         if later + 1 - self.lost != self.pooled:
             raise ValueError(f"{later + 1} steps less {self.lost} are not the {self.pooled} that are pooled")
         self.stem.build(shape)
@@ -74,7 +75,7 @@ class StreamBody(Configured):
         return self.pool(self.norm(x), training)
 
     def step(self, features: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
-        """`call` of the window that ends with `features` `(batch, frames of whole steps, bands)`, and the state next."""
+        """`call` of the window that ends with `features` `(batch, frames, bands)`, of whole steps, and the state."""
         following: State = {}
         x, following["frames"] = self.stem.step(features, state["frames"])
         for i, block in enumerate(self.blocks):
@@ -89,7 +90,7 @@ class StreamBody(Configured):
         pooled, attention = self.pooling(x, return_attention_scores=True, training=training)
         return pooled, ops.pad(attention, [[0, 0], [0, 0], [self.margin, self.margin]])
 
-    def shapes(self) -> dict[str, Shape]:
+    def shapes(self) -> Shapes:
         """Of the state, for one stream."""
         width = self.stem.width
         own = {
@@ -190,7 +191,7 @@ class Block(Configured):
         following = dict(zip(("keys", "values"), cache.slide(before, memory), strict=True))
         return self.feed(x), {"steps": newest(seen, self.kernel - 1), **following}
 
-    def shapes(self, width: int) -> dict[str, Shape]:
+    def shapes(self, width: int) -> Shapes:
         """Of the state, for one stream."""
         remembered = (1, self.heads, self.span - 1, width // self.heads)
         return {"steps": (1, self.kernel - 1, width), "keys": remembered, "values": remembered}
