@@ -24,8 +24,8 @@ class Match:
 
 
 def match(words: Sequence[Word], events: Sequence[Completed], tolerance: float = TOLERANCE) -> Match:
-    """Pairs words, in order of time, with events within `tolerance` seconds of them, the nearest first, each once; right
-    labels before wrong ones.
+    """Pairs words, in order of time, with events within `tolerance` seconds, the nearest first, each once; right labels
+    before wrong ones.
     """
     times = np.array([word.time for word in words])
     near: list[tuple[float, int, int]] = []
