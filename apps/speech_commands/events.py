@@ -182,38 +182,40 @@ class Averaged:
     def __init__(self, times: np.ndarray, probabilities: np.ndarray, labels: Sequence[str], average: int) -> None:
         self._labels = tuple(labels)
         rows = np.asarray(probabilities, np.float64).reshape(-1, len(self._labels))
+        windows = np.arange(len(rows))
         sums = _trailing_sums(rows, average)
-        self._mean = sums / np.minimum(np.arange(1, len(rows) + 1), average)[:, None]
+        self._mean = sums / np.minimum(windows + 1, average)[:, None]
         with np.errstate(invalid="ignore"):  # a label that was never probable is heard nowhere
             self._centre = _trailing_sums(np.asarray(times, np.float64)[:, None] * rows, average) / sums
         self._top, heard = self._mean.argmax(axis=1), rows.argmax(axis=1)
-        self._score = self._mean.max(axis=1, initial=0.0)
         before = np.concatenate([np.full(average - 1, -1), heard])
         self._count = sum((before[start : start + len(rows)] == self._top for start in range(average)), np.array(0))
         words = np.array([label not in NEVER_EVENTS for label in self._labels])
         self._possible = words[self._top] & (heard == self._top)
+        self._score = self._mean[windows, self._top]
+        self._peak = _summits(self._mean)[windows, self._top]
+
+    def starts(self, threshold: float, minimum_count: int, suppression: float) -> list[int]:
+        """The windows with which events begin."""
+        possible = self._possible & (self._score >= threshold) & (self._count >= minimum_count)
+        windows = np.flatnonzero(possible)
+        tops, peaks = self._top[windows], self._peak[windows]
+        begins, ends = self._centre[windows, tops].tolist(), self._centre[peaks, tops].tolist()
+        found, free, last = [], 0, -np.inf
+        for window, peak, begin, end in zip(windows.tolist(), peaks.tolist(), begins, ends, strict=True):
+            if window >= free and begin - last >= suppression:
+                found.append(window)
+                free, last = peak + 2, end  # the window that completes it starts no other
+        return found
 
     def completed(self, threshold: float, minimum_count: int, suppression: float) -> list[Completed]:
         """The events in the order in which they are told."""
-        possible = self._possible & (self._score >= threshold) & (self._count >= minimum_count)
-        starts = np.flatnonzero(possible)
-        tops = self._top[starts]
-        found: list[Completed] = []
-        free, last = 0, -np.inf
-        for start, label, time in zip(starts.tolist(), tops.tolist(), self._centre[starts, tops].tolist(), strict=True):
-            if start < free or not time - last >= suppression:
-                continue
-            peak = self._peak(start, label)
-            last, free = float(self._centre[peak, label]), peak + 2  # the window that completes it starts no other
-            event = Event(last, self._labels[label], float(self._mean[peak, label]))
+        found = []
+        for window in self.starts(threshold, minimum_count, suppression):
+            peak, label = int(self._peak[window]), int(self._top[window])
+            event = Event(float(self._centre[peak, label]), self._labels[label], float(self._mean[peak, label]))
             found.append(Completed(event, min(peak + 1, len(self._mean) - 1)))
         return found
-
-    def _peak(self, start: int, label: int) -> int:
-        """The last window of those in which the average of the label rises without a break."""
-        while start + 1 < len(self._mean) and self._mean[start + 1, label] > self._mean[start, label]:
-            start += 1
-        return start
 
 
 def events_of(times: np.ndarray, probabilities: np.ndarray, labels: Sequence[str], detection: Detection) -> list[Event]:
@@ -232,3 +234,11 @@ def _trailing_sums(rows: np.ndarray, count: int) -> np.ndarray:
     for start in range(count):
         sums += before[start : start + len(rows)]
     return sums
+
+
+def _summits(mean: np.ndarray) -> np.ndarray:
+    """For each window and label `(n, labels)`, the window up to which the average rises from there without a break."""
+    places = np.arange(len(mean))[:, None]
+    falls = np.ones(mean.shape, bool)
+    falls[:-1] = mean[1:] <= mean[:-1]
+    return np.minimum.accumulate(np.where(falls, places, len(mean))[::-1], axis=0)[::-1]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heedful.apps.speech_commands.events import Averaged, Completed, Detection
+from heedful.apps.speech_commands.events import Averaged, Detection
 from heedful.recipes.speech_commands.scoring.counts import match, per_hour
 from heedful.recipes.speech_commands.scoring.trace import Trace
 
@@ -86,18 +86,16 @@ def try_all(streams: Streams, grid: Grid) -> list[Tried]:
         averaged = [item and Averaged(item.times, item.probabilities, streams.labels, width) for item in traces]
         for count in (count for count in grid.minimum_counts if count <= width):
             for threshold in grid.thresholds:
-                noise, foreign, heard = (
-                    item and item.completed(threshold, count, grid.suppression) for item in averaged
+                setting = threshold, count, grid.suppression
+                noise, foreign = (
+                    item and trace and per_hour(len(item.starts(*setting)), trace.track.seconds)
+                    for item, trace in zip(averaged[:2], traces[:2], strict=True)
                 )
-                found = 0 if streams.commands is None else len(match(streams.commands.track.words, heard or ()).found)
-                detection = Detection(grid.hop, average, threshold, count, grid.suppression)
-                tried.append(Tried(detection, rate(streams.noise, noise), rate(streams.foreign, foreign), found))
+                heard = averaged[2].completed(*setting) if averaged[2] else []
+                words = streams.commands.track.words if streams.commands else ()
+                detection = Detection(grid.hop, average, *setting)
+                tried.append(Tried(detection, noise, foreign, len(match(words, heard).found)))
     return tried
-
-
-def rate(trace: Trace | None, events: Sequence[Completed] | None) -> float | None:
-    """False events an hour where no command is said."""
-    return None if trace is None else per_hour(len(events or ()), trace.track.seconds)
 
 
 def choose(tried: Sequence[Tried], budget: Budget) -> Tried:

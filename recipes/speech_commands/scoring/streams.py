@@ -31,7 +31,7 @@ class Lengths:
     """
 
     most: float = 1800.0
-    times: float = 4.0
+    times: float = 3.0
 
     def quiet(self, commands: tracks.Track | None) -> float:
         """Seconds of a stream without commands."""

@@ -81,12 +81,12 @@ def test_without_anything_to_be_silent_at_the_default_is_used():
     assert streams.operating_point(listen, data, Budget()) == {}
 
 
-def test_quiet_streams_are_no_longer_than_half_an_hour_or_four_times_the_commands():
+def test_quiet_streams_are_no_longer_than_half_an_hour_or_three_times_the_commands():
     lengths = streams.Lengths()
     assert lengths.quiet(None) == 1800.0
     found = streams.streams_of(listen, make(WORDS), "test", lengths)
     assert found.commands and found.noise
-    assert found.noise.track.seconds == pytest.approx(4 * found.commands.track.seconds, abs=1e-3)
+    assert found.noise.track.seconds == pytest.approx(3 * found.commands.track.seconds, abs=1e-3)
 
 
 @pytest.mark.parametrize("point", [{}, {"detection": {}}, {"detection": {**POINT["detection"], "hop": -1}}])
