@@ -46,6 +46,19 @@ def load(path: str | PathLike[str], threads: int = 1) -> Loaded:
     return Loaded(str(recipe), app, run.load(app, path, threads))
 
 
+def enrol(path: str | PathLike[str], words: str | PathLike[str], out: str | PathLike[str] | None = None) -> Any:
+    """Writes a copy of the model in a `.tflite` that has learnt more from a few examples, as the `enrol` of its app
+    does; what that gives, `str` makes lines for people of.
+
+    Raises `InputError` for a recipe whose models cannot, and as that function does.
+    """
+    recipe = card_of(path).get("recipe")
+    own = getattr(_app(str(path), recipe), "enrol", None)
+    if own is None:
+        raise InputError(f"{path} is a model of {recipe}, which learns nothing without training: run `heedful train`.")
+    return own(path, words, out)
+
+
 def _app(path: str, recipe: object) -> ModuleType:
     package = f"heedful.apps.{recipe}"
     try:

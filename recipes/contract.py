@@ -377,6 +377,11 @@ class AppHooks(Hooks):
     def add_arguments(self, parser: Any) -> None:
         """Adds own options of `heedful run`."""
 
+    def enrol(self, model: Any, words: Any, out: Any) -> Any:
+        """Writes a copy of the file `model` that has learnt from the few examples in the folder `words`, without
+        training, to `out` (None: beside it); `str` of what it gives is for people. Without it `heedful enrol` refuses.
+        """
+
 
 MODULES: dict[str, type[Hooks]] = {
     "package": Package,

@@ -11,7 +11,7 @@ request.
 
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from heedful.apps.speech_commands.heard import Heard
 from heedful.apps.speech_commands.hearing import Stream, Windows, stream_specs
 from heedful.apps.speech_commands.log_mel import FrontEnd
 from heedful.apps.text_width import left, width_of
+
+if TYPE_CHECKING:
+    from heedful.apps.speech_commands.enrolment import Enrolment
 
 RECIPE, INPUT = "speech_commands", "recording"
 CLIP = 1.25  # model windows; a longer recording is searched for events
@@ -192,6 +195,15 @@ def run_one(
 
             pictures.draw_recording(picture, *shown, heard.events, heard.answers)
     return result
+
+
+def enrol(
+    model: str | PathLike[str], words: str | PathLike[str], out: str | PathLike[str] | None = None
+) -> "Enrolment":
+    """New words in a copy of a file, without training: see `enrolment.enrol`."""
+    from heedful.apps.speech_commands.enrolment import enrol  # the classes of the format are 20,000 lines
+
+    return enrol(model, words, out)
 
 
 def _waveform(model: SpeechModel, recording: Recording) -> np.ndarray:

@@ -1,6 +1,7 @@
-"""The console script: eight commands; all but `inspect`, which takes any file, are the same for every recipe.
+"""The console script: nine commands, the same for every recipe. `inspect` takes any file, and `enrol` those of recipes
+whose app learns without training.
 
-Exit codes: 0 done, 1 the work failed (or was stopped and can be resumed), 2 the user's input is wrong. `run`,
+Exit codes: 0 done, 1 the work failed (or was stopped and can be resumed), 2 the user's input is wrong. `run`, `enrol`,
 `inspect` and `list` need no Keras, nor does `data` where the recipe reads without it; what a command needs and is not
 installed is named with the extra that brings it. Whatever stands in names and texts, output does not crash where the
 terminal's encoding lacks a letter, and nothing in it makes a terminal act.
@@ -174,6 +175,11 @@ def parser() -> argparse.ArgumentParser:
 
     command = add(commands, "run", run_command, "what a .tflite says of an input")
     command.fill = partial(add_recipes, command)
+
+    command = add(commands, "enrol", enrol_command, "new words in a .tflite from a few recordings, without training")
+    command.add_argument("model", type=Path, metavar="MODEL.tflite")
+    command.add_argument("--words", type=Path, required=True, metavar="DIR", help="a folder for each word")
+    command.add_argument("--out", type=Path, metavar="FILE.tflite", help="default: MODEL.enrolled.tflite")
 
     command = add(commands, "inspect", inspect_command, "what any .tflite takes, gives, weighs, and where it runs")
     command.add_argument("file", type=Path, metavar="FILE.tflite")
@@ -412,6 +418,19 @@ def run_command(options) -> None:
     finally:  # what was answered before a broken input is not lost
         if options.json:
             print(json.dumps(results, indent=1))
+
+
+def enrol_command(options) -> None:
+    from heedful.apps.loaded import enrol
+
+    try:
+        with quiet():
+            found = enrol(options.model, options.words, options.out)
+    except ImportError as error:
+        if not absent(error):
+            raise
+        raise InputError('enrolling words needs LiteRT: run `pip install "heedful[run]"`.') from None
+    print(escaped(str(found), keep="\n"))
 
 
 def inspect_command(options) -> None:
