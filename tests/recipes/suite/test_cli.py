@@ -14,6 +14,8 @@ import pytest
 from command_line import RECIPE, SMALL, assert_sentence, heedful, train
 
 from heedful.apps.model_file import ModelFile
+from heedful.apps.speech_commands import load
+from heedful.apps.speech_commands.events import Detection
 from heedful.recipes.speech_commands.data import SAMPLE
 from heedful.recipes.suite import cards, cli, demo
 from heedful.recipes.suite.discovery import Recipe
@@ -26,7 +28,7 @@ CLIP = SAMPLE / "test" / "yes" / "gb-f1.flac"
 LONG = SAMPLE / "recording.flac"
 FINISHED = {
     *("model.keras", "model.tflite", "model.float16.tflite", "model.dynamic.tflite", "model.int8.tflite"),
-    *("card.json", "labels.txt", "confusion.png", "examples.npz"),
+    *("card.json", "labels.txt", "foreign.txt", "foreign.int8", "confusion.png", "streams.png", "examples.npz"),
 }
 RESULT_KEYS = {"recipe", "model", "data", "split", "parameters", "bytes", "latency_ms", "machine", "metrics"}
 
@@ -45,7 +47,7 @@ def names(folder: Path) -> set[str]:
 def test_stopped_training_says_how_to_go_on_and_keeps_its_state(trained):
     assert trained.stopped.code == 1
     last = trained.stopped.err.splitlines()[-1]
-    assert re.fullmatch(r"heedful: stopped at step [1-3] of 14; the same command with --resume continues there.", last)
+    assert re.fullmatch(r"heedful: stopped at step [1-3] of \d+; the same command with --resume continues there.", last)
     assert names(trained.unfinished) == {"run.json", "state.npz"}
 
 
@@ -59,6 +61,11 @@ def test_resumed_training_leaves_a_whole_model_folder(trained):
     assert set(card["files"]) == {name for name in FINISHED if name.startswith("model.")}
     for name in card["files"]:
         assert name in trained.resumed.out
+    points = {name: facts["operating_point"] for name, facts in card["files"].items() if name.endswith(".tflite")}
+    assert card["operating_point"]["words"] == 50 and len(points) == 4  # the sample has five of each word
+    for name, point in points.items():
+        assert load(trained.folder / name).detection == Detection(**point["detection"])
+    assert "words found" in card["training"]["selection"]
 
 
 def test_set_takes_many_values_and_may_be_repeated(trained, tmp_path):
@@ -85,7 +92,9 @@ def test_evaluate_gives_the_documented_json_for_every_kind_of_file(trained, tmp_
     recorded = card["files"]["model.tflite"]["score"] if name == "model.tflite" else card["metrics"]["validation"]
     assert result["metrics"]["accuracy"] == (recorded if name == "model.tflite" else recorded["accuracy"])
     assert f"accuracy {100 * result['metrics']['accuracy']:.1f} %" in done.out
-    assert (tmp_path / "new" / "pictures" / "confusion.png").is_file()
+    assert names(tmp_path / "new" / "pictures") == {"confusion.png", "streams.png"}
+    point = card["files"][name]["operating_point"] if name == "model.tflite" else card["operating_point"]
+    assert result["metrics"]["streams"]["operating_point"] == point and "streams, at threshold" in done.out
 
 
 def test_evaluate_all_splits_of_other_data(trained, tmp_path):
@@ -96,6 +105,22 @@ def test_evaluate_all_splits_of_other_data(trained, tmp_path):
     )
     assert done.code == 0
     assert re.search(r"of 2[0-9] clips \(all\)", done.out)  # 16 recordings, and silence cut from noise for each split
+
+
+def test_own_long_recordings_are_counted_without_the_data_of_the_training(trained, tmp_path):
+    folder = shutil.copytree(trained.folder, tmp_path / "model")
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps({**card, "data": {**card["data"], "source": "gone"}}))
+    street, target = shutil.copy(LONG, tmp_path / "street.flac"), tmp_path / "result.json"
+    (tmp_path / "street.csv").write_text("time,label\n1.0,yes\n3.0,no\n")
+    done = heedful("evaluate", RECIPE, "--stream", street, CLIP, "--model", folder, "--json", target)
+    assert (done.code, done.err) == (0, "")
+    first, second = json.loads(target.read_text())["metrics"]["own_streams"]
+    assert first["commands"]["words"] == 2 and first["quiet"] is None and second["commands"] is None
+    assert first["operating_point"] == card["operating_point"] and "street.flac (" in done.out
+    (tmp_path / "street.csv").write_text("time,label\nsoon,yes\n")
+    done = heedful("evaluate", RECIPE, "--model", folder / "model.tflite", "--stream", street)
+    assert_sentence(done, 2, "street.csv, line 2: 'soon,yes' is no time and word")
 
 
 @pytest.mark.long
