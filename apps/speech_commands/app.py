@@ -17,6 +17,7 @@ import numpy as np
 
 from heedful.apps import audio
 from heedful.apps.model_file import ModelFile, check_recipe, fitting
+from heedful.apps.speech_commands import kept
 from heedful.apps.speech_commands.answer import Answer, looked
 from heedful.apps.speech_commands.events import Decoder, Detection, Event, detection_of
 from heedful.apps.speech_commands.heard import Heard
@@ -164,13 +165,15 @@ def fit(recording: np.ndarray, samples: int) -> tuple[np.ndarray, int]:
 
 
 def run_one(
-    model: SpeechModel, given: str | PathLike[str], picture: Path | None = None, detection: Detection | None = None
-) -> dict[str, Any]:
+    model: SpeechModel, given: str | PathLike[str], picture: Path | None = None, detection: Detection | None = None,
+    keep: Path | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """What is said in a recording.
 
     Keys: `file` (as given), `duration` (seconds), then for a clip of up to 1.25 model windows `top`, a list of
     `{"label", "probability"}`, best first, and for a longer recording `events`, a list of `{"time", "label", "score"}`
-    in order of time. Raises `InputError` when the recording or the picture's path cannot be used.
+    in order of time. With a folder `keep` the windows around the words are written there, see `kept.py`, and `kept` is
+    where. Raises `InputError` when the recording, the folder or the picture's path cannot be used.
     """
     front_end = model.front_end
     recording = audio.read(given, front_end.rate)
@@ -194,7 +197,15 @@ def run_one(
             from heedful.apps.speech_commands import pictures
 
             pictures.draw_recording(picture, *shown, heard.events, heard.answers)
+    if keep is not None:
+        result["kept"] = [str(path) for path in kept.keep(keep, given, recording, heard, front_end)]
     return result
+
+
+def add_arguments(parser: Any) -> None:
+    """The own options of `heedful run speech_commands`."""
+    text = "also write the window around every word heard as a recording, into a folder for each label in this one"
+    parser.add_argument("--keep", type=Path, metavar="DIR", help=text)
 
 
 def enrol(
@@ -233,4 +244,5 @@ def describe(result: dict[str, Any]) -> str:
         ]
     else:
         lines.append("  no word was recognised")
+    lines += [f"  kept: {path}" for path in result.get("kept", ())]
     return "\n".join(lines)
