@@ -45,7 +45,7 @@ class Saved:
     def operating_point(self) -> dict[str, Any]:
         """What stands on the card of how this very file is best used; empty where nothing does."""
         own = self.card.get("file", {}) if isinstance(self.model, ModelFile) else self.card
-        return own.get("operating_point", {})
+        return own.get("operating_point", {}) if isinstance(own, dict) else {}
 
     @property
     def config(self) -> Any:

@@ -26,10 +26,11 @@ VALIDATION = "validation"
 
 @dataclass(frozen=True)
 class Lengths:
-    """How long other words and noise are: `most` seconds each, and at most so many times as long as the commands, which
-    take as long as they are many.
+    """How long the streams are: at most so many `commands`; other words and noise at most `most` seconds each, and at
+    most so many `times` as long as the commands.
     """
 
+    commands: int = 2000
     most: float = 1800.0
     times: float = 3.0
 
@@ -39,7 +40,7 @@ class Lengths:
 
 
 # After every epoch, in a fifth of the time: windows twice as far apart, and averages that go with them.
-SELECTION = Lengths(400.0, 1.0)
+SELECTION = Lengths(400, 400.0, 1.0)
 SELECTION_GRID = Grid(hop=0.2, averages=(0.4, 0.6, 0.8, 1.0), minimum_counts=(1, 2))
 
 
@@ -47,7 +48,7 @@ def streams_of(
     predict: Predict, data: SpeechData, split: str, lengths: Lengths, hop: float = HOP, seed: int = 0
 ) -> Streams:
     """The answers of a model to the streams of a split, or of all. Raises InputError where it has no clips."""
-    commands = tracks.commands(data, split, seed)
+    commands = tracks.commands(data, split, lengths.commands, seed)
     seconds = lengths.quiet(commands)
     made = tracks.foreign(data, split, seconds, seed), tracks.noise(data, split, seconds, seed), commands
     foreign, noise, heard = (track and trace(predict, track, data.samples, hop) for track in made)

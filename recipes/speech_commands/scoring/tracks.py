@@ -68,20 +68,19 @@ def foreign(data: SpeechData, split: str, seconds: float, seed: int = 0) -> Trac
     Clips come again in a new order, at most `MOST_PASSES` times: the track is then shorter than `seconds`.
     """
     clips = data.split(split)
-    rows = foreign_rows(clips, data.labels)
-    parts = [part for row in rows if (part := _sounding(clips.waveforms[row], data.rate))]
-    if not parts:
+    rows = [row for row in foreign_rows(clips, data.labels) if clips.waveforms[row].any()]
+    if not rows:
         return None
     rng = np.random.default_rng([seed, 1])
-    length, placed, at = round(seconds * data.rate), [], 0
-    for part in islice(_endless(parts, rng), MOST_PASSES * len(parts)):
-        if at >= length:
+    waveform, at = np.zeros(round(seconds * data.rate), np.int16), 0
+    for row in islice(_endless(rows, rng), MOST_PASSES * len(rows)):
+        if at >= len(waveform):
             break
-        placed.append((at, part, 10 ** (rng.uniform(*GAINS) / 20)))
+        part = sounding(clips.waveforms[row], data.rate)
+        _add(waveform, at, part.waveform * np.float32(10 ** (rng.uniform(*GAINS) / 20)))
         at += len(part.waveform) + round(rng.uniform(*GAPS) * data.rate)
-    waveform = _bed(data.noise[noise_split(split)], min(at, length), data.rate, rng)
-    for start, part, gain in placed:
-        _add(waveform, start, gain * part.waveform)
+    waveform = waveform[:at]
+    _add_faintly(waveform, data.noise[noise_split(split)], data.rate, rng)
     return Track(waveform, data.rate)
 
 
@@ -119,33 +118,37 @@ def noise_split(split: str) -> str:
     return split if split in ("validation", "test") else "test"
 
 
-def commands(data: SpeechData, split: str, seed: int = 0) -> Track | None:
-    """Every command clip of a split once, in random order with pauses, over faint noise; None where it has none."""
+def commands(data: SpeechData, split: str, most: int, seed: int = 0) -> Track | None:
+    """Every command clip of a split once, or so many of them, in random order with pauses, over faint noise; None where
+    it has none.
+    """
     clips = data.split(split)
     targets = [target for target, label in enumerate(data.labels) if label not in NEVER_EVENTS]
     rng = np.random.default_rng([seed, 3])
-    placed, words, at = [], [], round(EDGE * data.rate)
-    for row in rng.permutation(np.flatnonzero(np.isin(clips.targets, targets))):
-        if part := _sounding(clips.waveforms[row], data.rate):
-            placed.append((at, part))
-            words.append(Word(at / data.rate + part.middle, data.labels[clips.targets[row]]))
-            at += len(part.waveform) + round(rng.uniform(*PAUSES) * data.rate)
-    if not placed:
+    rows = [
+        row for row in rng.permutation(np.flatnonzero(np.isin(clips.targets, targets))) if clips.waveforms[row].any()
+    ]
+    rows, edge = rows[:most], round(EDGE * data.rate)
+    if not rows:
         return None
-    waveform = _bed(data.noise[noise_split(split)], at + round(EDGE * data.rate), data.rate, rng)
-    for start, part in placed:
-        _add(waveform, start, part.waveform)
+    longest = data.samples + round(PAUSES[1] * data.rate)
+    waveform, at, words = np.zeros(2 * edge + len(rows) * longest, np.int16), edge, []
+    for row in rows:
+        part = sounding(clips.waveforms[row], data.rate)
+        _add(waveform, at, part.waveform)
+        words.append(Word(at / data.rate + part.middle, data.labels[clips.targets[row]]))
+        at += len(part.waveform) + round(rng.uniform(*PAUSES) * data.rate)
+    waveform = waveform[: at + edge]
+    _add_faintly(waveform, data.noise[noise_split(split)], data.rate, rng)
     return Track(waveform, data.rate, tuple(words))
 
 
-def _sounding(clip: np.ndarray, rate: int) -> Sounding | None:
-    """Where an int16 clip `(samples,)` sounds, with some margin; None for digital silence."""
+def sounding(clip: np.ndarray, rate: int) -> Sounding:
+    """Where an int16 clip `(samples,)`, which is not all zero, sounds, with some margin."""
     frame = max(1, round(FRAME * rate))
     wave = clip.astype(np.float32) / np.float32(FULL_SCALE)
     frames = -(-len(wave) // frame)
     power = np.square(np.pad(wave, (0, frames * frame - len(wave))), dtype=np.float64).reshape(frames, frame).mean(1)
-    if not power.max() > 0:
-        return None
     loud = np.flatnonzero(power >= SOUNDING * power.max())
     margin = round(MARGIN * rate)
     begin = max(0, int(loud[0]) * frame - margin)
@@ -162,19 +165,15 @@ def _faded(wave: np.ndarray, rate: int) -> np.ndarray:
     return wave * ramp * ramp[::-1]
 
 
-def _bed(recordings: Sequence[np.ndarray], length: int, rate: int, rng: np.random.Generator) -> np.ndarray:
-    """Faint noise int16 `(length,)`: recordings one after the other, all equally faint; digital zero where there are
-    none.
-    """
-    waveform, at = np.zeros(length, np.int16), 0
-    audible = [recording for recording in recordings if recording.any()]
-    for recording in _endless(audible, rng):
-        if at >= length:
+def _add_faintly(waveform: np.ndarray, recordings: Sequence[np.ndarray], rate: int, rng: np.random.Generator) -> None:
+    """Adds noise to a track: recordings one after the other, all equally faint; nothing where there are none."""
+    at = 0
+    for recording in _endless([recording for recording in recordings if recording.any()], rng):
+        if at >= len(waveform):
             break
         wave = recording.astype(np.float32) / np.float32(FULL_SCALE)
         _add(waveform, at, _faded(wave * (FAINT / np.sqrt(np.mean(np.square(wave)))), rate))
         at += len(wave)
-    return waveform
 
 
 def _endless(items: Sequence[Any], rng: np.random.Generator) -> Iterator[Any]:

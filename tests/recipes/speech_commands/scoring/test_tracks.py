@@ -20,7 +20,7 @@ def level_of(track, word, begin, seconds):
 def test_every_command_is_said_once_where_it_is_said_to_be():
     words = ["up", "go", "up", "cat", "go", "go", "dog"]
     data = make(words)
-    track = tracks.commands(data, "validation", seed=3)
+    track = tracks.commands(data, "validation", 99, seed=3)
     assert track is not None and track.waveform.dtype == np.int16
     assert sorted(word.label for word in track.words) == ["go", "go", "go", "up", "up"]
     times = np.array([word.time for word in track.words])
@@ -35,10 +35,17 @@ def test_every_command_is_said_once_where_it_is_said_to_be():
     assert np.sqrt(np.mean(np.square(quiet / 32768))) == pytest.approx(tracks.FAINT, rel=0.2)
 
 
+def test_of_many_commands_some_are_said():
+    data = make(["up", "go"] * 20)
+    track = tracks.commands(data, "test", 7)
+    assert track is not None and len(track.words) == 7
+    assert {word.label for word in track.words} == {"up", "go"} and track.words[-1].time < track.seconds - tracks.EDGE
+
+
 def test_the_same_seed_gives_the_same_track_and_another_another():
     data = make(["up", "go", "cat", "dog"])
     makers = {
-        "commands": lambda seed: tracks.commands(data, "test", seed),
+        "commands": lambda seed: tracks.commands(data, "test", 99, seed),
         "foreign": lambda seed: tracks.foreign(data, "test", 20.0, seed),
         "noise": lambda seed: tracks.noise(data, "test", 20.0, seed),
     }
@@ -99,18 +106,18 @@ def test_what_a_split_lacks_is_left_out():
     data = make(["up", "go"])
     data.noise["test"] = ()
     assert tracks.foreign(data, "test", 5.0) is None and tracks.noise(data, "test", 5.0) is None
-    track = tracks.commands(data, "test")
+    track = tracks.commands(data, "test", 99)
     assert track is not None and len(track.words) == 2  # over digital zero
     assert not track.waveform[: RATE // 2].any()
-    assert tracks.commands(make(["cat", "dog"]), "test") is None
+    assert tracks.commands(make(["cat", "dog"]), "test", 99) is None
     with pytest.raises(InputError):
-        tracks.commands(make([]), "test")
+        tracks.commands(make([]), "test", 99)
 
 
 def test_digital_silence_is_no_word():
     data = make(["up", "up", "cat", "cat"])
     data.splits["test"].waveforms[[0, 2]] = 0
-    track = tracks.commands(data, "test")
+    track = tracks.commands(data, "test", 99)
     assert track is not None and len(track.words) == 1
     data.splits["test"].waveforms[3] = 0
     assert tracks.foreign(data, "test", 5.0) is None
