@@ -25,7 +25,9 @@ from heedful.recipes.speech_commands.training.foreign import foreign_sounds
 SIGNATURE = "classify"
 QUANTIZATIONS = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.02}  # of validation accuracy
 LABELS = {"probabilities": "labels.txt"}
-FLOAT_LAYERS = ("log_mel",)  # 8 bits can hold neither the samples of a quiet clip nor its spectrum
+# 8 bits can hold neither the samples of a quiet clip nor its spectrum. The samples that go from one chunk of a stream
+# to the next are an output of the file, to whose operator the converter gives the last name.
+FLOAT_LAYERS = ("log_mel", "StatefulPartitionedCall")
 EXAMPLES = 64  # clips that verify a file and calibrate int8
 
 

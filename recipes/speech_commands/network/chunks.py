@@ -44,25 +44,29 @@ class Chunks:
 
     def answer(self, samples: Tensor, state: Mapping[str, Tensor]) -> State:
         """`probabilities`, `attention` and the next state, after some steps of `samples` `(batch, samples)`."""
-        seen = ops.concatenate([state["waveform"], samples], axis=1)
+        with keras.name_scope(self.log_mel.name):  # what bears its name stays in float, whatever the file
+            seen = ops.concatenate([state["waveform"], samples], axis=1)
+            waveform = newest(seen, self.overlap)
         features = self.statistics(self.log_mel(seen), training=False)
         pooled, attention, following = self.body.step(features, dict(state))
         logits = self.head(pooled, training=False)
-        waveform = newest(seen, self.overlap)
         return {"probabilities": self.probabilities(logits), "attention": attention, "waveform": waveform, **following}
 
     def examples(self, clips: Iterable[np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
-        """Chunks with the state before them: of each clip `(1, samples)` that which ends with it, and that which ends
-        after two thirds of it, in a stream of which the clip is the first sound.
+        """Chunks with the state before them: of each clip `(1, samples)` that which ends after two thirds of it, and
+        that which ends with it, in a stream of which the clip is the first sound.
         """
-        for clip in clips:
-            stream = np.concatenate([np.zeros_like(clip), clip], axis=1)  # nothing is left of zeros in the state
-            for end in (stream.shape[1] - clip.shape[1] // 3, stream.shape[1]):
-                start = end - self.samples
-                yield {"samples": stream[:, start:end], **self.after(stream[:, start % self.step : start])}
+        sound = np.concatenate(list(clips))
+        sound = np.concatenate([np.zeros_like(sound), sound], axis=1)  # nothing is left of zeros in the state
+        for end in (sound.shape[1] - sound.shape[1] // 6, sound.shape[1]):
+            start = end - self.samples
+            state = self.after(sound[:, start % self.step : start])
+            for row in range(len(sound)):
+                one = slice(row, row + 1)
+                yield {"samples": sound[one, start:end], **{name: value[one] for name, value in state.items()}}
 
     def after(self, sound: np.ndarray) -> dict[str, np.ndarray]:
-        """The state after some steps of `sound` `(1, samples)` that follow on zeros."""
-        zeros = {name: ops.zeros(shape) for name, shape in self.shapes.items()}
+        """The state after some steps of `sound` `(batch, samples)` that follow on zeros."""
+        zeros = {name: ops.zeros((len(sound), *shape[1:])) for name, shape in self.shapes.items()}
         answer = self.answer(ops.convert_to_tensor(sound), zeros)
         return {name: ops.convert_to_numpy(answer[name]) for name in zeros}
