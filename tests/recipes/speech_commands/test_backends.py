@@ -38,12 +38,14 @@ def run(backend: str, folder: Path) -> dict[str, np.ndarray]:
 def test_exported_file_answers_as_the_backend_that_trained_it(backend, tmp_path):
     answers = run(backend, tmp_path)
     clips = answers.pop("clips")
-    assert sorted(answers) == ["attention", "probabilities"]
+    assert sorted(answers) == ["attention", "embedding", "probabilities"]
     assert np.ptp(answers["probabilities"], axis=0).max() > 0.01  # the clips are told apart
     model = load_keras(RECIPE, tmp_path / "model.keras")
-    rows = {"classify": [{"waveform": clip[None]} for clip in clips]}
-    content = Exporter(model, RECIPE.export.signatures(model), rows, RECIPE.export.FLOAT_LAYERS).export()
-    runner = interpreter(content).get_signature_runner("classify")
-    for i, clip in enumerate(clips):
-        for name, value in runner(waveform=clip[None]).items():
-            np.testing.assert_allclose(value[0], answers[name][i], atol=TOLERANCE, err_msg=f"{name} {i}")
+    signatures = RECIPE.export.signatures(model)
+    clips_as_rows = [{"waveform": clip[None]} for clip in clips]
+    rows = {name: clips_as_rows for name in signatures}
+    loaded = interpreter(Exporter(model, signatures, rows, RECIPE.export.FLOAT_LAYERS).export())
+    for runner in map(loaded.get_signature_runner, signatures):
+        for i, clip in enumerate(clips):
+            for name, value in runner(waveform=clip[None]).items():
+                np.testing.assert_allclose(value[0], answers[name][i], atol=TOLERANCE, err_msg=f"{name} {i}")
