@@ -43,7 +43,7 @@ def test_exported_file_answers_as_the_backend_that_trained_it(backend, tmp_path)
     model = load_keras(RECIPE, tmp_path / "model.keras")
     signatures = RECIPE.export.signatures(model)
     clips_as_rows = [{"waveform": clip[None]} for clip in clips]
-    rows = {name: clips_as_rows for name in signatures}
+    rows = dict.fromkeys(signatures, clips_as_rows)
     loaded = interpreter(Exporter(model, signatures, rows, RECIPE.export.FLOAT_LAYERS).export())
     for runner in map(loaded.get_signature_runner, signatures):
         for i, clip in enumerate(clips):
