@@ -12,6 +12,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ class ModelFile:
             raise InputError(f"{self.path} carries no {name}: export the model again.")
         return self._attachments[name]
 
-    @property
+    @cached_property
     def signatures(self) -> dict[str, dict[str, dict[str, tuple[tuple[int, ...], str]]]]:
         """`{signature: {"inputs" | "outputs": {name: (shape, dtype)}}}`, for example `((1, 16000), "float32")`."""
         return {
@@ -118,12 +119,11 @@ class ModelFile:
         """
         if signature not in self._runners:
             raise ValueError(f"{self.path} has the signatures {sorted(self._runners)}, not {signature!r}")
-        runner = self._runners[signature]
-        wanted = _specs(runner.get_input_details())
+        wanted = self.signatures[signature]["inputs"]
         given = {name: (np.shape(array), np.asarray(array).dtype.name) for name, array in arrays.items()}
         if given != wanted:
             raise ValueError(f"{signature} of {self.path} takes {wanted}, not {given}")
-        return dict(runner(**arrays))
+        return dict(self._runners[signature](**arrays))
 
 
 def card_of(path: str | PathLike[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ Called from the top of the repository with the Python of a virtual environment t
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ def main() -> None:
             done = heedful(command, recipe.name, *options, code=2)
             assert (done.stdout, done.stderr) == ("", SENTENCE), done
     assert heedful("demo", code=2).stderr == SENTENCE
+    enrolled()
     phone_files()
 
 
@@ -76,6 +78,19 @@ def runs(recipe: str, given: str, said: str) -> None:
         assert np.isfinite(attention).all() and attention.max() > 0
         print(f"  {path}: attention {'x'.join(map(str, attention.shape))}")
     print(done.stdout)
+
+
+def enrolled() -> None:
+    """A word is learnt and heard again."""
+    with tempfile.TemporaryDirectory() as folder:
+        words, out = Path(folder, "words", "nose"), Path(folder, "enrolled.tflite")
+        words.mkdir(parents=True)
+        for file in sorted((RECIPES / "speech_commands/sample/train/_unknown_").glob("*_nohash_nose.flac")):
+            shutil.copy(file, words)
+        model = sorted(Path("saved_models/speech_commands").glob("*/model.tflite"))[0]
+        print(heedful("enrol", str(model), "--words", str(words.parent), "--out", str(out)).stdout)
+        answer = load(out)(file)
+        assert "nose" in answer.labels and answer.answers[0].probabilities.shape == (len(answer.labels),)
 
 
 def phone_files() -> None:

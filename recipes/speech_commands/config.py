@@ -157,8 +157,8 @@ PRESETS = {
     "tiny": replace(BASE, width=48, blocks=2, heads=2, hidden=96, stem=32, dropout=0.1, epochs=50),
     "base": BASE,
     "stream": replace(
-        BASE, architecture="stream", width=64, blocks=2, heads=4, hidden=128, stem=48, kernel=7, dropout=0.1,
-        clip_seconds=1.25,
+        BASE, architecture="stream", width=64, blocks=2, heads=4, hidden=128, stem=48, kernel=5, span=7, dropout=0.1,
+        clip_seconds=1.49,
     ),
     "kwt1": replace(
         BASE, architecture="kwt", width=64, blocks=12, heads=1, hidden=256, dropout=0.0, learning_rate=1e-3,
