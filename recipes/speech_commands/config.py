@@ -57,9 +57,7 @@ class Config(Schedule):
     teacher: str = ""  # a `.keras` model to distil from
     teacher_weight: float = 0.5
 
-    language: str = (
-        ""  # of espeak-ng, which then says made-up words and the commands, too: "en"; empty: nothing is said
-    )
+    language: str = ""  # "en": espeak-ng says made-up words and the commands, too; empty: nothing is said
     made_up: int = 3000  # words that it makes up
     spoken_share: float = 0.3  # clips of it in an epoch, per command clip
 

@@ -30,8 +30,9 @@ The keys of `evaluate` are stable:
 
 `snr`, `baselines` and `streams` are left out where `evaluate` is told so. Of the user's own recordings there is
     own_streams                    a list, as `scoring/own_streams.py` has it
- With no error at all the interval has no width: of n
-independent clips, 3 / n more errors are still likely (the rule of three).
+
+With no error at all the interval has no width: of n independent clips, 3 / n more errors are still likely (the rule of
+three).
 """
 
 from collections.abc import Callable, Mapping, Sequence
