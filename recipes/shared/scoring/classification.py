@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from heedful.recipes.shared.scoring.interval import bootstrap_units, resampling_units
+from heedful.recipes.shared.scoring.interval import bootstrap, bootstrap_units, resampling_units
 from heedful.recipes.shared.scoring.percent import between, percent
 
 
@@ -57,6 +57,22 @@ def measure(
         "recall": recall,
         "confusion": confusion.tolist(),
     }
+
+
+def macro_f1(targets: np.ndarray, predicted: np.ndarray, labels: int, seed: int) -> dict[str, Any]:
+    """The mean of the F1 of every label that is there or answered: {"macro_f1", "macro_f1_interval"} (95 %, bootstrap
+    over the examples).
+    """
+    truth, answers = np.eye(labels)[targets], np.eye(labels)[predicted]
+
+    def mean(sums: np.ndarray) -> np.ndarray:
+        """Of sums `(n, 2 * labels)`: right answers of each label, and examples with it plus answers of it."""
+        right, there = np.split(sums, 2, axis=1)
+        return np.sum(2 * right / np.maximum(there, 1), axis=1) / np.sum(there > 0, axis=1)
+
+    counts = np.concatenate([truth * answers, truth + answers], axis=1)
+    value = mean(counts.sum(axis=0, keepdims=True))[0]
+    return {"macro_f1": float(value), "macro_f1_interval": bootstrap(counts, mean, seed).tolist()}
 
 
 def majority(targets: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:

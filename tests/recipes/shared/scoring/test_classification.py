@@ -8,6 +8,7 @@ from sklearn import dummy, metrics
 
 from heedful.recipes.shared.scoring.classification import (
     accuracy_line,
+    macro_f1,
     majority,
     majority_line,
     measure,
@@ -83,3 +84,13 @@ def test_most_probable():
             most_probable(wrong, 2, "texts")
     with pytest.raises(ValueError, match="NaN or infinite"):
         most_probable([[np.nan, 1]], 1, "texts")
+
+
+def test_macro_f1_is_the_mean_of_the_labels_that_are_there_or_answered():
+    random = np.random.default_rng(4)
+    targets, predicted = random.integers(5, size=83), random.integers(5, size=83)
+    predicted = np.where(random.random(83) < 0.6, targets, predicted)
+    found = macro_f1(targets, predicted, 7, seed=0)  # two labels are never there
+    assert found["macro_f1"] == pytest.approx(metrics.f1_score(targets, predicted, average="macro"))
+    low, high = found["macro_f1_interval"]
+    assert low < found["macro_f1"] < high and 0.05 < high - low < 0.4
