@@ -30,7 +30,7 @@ class Loaded:
         A recording is a path or float `(samples,)` at the model's rate, and gives `Heard`; a picture is a path or uint8
         `(rows, columns, 3)`, and gives `Caption`; a history is a list of ids, a text of ids or titles between commas,
         or the path of a file of them, and gives a list of `Recommendation`; a text is a `str`, or the `Path` of a file,
-        and gives `Summary`. An app without `ask` gives what its `run_one` does.
+        and gives `Rewritten`. An app without `ask` gives what its `run_one` does.
         Raises `InputError` when the input cannot be used, `ValueError` when an array has another shape or type.
         """
         return run.ask(self.app, self.model, given, **options)

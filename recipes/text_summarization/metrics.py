@@ -2,8 +2,8 @@
 
     heedful evaluate text_summarization --model saved_models/text_summarization/my-letters --data letters/ --split test
 
-The same code measures a `.keras` and a `.tflite`: `predict.write(data, split, beam)` gives an `apps.summary.Summary`
-for every document. The keys of `evaluate` are stable:
+The same code measures a `.keras` and a `.tflite`: `predict.write(data, split, beam)` gives a
+`heedful.apps.rewritten.Rewritten` for every document. The keys of `evaluate` are stable:
 
     split, pairs                   what was measured
     tokenisation, sentences        what counts as a word and where a sentence ends, each in a sentence
@@ -39,22 +39,23 @@ summaries that beam search wrote.
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from heedful.recipes.contract import Metric
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.words import words
 from heedful.recipes.shared.scoring.interval import bootstrap, bootstrap_means
+from heedful.recipes.shared.scoring.nearest import nearest_targets
 from heedful.recipes.shared.scoring.percent import between, percent
-from heedful.recipes.text_summarization.config import DECODING
-from heedful.recipes.text_summarization.reading.pairs import Split
+from heedful.recipes.shared.training.rewriting import DECODING
 from heedful.recipes.text_summarization.scoring import baselines
 from heedful.recipes.text_summarization.scoring.entities import Entities, invented, terms
 from heedful.recipes.text_summarization.scoring.novelty import novel, repeated
-from heedful.recipes.text_summarization.scoring.rouge import LINES, ROUGE, TOKENISATION, rouge
+from heedful.recipes.text_summarization.scoring.rouge import LINES, ROUGE, TOKENISATION, rouge, stems
 from heedful.recipes.text_summarization.scoring.scores_picture import scores_picture
 from heedful.recipes.text_summarization.scoring.sentences import RULE
 
@@ -76,9 +77,9 @@ RL = list(ROUGE).index("rouge_l")  # its column
 
 def score(predict: Any, data: Any, split: str) -> float:
     """ROUGE-L of greedy summaries of at most `SCORED_PAIRS` of a split; on validation it selects the best epoch."""
-    part = _selected(data, split)
+    part = data.few(split, SCORED_PAIRS)
     written, _ = _write(predict, part, split, beam=1)
-    return float(rouge(written, part.split(split).summaries, ("rouge_l",)).mean())
+    return float(rouge(written, part.split(split).targets, ("rouge_l",)).mean())
 
 
 def scored(data: Any) -> int:
@@ -88,21 +89,9 @@ def scored(data: Any) -> int:
 
 def baseline(data: Any) -> float:
     """ROUGE-L of giving the first eight words of each document that `score` looks at."""
-    pairs = _selected(data, "validation").split("validation")
-    lead = [baselines.lead_words(document) for document in pairs.documents]
-    return float(rouge(lead, pairs.summaries, ("rouge_l",)).mean())
-
-
-def _selected(data: Any, split: str) -> Any:
-    """The same data with no more than `SCORED_PAIRS` pairs in a split, evenly spread over all and always the same."""
-    pairs = data.split(split)
-    if split == "all" or len(pairs) <= SCORED_PAIRS:
-        return data
-    rows = np.arange(SCORED_PAIRS) * len(pairs) // SCORED_PAIRS
-    part = replace(
-        pairs, documents=[pairs.documents[row] for row in rows], summaries=[pairs.summaries[row] for row in rows]
-    )
-    return replace(data, splits={**data.splits, split: part})
+    pairs = data.few("validation", SCORED_PAIRS).split("validation")
+    lead = [baselines.lead_words(document) for document in pairs.sources]
+    return float(rouge(lead, pairs.targets, ("rouge_l",)).mean())
 
 
 def _write(predict: Any, data: Any, split: str, beam: int) -> tuple[list[str], list[np.ndarray]]:
@@ -120,9 +109,9 @@ def evaluate(predict: Any, data: Any, split: str, seed: int = 0) -> dict:
     Raises InputError when the split has no pairs, ValueError when `predict` gives no summaries for them.
     """
     pairs, config = data.split(split), data.config
-    documents, references = pairs.documents, pairs.summaries
+    documents, references = pairs.sources, pairs.targets
     training = data.splits["train"] if len(data.splits.get("train", ())) else None
-    entities = Entities(documents, training.documents if training else ())
+    entities = Entities(documents, training.sources if training else ())
     judge = _Judge(references, entities.wanted(references), seed)
     texts, copied = _write(predict, data, split, config.beam)
     greedy = texts if config.beam == 1 else _write(predict, data, split, beam=1)[0]
@@ -141,7 +130,7 @@ def evaluate(predict: Any, data: Any, split: str, seed: int = 0) -> dict:
         "entities": {
             "rule": entities.rule,
             "wanted": sum(map(len, judge.wanted)),
-            "unseen": _unseen(judge.wanted, texts, entities, training.summaries) if training else None,
+            "unseen": _unseen(judge.wanted, texts, entities, training.targets) if training else None,
             "numbers": {"written": numbers, "invented": new / numbers if numbers else None},
         },
         "novel": {
@@ -201,11 +190,11 @@ def _plain(text: str) -> str:
 
 
 def _baselines(
-    documents: Sequence[str], references: Sequence[str], training: Split | None, seed: int
+    documents: Sequence[str], references: Sequence[str], training: TextPairs | None, seed: int
 ) -> dict[str, list[str]]:
     pairs = list(zip(documents, references, strict=True))
     return {
-        **({"nearest": baselines.nearest_summaries(documents, training)} if training else {}),
+        **({"nearest": nearest_targets(documents, training, stems)} if training else {}),
         "lead_1": [baselines.lead_sentences(document, 1) for document in documents],
         "lead_3": [baselines.lead_sentences(document, 3) for document in documents],
         "lead_8_words": [baselines.lead_words(document) for document in documents],

@@ -25,11 +25,10 @@ from heedful.export.exporter import Exporter
 from heedful.export.latency import latency_ms
 from heedful.export.signature import Signature
 from heedful.export.verification import interpreter
-from heedful.recipes.shared.network import decoding
+from heedful.recipes.shared.network import decoding, pointer
 from heedful.recipes.suite import cards
 from heedful.recipes.text_summarization.config import PRESETS
 from heedful.recipes.text_summarization.model import Summarizer, summarizer
-from heedful.recipes.text_summarization.network import pointer
 
 SOURCE, LENGTH = 64, 16  # tokens of the document and of the summary that is timed whole
 

@@ -13,13 +13,13 @@ from heedful.apps.beam import Decoding
 from heedful.apps.tokenizer import END, FILE, PAD, START, Tokenizer
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.network.decoding import written
+from heedful.recipes.shared.network.text_writer import TransformerWriter
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.text_summarization.config import PRESETS, Config
 from heedful.recipes.text_summarization.data import SummaryData
 from heedful.recipes.text_summarization.model import Summarizer, build
 from heedful.recipes.text_summarization.network.bahdanau import BahdanauWriter
-from heedful.recipes.text_summarization.network.transformer import TransformerWriter
-from heedful.recipes.text_summarization.reading.pairs import Split
 
 TOKENS = 31  # of a writer by itself; what makes tokens of texts has more
 SOURCE, LENGTH, WIDTH, HEADS, HIDDEN = 11, 7, 18, 3, 13
@@ -62,10 +62,10 @@ def config_of(kind: str, **settings: Any) -> Config:
     return replace(CONFIG, **(KINDS[kind] | settings))
 
 
-def data_of(config: Config, **splits: Split) -> SummaryData:
+def data_of(config: Config, **splits: TextPairs) -> SummaryData:
     """Data of `DOCUMENTS` validation pairs, unless other splits are given."""
-    given = splits or {"validation": Split(texts(DOCUMENTS, 1), texts(DOCUMENTS, 2))}
-    empty = {name: Split((), ()) for name in ("train", "validation", "test")}
+    given = splits or {"validation": TextPairs(texts(DOCUMENTS, 1), texts(DOCUMENTS, 2))}
+    empty = {name: TextPairs((), ()) for name in ("train", "validation", "test")}
     return SummaryData(config, dict(knowledge_for().attachments), empty | given, {"source": "here"})
 
 

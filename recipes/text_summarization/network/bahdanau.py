@@ -11,9 +11,11 @@ from heedful.apps.tokenizer import PAD
 from heedful.layers import AdditiveScore, Attention
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.shared.network.configured import Configured, settings
+from heedful.recipes.shared.network.pointer import Pointer, mixed
+from heedful.recipes.shared.network.text_writer import State
 from heedful.recipes.shared.network.tied_embedding import TiedEmbedding
-from heedful.recipes.text_summarization.network.pointer import PACKAGE, Pointer, mixed
-from heedful.recipes.text_summarization.network.transformer import State
+
+PACKAGE = "heedful.text_summarization"
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

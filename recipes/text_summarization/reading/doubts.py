@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.words import word_count
-from heedful.recipes.text_summarization.reading.pairs import Split
 
 FEW, VERY_FEW = 2000, 300  # pairs from which hardly anything is learnt, and nothing
 TOO_FEW = 20  # pairs of validation
@@ -19,7 +19,7 @@ TWICE = re.compile(
 FOREIGN = 0.1  # share of the documents with such letters
 
 
-def warnings(splits: Mapping[str, Split]) -> list[str]:
+def warnings(splits: Mapping[str, TextPairs]) -> list[str]:
     """What may not be as the user wants it."""
     name = next((name for name in SPLITS if len(splits[name])), "")
     if not name:
@@ -27,10 +27,10 @@ def warnings(splits: Mapping[str, Split]) -> list[str]:
     return [*_of_texts(name, splits[name]), *_of_sizes(splits)]
 
 
-def _of_texts(name: str, split: Split) -> Iterator[str]:
+def _of_texts(name: str, split: TextPairs) -> Iterator[str]:
     """Summaries that are none, by the pairs of a split."""
     step = max(1, len(split) // LOOKED_AT)
-    pairs = list(zip(split.documents[::step], split.summaries[::step], strict=True))
+    pairs = list(zip(split.sources[::step], split.targets[::step], strict=True))
     longer = sum(word_count(summary) > word_count(document) for document, summary in pairs) / len(pairs)
     if longer > MOST:
         yield f"{longer:.0%} of the summaries of {name} are longer than their documents: are the two columns swapped?"
@@ -46,7 +46,7 @@ def _of_texts(name: str, split: Split) -> Iterator[str]:
             f"{len(wrong) / len(pairs):.0%} of the documents of {name} have letters like {wrong[0]}: UTF-8 that a "
             "program took for Windows-1252 when it saved them; save them again from where they came"
         )
-    (commonest, times), *_ = Counter(split.summaries).most_common(1)
+    (commonest, times), *_ = Counter(split.targets).most_common(1)
     if times > 1 and times > SAME * len(split):
         yield (
             f"{times:,} of {len(split):,} documents of {name} have the same summary ({_short(commonest)}): is it a "
@@ -54,7 +54,7 @@ def _of_texts(name: str, split: Split) -> Iterator[str]:
         )
 
 
-def _of_sizes(splits: Mapping[str, Split]) -> Iterator[str]:
+def _of_sizes(splits: Mapping[str, TextPairs]) -> Iterator[str]:
     """Splits of too few pairs, or of none."""
     train = len(splits["train"])
     if 0 < train < FEW:

@@ -6,55 +6,29 @@ or tables (the shared `table_files.py`), in this order. Every file that is not r
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.reading.rows import Rows, parsed_list, read_rows
+from heedful.recipes.shared.reading.rows import Rows, parsed_list
 from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.table_files import TableFiles, ending, files_below, find_tables, is_table, tells_of
 from heedful.recipes.shared.reading.text_file import Expected, shown
+from heedful.recipes.shared.reading.text_pairs import Found, Part, add_tables, check_chosen
 from heedful.recipes.shared.reading.words import word_count
 from heedful.recipes.text_summarization.reading import marked_texts, paired_files
-from heedful.recipes.text_summarization.reading.columns import COLUMNS, DOCUMENT, SUMMARY, by_content
+from heedful.recipes.text_summarization.reading.columns import DOCUMENT, SUMMARY, by_content
 
 PAIRS = Expected("a text table", "a table (.csv, .tsv, .jsonl, .json, .parquet, .xlsx) of documents and summaries")
 NOT_UNPACKED = {".7z": "7-Zip", ".rar": "RAR"}
-LISTED = 24  # files of which is said how they are read
 SAMPLED = 200  # rows that tell how a file is written
 SHORT, LONGER = 5, 4  # words of a document that make one wonder, and how many times as long another column is
 SENTENCE_MARKS, NEW_LINE = re.compile(r"</?[sS]> ?"), "NEWLINE_CHAR"  # of arXiv and PubMed; of Multi-News
 
 
-@dataclass(eq=False)
-class Part(Rows):
-    """The rows of one file, or of several of one split."""
-
-    name: str = ""
-
-
-@dataclass(eq=False)
-class Found:
-    """All that a source gives: its parts with their splits, None where each row has its own."""
-
-    parts: list[tuple[str | None, Part]] = field(default_factory=list)
-    notes: dict[str, None] = field(default_factory=dict)  # each once, in order
-    warnings: dict[str, None] = field(default_factory=dict)
-
-    @property
-    def read(self) -> list[str]:
-        """What was understood, a line a file, but for the last of very many."""
-        lines = [part.read for _, part in self.parts if part.read]
-        more = len(lines) - LISTED
-        return [*lines[:LISTED], f"and {more:,} files more"] if more > 1 else lines
-
-
 def read_files(source: str, columns: Mapping[str, str] | None = None) -> Found:
     """The pairs of files and folders, one on each line. Raises `InputError` where they cannot be used."""
-    if unknown := [role for role in columns or {} if role not in {column.name for column in COLUMNS}]:
-        names = ", ".join(column.name for column in COLUMNS)
-        raise InputError(f"--columns {shown(unknown[0])}: texts with summaries have the columns {names}.")
+    check_chosen(columns, (DOCUMENT, SUMMARY), "texts with summaries")
     paths = paths_of(source, PAIRS.form)
     found = Found()
     together = len(paths) > 1 and all(path.is_file() for path in paths)  # such as train.source train.target
@@ -117,33 +91,24 @@ def _paired(found: Found, paths: Sequence[Path], every: Sequence[Path], root: Pa
 
 
 def _tables(found: Found, tables: TableFiles, columns: Mapping[str, str] | None) -> None:
-    before: Mapping[str, Sequence[str]] = {}
-    for split, file in [(split, file) for split, files in tables.files.items() for file in files]:
-        rows = read_rows(file, COLUMNS, PAIRS, chosen=columns, by_content=by_content, before=before)
-        before = before or rows.columns
-        found.notes |= dict.fromkeys([*rows.notes, *_others(rows, columns or {})])
-        found.warnings |= dict.fromkeys(_doubts(file, rows))
-        found.parts.append((split, _part(rows, file.name)))
+    def look(file: Path, rows: Rows) -> None:
+        found.warnings.update(dict.fromkeys(_doubts(file, rows)))
+        _tidy(rows)
+
+    add_tables(found, tables, (DOCUMENT, SUMMARY), PAIRS, columns, by_content, look)
 
 
 def _part(rows: Rows, name: str) -> Part:
+    _tidy(rows)
+    return Part(**vars(rows), name=name)
+
+
+def _tidy(rows: Rows) -> None:
     for column in (DOCUMENT.name, SUMMARY.name):
         tidy = tidier([row.values[column] for row in rows.rows[:SAMPLED]])
         if tidy is not None:
             for row in rows.rows:
                 row.values[column] = tidy(row.values[column]) or row.values[column]
-    return Part(**vars(rows), name=name)
-
-
-def _others(rows: Rows, columns: Mapping[str, str]) -> list[str]:
-    """Columns that could be meant as well, by their names."""
-    used = {name for names in rows.columns.values() for name in names}
-    free = [name for name, cells in rows.samples.items() if cells and name not in used]
-    return [
-        f"{shown(other)} may be the {column.name} as well: --columns {column.name}={shown(other)}"
-        for column in (DOCUMENT, SUMMARY)
-        if column.name not in columns and (other := column.find(free)) is not None
-    ]
 
 
 def _doubts(file: Path, rows: Rows) -> list[str]:

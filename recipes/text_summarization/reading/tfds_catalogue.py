@@ -12,9 +12,9 @@ from typing import Any
 from tqdm import tqdm
 
 from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.text_pairs import Listing, TextPairs
 from heedful.recipes.shared.reading.tfds_builder import PREFIX as PREFIX
 from heedful.recipes.shared.reading.tfds_builder import adapter_of, columns, prepared
-from heedful.recipes.text_summarization.reading.pairs import Listing, Split
 
 BATCH = 1024  # examples that are read at once
 
@@ -49,10 +49,10 @@ def open_catalogue(source: str, data_dir: str | None, download: bool) -> Listing
     )
 
 
-def _split(builder: Any, adapter: Adapter, split: str, skipped: dict[str, list[str]]) -> Split:
+def _split(builder: Any, adapter: Adapter, split: str, skipped: dict[str, list[str]]) -> TextPairs:
     theirs = adapter.splits[split]
     if theirs not in builder.info.splits:
-        return Split((), ())
+        return TextPairs((), ())
     documents, summaries = [], []
     batches = columns(builder, theirs, (adapter.document, adapter.summary), BATCH)
     pairs = (pair for batch in batches for pair in zip(*batch.values(), strict=True))
@@ -65,4 +65,4 @@ def _split(builder: Any, adapter: Adapter, split: str, skipped: dict[str, list[s
             summaries.append(summary)
         else:
             skipped["empty summary" if document else "empty document"].append(f"{theirs}/{number}")
-    return Split(documents, summaries)
+    return TextPairs(documents, summaries)

@@ -10,7 +10,7 @@ that copies gets them right, and whether it does is an exact match.
 
 from collections.abc import Mapping
 
-from heedful.recipes.text_summarization.reading.pairs import Listing, Split
+from heedful.recipes.shared.reading.text_pairs import Listing, TextPairs
 from heedful.recipes.text_summarization.sample.draw import Draw
 from heedful.recipes.text_summarization.sample.events import EVENTS
 from heedful.recipes.text_summarization.sample.templates import TEMPLATES
@@ -44,9 +44,9 @@ def report(split: str, number: int) -> tuple[str, str]:
             return text, template.headline.format_map(facts)
 
 
-def _split(split: str, count: int) -> Split:
+def _split(split: str, count: int) -> TextPairs:
     pairs = [report(split, number) for number in range(count)]
-    return Split(tuple(text for text, _ in pairs), tuple(headline for _, headline in pairs))
+    return TextPairs(tuple(text for text, _ in pairs), tuple(headline for _, headline in pairs))
 
 
 def _sentence(draw: Draw, template: str, facts: Mapping[str, str]) -> str:

@@ -1,5 +1,4 @@
-"""What a summarizer must beat: the start of the text, a random sentence of it, what was written of the text in training
-that is most like it; and how far copying can get at all.
+"""What a summarizer must beat: the start of the text, or a random sentence of it; and how far copying can get at all.
 
 Sentences are those of `sentences.py`; words of Lead-8 are what white space divides, punctuation included. The two
 oracles know the reference, so they are no summarizers but bounds: one of whoever copies sentences whole, the other
@@ -10,16 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
 
-from heedful.recipes.text_summarization.reading.pairs import Split
 from heedful.recipes.text_summarization.scoring.novelty import ngrams
 from heedful.recipes.text_summarization.scoring.rouge import stems
 from heedful.recipes.text_summarization.scoring.sentences import sentences
 
 ORDERS = (1, 2)  # the n-grams by which the oracle chooses
-SEARCHED = 100_000  # training documents, at most: every second, every third, ...
-CHUNK = 256  # documents searched for at a time
 
 
 def lead_words(document: str, count: int = 8) -> str:
@@ -39,33 +34,6 @@ def random_sentences(documents: Sequence[str], seed: int) -> list[str]:
     for document in documents:
         parts = sentences(document) or [""]
         found.append(parts[generator.integers(len(parts))])
-    return found
-
-
-def nearest_summaries(documents: Sequence[str], training: Split) -> list[str]:
-    """The summary of the training document most like each document, by the cosine of TF-IDF vectors with logarithmic
-    counts; of equals the first.
-
-    A document is not like itself, as it would be on the training split. If no other has a word in common with it, the
-    first one counts as nearest.
-    """
-    rows = range(0, len(training), -(-len(training) // SEARCHED))
-    known = [training.documents[row] for row in rows]
-    vectors = TfidfVectorizer(analyzer=stems, sublinear_tf=True, dtype=np.float32)
-    try:
-        there = vectors.fit_transform(known).T.tocsr()
-    except ValueError:  # not a word in all of them
-        return [training.summaries[rows[0]]] * len(documents)
-    same: dict[str, list[int]] = {}
-    for place, document in enumerate(known):
-        same.setdefault(document, []).append(place)
-    found = []
-    for start in range(0, len(documents), CHUNK):
-        part = documents[start : start + CHUNK]
-        alike = (vectors.transform(part) @ there).toarray()
-        for row, document in enumerate(part):
-            alike[row, same.get(document, [])] = -1.0
-        found += [training.summaries[rows[place]] for place in alike.argmax(axis=1)]
     return found
 
 

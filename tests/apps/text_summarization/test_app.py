@@ -12,7 +12,8 @@ from summarization_models import LENGTH, SOURCE, TOKENIZER, WORDS
 from heedful.apps.beam import Decoding, Written, search
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile, attach
-from heedful.apps.text_summarization import Summarizer, describe, run_one, said, summarize, texts
+from heedful.apps.rewriter import texts
+from heedful.apps.text_summarization import Summarizer, describe, run_one, said, summarize
 from heedful.apps.tokenizer import Tokenizer
 
 pytest.importorskip("ai_edge_litert")

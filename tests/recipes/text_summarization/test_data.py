@@ -40,9 +40,9 @@ def test_all_are_the_pairs_of_every_split_in_order(here):
     for name, count in COUNTS.items():
         split = data.split(name)
         assert len(split) == count
-        assert list(split.documents) == [row["document"] for row in rows if row["split"] == name]
-        assert list(split.summaries) == [row["summary"] for row in rows if row["split"] == name]
-    assert list(data.split("all").documents) == [row["document"] for row in rows]
+        assert list(split.sources) == [row["document"] for row in rows if row["split"] == name]
+        assert list(split.targets) == [row["summary"] for row in rows if row["split"] == name]
+    assert list(data.split("all").sources) == [row["document"] for row in rows]
 
 
 def test_what_travels_with_a_model_is_its_tokenizer_and_its_decoding(here):
@@ -86,7 +86,7 @@ def test_other_data_are_cut_into_the_tokens_of_the_model(here, tmp_path):
     write_pairs(tmp_path / "other.jsonl", {"test": 3}, more=" Zürich 東京")
     other = load(str(tmp_path / "other.jsonl"), CONFIG, evaluating=knowledge_for())
     assert other.attachments[FILE].decode() == tokenizer() != data.attachments[FILE].decode()
-    text = other.split("test").documents[0]
+    text = other.split("test").sources[0]
     assert other.ids(text, 99).tolist() == Tokenizer.from_json(tokenizer()).encode(text)
     assert other.tokenizer.decode(other.ids(text, 99)) == text.lower()
     assert len(other.split("all")) == 3
@@ -121,7 +121,7 @@ def test_nothing_to_train_on_is_one_sentence(tmp_path, counts, says):
 
 def test_a_look_needs_no_tokenizer(tmp_path, monkeypatch):
     rows = write_pairs(tmp_path / "mine.jsonl", COUNTS, more=" and so on" * 40)
-    monkeypatch.setattr("heedful.recipes.text_summarization.data.train", None)
+    monkeypatch.setattr("heedful.recipes.shared.reading.pair_data.train", None)
     found = look(str(tmp_path / "mine.jsonl"), CONFIG)
     assert found.summary["splits"]["train"]["pairs"] == COUNTS["train"]
     assert found.summary["read"] == ["mine.jsonl: JSON lines; document = document; summary = summary; split = split"]

@@ -30,9 +30,9 @@ from heedful.apps.model_file import ModelFile, attach
 from heedful.apps.tokenizer import END, Tokenizer
 from heedful.export.exporter import Exporter
 from heedful.recipes.shared.network import decoding
+from heedful.recipes.shared.network.pointer import losses
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.text_summarization import export
-from heedful.recipes.text_summarization.network.pointer import losses
-from heedful.recipes.text_summarization.reading.pairs import Split
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the export runs under TensorFlow", allow_module_level=True)
@@ -53,7 +53,7 @@ class Exported:
         self.kind, self.config = kind, config_of(kind, **SETTINGS[kind])
         self.model, self.data = talkative(kind, **SETTINGS[kind]), data_of(self.config)
         signatures = export.signatures(self.model)
-        few = data_of(self.config, validation=Split(texts(3, 1), texts(3, 2)))
+        few = data_of(self.config, validation=TextPairs(texts(3, 1), texts(3, 2)))
         examples = export.examples(self.model, export.inputs(few))
         self.exporter = Exporter(self.model, signatures, examples)
         self.content = self.exporter.export()

@@ -10,16 +10,17 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from heedful.apps.errors import InputError
 from heedful.recipes.contract import Metric
+from heedful.recipes.shared.reading.pair_data import PairData
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.text_summarization import metrics
 from heedful.recipes.text_summarization.config import Config
-from heedful.recipes.text_summarization.reading.pairs import Split
 from heedful.recipes.text_summarization.scoring import baselines
 
 PLACES = ["Oslo", "Bergen", "Lima", "Turin", "Quito"]
 THINGS = ["jobs", "ships", "trees", "houses", "bridges"]
 
 
-def part(pairs: int, seed: int, digits: int) -> Split:
+def part(pairs: int, seed: int, digits: int) -> TextPairs:
     """Texts of two sentences, with a number of so many digits."""
     rng = np.random.default_rng(seed)
     documents, summaries = [], []
@@ -27,7 +28,7 @@ def part(pairs: int, seed: int, digits: int) -> Split:
         place, thing, count = rng.choice(PLACES), rng.choice(THINGS), rng.integers(10 ** (digits - 1), 10**digits)
         documents.append(f"It was a long day. The mayor of {place} said that {count} new {thing} are planned there.")
         summaries.append(f"{place} plans {count} {thing}")
-    return Split(documents, summaries)
+    return TextPairs(documents, summaries)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +38,12 @@ class Data:
     splits: dict
     config: Config = field(default_factory=lambda: Config(beam=3))
 
-    def split(self, name: str) -> Split:
+    def split(self, name: str) -> TextPairs:
         if not len(self.splits.get(name, ())):
             raise InputError(f"the data has no {name} pairs.")
         return self.splits[name]
+
+    few = PairData.few
 
 
 class Model:
@@ -56,8 +59,8 @@ class Model:
         return [SimpleNamespace(text=text, copied=np.array([0.75, 0.25][: len(text)], np.float32)) for text in texts]
 
 
-def pairs_of(pairs: Split):
-    return pairs.documents, pairs.summaries
+def pairs_of(pairs: TextPairs):
+    return pairs.sources, pairs.targets
 
 
 def right_but_for_every_third(document, reference, row, beam):
@@ -85,7 +88,7 @@ def test_selection_is_the_greedy_score_of_the_validation_pairs(data):
 
 
 def test_of_many_pairs_five_hundred_spread_over_all_select():
-    pairs = Split([f"document {row}" for row in range(1223)], [f"number {row}" for row in range(1223)])
+    pairs = TextPairs([f"document {row}" for row in range(1223)], [f"number {row}" for row in range(1223)])
     data = Data({"validation": pairs})
     seen = []
 
@@ -106,7 +109,7 @@ def test_evaluate(data):
     assert model.asked == [("test", 3), ("test", 1)]
     assert (found["split"], found["pairs"]) == ("test", 19)
     assert found["decoding"] == {name: getattr(data.config, name) for name in metrics.DECODING}
-    references = data.split("test").summaries
+    references = data.split("test").targets
     library = RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True)
     for result, beam in ((found, 3), (found["greedy"], 1)):
         texts = [each.text for each in model.write(data, "test", beam)]
@@ -140,7 +143,7 @@ def test_evaluate(data):
 
 
 def test_lines_count_where_a_reference_has_some(data):
-    pairs = Split(["a b c.\nd e f."] * 5, ["e f\nb c"] * 5)
+    pairs = TextPairs(["a b c.\nd e f."] * 5, ["e f\nb c"] * 5)
     found = metrics.evaluate(Model(lambda *_: "b c\ne f"), Data({"test": pairs}), "test")
     assert found["rouge_lsum"] == 1 and found["rouge_l"] == 0.5
     assert "Lsum" in metrics.describe(found)
@@ -148,7 +151,7 @@ def test_lines_count_where_a_reference_has_some(data):
 
 def test_without_training_names_lines_or_words(data):
     """Nothing to train on, no name, and a model that says nothing."""
-    found = metrics.evaluate(Model(lambda *_: ""), Data({"test": Split(["so it is"] * 3, ["it is"] * 3)}), "test")
+    found = metrics.evaluate(Model(lambda *_: ""), Data({"test": TextPairs(["so it is"] * 3, ["it is"] * 3)}), "test")
     assert found["entity_copy"] is found["intervals"]["entity_copy"] is found["entities"]["unseen"] is None
     assert found["copied"] is found["novel"]["model"]["words"] is found["repeated_trigrams"]["model"] is None
     assert found["empty"] == 3 and found["rouge_1"] == 0 and found["words_per_summary"]["ratio"] == 0

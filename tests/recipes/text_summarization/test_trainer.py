@@ -20,9 +20,10 @@ from small_summarizer import (
 )
 
 from heedful.apps.tokenizer import END, PAD, START
+from heedful.recipes.shared.training.pair_batches import Batches
+from heedful.recipes.shared.training.writing_loss import WritingLoss
 from heedful.recipes.text_summarization.config import ARCHITECTURES
-from heedful.recipes.text_summarization.trainer import SummaryLoss, build_trainer
-from heedful.recipes.text_summarization.training.batches import Batches
+from heedful.recipes.text_summarization.trainer import build_trainer
 
 BATCH = 5
 
@@ -33,7 +34,7 @@ def some_batch(count=BATCH, tokens=TOKENS, seed=0):
     documents = [row[row != PAD] for row in some_ids(count, seed, tokens)]
     words = [rng.permutation([*document, *rng.integers(END + 1, tokens, len(document))]) for document in documents]
     summaries = [row[: number % (LENGTH - 1) + 1] for number, row in enumerate(words)]
-    return Batches(documents, summaries, SOURCE, LENGTH, count, tokens, 0.0).batch(0, 0)
+    return Batches(documents, summaries, SOURCE, LENGTH, count, tokens, 0.0).of(range(count), SOURCE, rng)
 
 
 def entropy_by_hand(parts, inputs):
@@ -59,7 +60,7 @@ def test_a_summary_pays_for_what_it_reads_again(kind):
     writer, (inputs, _) = some_writer(kind), some_batch()
     parts = writer(inputs["source"], inputs["tokens"])
     plain, covered = (
-        float64(SummaryLoss(writer, config_of(kind, coverage=coverage), 0)(**inputs)) for coverage in (0.0, 0.7)
+        float64(WritingLoss(writer, config_of(kind, coverage=coverage), 0)(**inputs)) for coverage in (0.0, 0.7)
     )
     real, weights = inputs["targets"] != PAD, float64(parts[2])
     np.testing.assert_allclose(plain[real], entropy_by_hand(parts, inputs)[real], rtol=1e-4, atol=1e-5)
@@ -83,7 +84,7 @@ class Heard:
 
 def test_hidden_words_are_start_and_neither_read_documents_nor_targets_nor_padding():
     share, writer, (inputs, _) = 0.3, Heard(some_writer("transformer")), some_batch(300)
-    loss: Any = SummaryLoss(writer.writer, config_of("transformer", word_dropout=share), 0)
+    loss: Any = WritingLoss(writer.writer, config_of("transformer", word_dropout=share), 0)
     loss.writer = writer
     losses = float64(loss(**inputs, training=True))
     source, read = writer.given
@@ -105,8 +106,8 @@ def test_hidden_words_are_start_and_neither_read_documents_nor_targets_nor_paddi
 def test_lower_precision_has_finite_losses_in_float32(kind, policy):
     inputs, _ = some_batch()
     config = config_of(kind, coverage=1.0, label_smoothing=0.1, word_dropout=0.1)
-    exact = float64(SummaryLoss(some_writer(kind), config, 0)(**inputs))
-    loss = SummaryLoss(some_writer(kind, dropout=0.1, dtype=policy), config, 0)
+    exact = float64(WritingLoss(some_writer(kind), config, 0)(**inputs))
+    loss = WritingLoss(some_writer(kind, dropout=0.1, dtype=policy), config, 0)
     for training in (True, False):
         found = loss(**inputs, training=training)
         assert keras.backend.standardize_dtype(found.dtype) == "float32" and np.isfinite(float64(found)).all()

@@ -163,8 +163,8 @@ def check(case: Case, path) -> None:
         assert listing.skipped == case.skipped
     train = listing.splits["train"]
     pairs = [("It rained.", "rain")] + ([case.used] if case.used else [])
-    assert list(zip(train.documents, train.summaries, strict=True)) == pairs
-    assert tuple(listing.splits["validation"].documents) == ("It was dry.",)
+    assert list(zip(train.sources, train.targets, strict=True)) == pairs
+    assert tuple(listing.splits["validation"].sources) == ("It was dry.",)
 
 
 @pytest.mark.parametrize("name", OBJECTS)
@@ -187,7 +187,7 @@ def test_quotes_in_tabs_are_letters(tmp_path):
     path = tmp_path / "mine.tsv"
     path.write_text('Text\tTitle\n"Stop!" he said.\t"quoted, whole"\nIt was 5" long.\t5"\n', encoding="utf-8")
     listing = read_listing(str(path), None, download=False, training=False)
-    pairs = [pair for split in listing.splits.values() for pair in zip(split.documents, split.summaries, strict=True)]
+    pairs = [pair for split in listing.splits.values() for pair in zip(split.sources, split.targets, strict=True)]
     assert sorted(pairs) == [('"Stop!" he said.', "quoted, whole"), ('It was 5" long.', '5"')]
     assert listing.notes == ("Text is read as the document", "Title is read as the summary")
 

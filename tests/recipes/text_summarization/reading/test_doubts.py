@@ -2,8 +2,8 @@
 
 import pytest
 
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.text_summarization.reading.doubts import warnings
-from heedful.recipes.text_summarization.reading.pairs import Split
 
 DOCUMENTS = [f"The council of Hawfield met on day {n}. It voted for a new bridge. Work begins." for n in range(2500)]
 SUMMARIES = [f"Hawfield votes for bridge {n}" for n in range(2500)]
@@ -12,7 +12,7 @@ SUMMARIES = [f"Hawfield votes for bridge {n}" for n in range(2500)]
 def said(documents, summaries, validation=30, test=30):
     place = len(documents) - validation - test
     cuts = {"train": (0, place), "validation": (place, place + validation), "test": (place + validation, None)}
-    return warnings({name: Split(documents[a:b], summaries[a:b]) for name, (a, b) in cuts.items()})
+    return warnings({name: TextPairs(documents[a:b], summaries[a:b]) for name, (a, b) in cuts.items()})
 
 
 def test_nothing_is_wrong():

@@ -33,7 +33,7 @@ def read(path, columns=None, training=False):
 
 
 def pairs(listing, split):
-    return list(zip(listing.splits[split].documents, listing.splits[split].summaries, strict=True))
+    return list(zip(listing.splits[split].sources, listing.splits[split].targets, strict=True))
 
 
 def check_all(listing, expected=PAIRS):

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from heedful.apps.errors import InputError
-from heedful.recipes.shared.reading.splits import hash_split
-from heedful.recipes.text_summarization.reading.sources import HASHED, read_listing
+from heedful.recipes.shared.reading.splits import hash_rule, hash_split
+from heedful.recipes.shared.reading.text_pairs import HELD_OUT
+from heedful.recipes.text_summarization.reading.sources import read_listing
 
 
 def write(path, *documents, columns=("document", "summary"), **more):
@@ -22,7 +23,7 @@ def write(path, *documents, columns=("document", "summary"), **more):
 
 def read(path, training=True):
     listing = read_listing(str(path), None, download=False, training=training)
-    return {name: list(split.documents) for name, split in listing.splits.items() if len(split)}, listing
+    return {name: list(split.sources) for name, split in listing.splits.items() if len(split)}, listing
 
 
 def refusal(path, training=True):
@@ -59,7 +60,7 @@ def test_only_files_of_the_same_name_belong_together(tmp_path):
 def test_one_file_is_split_by_its_documents(tmp_path):
     texts = [f"text {number}" for number in range(2003)]
     found, listing = read(write(tmp_path / "letters.csv", *texts, "text 7"))
-    assert listing.split_rule == HASHED and read(tmp_path)[0] == found
+    assert listing.split_rule == hash_rule("each document", HELD_OUT, HELD_OUT) and read(tmp_path)[0] == found
     assert [len(found[split]) for split in ("train", "validation", "test")] == pytest.approx([1803, 100, 100], abs=25)
     assert sum(texts.count("text 7") for texts in found.values()) == 2 and all(
         hash_split(text, 0.05, 0.05) == split for split in found for text in found[split]
@@ -81,7 +82,7 @@ def test_other_names_of_columns_are_said(tmp_path):
     path = write(tmp_path / "mail_train.csv", "a", columns=("Body", "Subject"))
     write(tmp_path / "mail_test.csv", "b", columns=("document", "title"))
     found, listing = read(path, training=False)
-    assert found == {"train": ["a"], "test": ["b"]} and listing.splits["test"].summaries == ("b in short",)
+    assert found == {"train": ["a"], "test": ["b"]} and listing.splits["test"].targets == ("b in short",)
     assert listing.notes == (
         "Body is read as the document",
         "Subject is read as the summary",

@@ -74,7 +74,7 @@ def prepare(name, folder, archive, file_format="tfrecord"):
 
 
 def pairs(listing, split):
-    return sorted(zip(listing.splits[split].documents, listing.splits[split].summaries, strict=True))
+    return sorted(zip(listing.splits[split].sources, listing.splits[split].targets, strict=True))
 
 
 @pytest.mark.parametrize("file_format", ["tfrecord", "array_record"])

@@ -57,7 +57,7 @@ def splits():
 @cache
 def found(split, what):
     """Everything of one kind in all texts of a split."""
-    text = "\n".join([*splits()[split].documents, *splits()[split].summaries])
+    text = "\n".join([*splits()[split].sources, *splits()[split].targets])
     if what == "names":
         parts = (names.TOWNS, names.COMPANIES, names.SURNAMES)
         every = {"".join(pair) for part in parts for pair in product(*part)} | set(names.FIRST_NAMES)
@@ -67,7 +67,7 @@ def found(split, what):
 
 def test_sizes():
     assert {split: len(splits()[split]) for split in SPLITS} == {"train": 20000, "validation": 400, "test": 400}
-    documents = [text for split in SPLITS for text in splits()[split].documents]
+    documents = [text for split in SPLITS for text in splits()[split].sources]
     assert len(set(documents)) == len(documents)
     assert all(30 <= len(text.split()) <= 60 and 3 <= len(SENTENCE.split(text)) <= 5 for text in documents)
     assert not [text for text in documents if re.search(r"[\[\]{}|]|  |\.\.| ,|^[a-z]", text)]
@@ -82,7 +82,7 @@ def test_nothing_of_one_split_is_in_another(what):
 
 def test_every_name_and_number_of_a_headline_stands_in_the_report():
     shares = {}
-    for document, headline in zip(splits()["train"].documents, splits()["train"].summaries, strict=True):
+    for document, headline in zip(splits()["train"].sources, splits()["train"].targets, strict=True):
         words = set(re.findall(r"[A-Za-z]+|\d[\d.,:-]*\d|\d", document))
         wanted = re.findall(r"(?<! )[A-Z][a-z]{3,}|\d[\d.,:-]*\d|\d", headline)
         missing = {word for word in wanted if word not in words} - {"Storm", "Heat"}
@@ -95,7 +95,7 @@ def test_every_name_and_number_of_a_headline_stands_in_the_report():
 @pytest.mark.parametrize(("one", "other"), OPPOSITES)
 def test_what_happened_is_told_by_the_report(one, other):
     pairs = [
-        pair for split in SPLITS for pair in zip(splits()[split].documents, splits()[split].summaries, strict=True)
+        pair for split in SPLITS for pair in zip(splits()[split].sources, splits()[split].targets, strict=True)
     ]
     for (says, told), (_, opposite) in ((one, other), (other, one)):
         documents = [document for document, headline in pairs if re.search(says, headline)]
@@ -118,11 +118,11 @@ def test_what_happened_is_told_by_the_report(one, other):
 def test_every_kind_is_in_every_split():
     for template in TEMPLATES.values():
         form = re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(template.headline)))
-        assert all(any(form.fullmatch(headline) for headline in splits()[split].summaries) for split in SPLITS)
+        assert all(any(form.fullmatch(headline) for headline in splits()[split].targets) for split in SPLITS)
 
 
 def test_the_same_on_every_machine():
-    assert splits()["train"].documents[1] == (
+    assert splits()["train"].sources[1] == (
         "On Friday Cranbrook must reckon with up to 31 centimetres of fresh snow. Fire chief Maya Quilzek told people "
         "to stay at home. Some 690 helpers are on duty. The worst should be over by Wednesday."
     )
@@ -131,5 +131,5 @@ def test_the_same_on_every_machine():
 def test_the_demo_shows_a_report_of_the_test():
     paths, headline = inputs()
     assert paths == [str(REPORT)]
-    assert REPORT.read_text(encoding="utf-8") == splits()["test"].documents[NUMBER] + "\n"
-    assert headline == splits()["test"].summaries[NUMBER]
+    assert REPORT.read_text(encoding="utf-8") == splits()["test"].sources[NUMBER] + "\n"
+    assert headline == splits()["test"].targets[NUMBER]

@@ -4,7 +4,6 @@ from collections import Counter
 
 import numpy as np
 
-from heedful.recipes.text_summarization.reading.pairs import Split
 from heedful.recipes.text_summarization.scoring import baselines
 from heedful.recipes.text_summarization.scoring.rouge import rouge
 from heedful.recipes.text_summarization.scoring.sentences import sentences
@@ -50,11 +49,3 @@ def test_the_best_sentence_of_all_is_among_them():
 def test_copied_words():
     assert baselines.copied_words(DOCUMENT, "Bank to cut 400 JOBS, Berg says") == "Bank cut 400 JOBS, Berg"
     assert baselines.copied_words("", "a b") == ""
-
-
-def test_the_nearest_document_is_another_one_with_the_rarest_words():
-    known = Split(["the rain fell", "the storm fell", "the storm raged", "the sun"], ["a", "b", "c", "d"])
-    assert baselines.nearest_summaries(["storm raging", "a rain"], known) == ["c", "a"]
-    assert baselines.nearest_summaries([known.documents[2]], known) == ["b"], "itself does not count"
-    assert baselines.nearest_summaries(["嵐"], known) == ["a"]
-    assert baselines.nearest_summaries(["x", "y"], Split(["..."], ["z"])) == ["z", "z"]

@@ -7,10 +7,10 @@ import pytest
 import summarization_models as tiny
 
 from heedful.apps import pictures
+from heedful.apps.look_picture import draw, together
 from heedful.apps.model_file import ModelFile
+from heedful.apps.rewritten import Rewritten
 from heedful.apps.text_summarization import Summarizer, run_one
-from heedful.apps.text_summarization.pictures import draw, together
-from heedful.apps.text_summarization.summary import Summary
 
 image = pytest.importorskip("matplotlib.image")
 
@@ -51,13 +51,13 @@ def text(count):
 def answer(pieces, source, copied=0.9, score: float | None = -0.5):
     attention = np.random.default_rng(1).dirichlet(np.full(source, 0.1), len(pieces)).astype(np.float32)
     said = "".join(pieces).strip()
-    return Summary(said, tuple(pieces), attention.reshape(-1, source), np.full(len(pieces), copied), score, 3)
+    return Rewritten(said, tuple(pieces), attention.reshape(-1, source), np.full(len(pieces), copied), score, 3)
 
 
 def test_pieces_become_words():
     source = ["The", " ma", "yor", " of", " Oslo"]
     attention = np.array([[0.1, 0.2, 0.3, 0.4, 0.0], [0.0, 0.5, 0.1, 0.2, 0.2], [0.0, 0.0, 0.0, 0.0, 1.0]], np.float32)
-    summary = Summary("may or", ("ma", "y", " or"), attention, np.array([0.2, 0.4, 0.9]), None, 1)
+    summary = Rewritten("may or", ("ma", "y", " or"), attention, np.array([0.2, 0.4, 0.9]), None, 1)
     rows, columns, looked, copied = together(source, summary)
     assert (rows, columns) == (["may", " or"], ["The", " mayor", " of", " Oslo"])
     np.testing.assert_allclose(looked, [[0.05, 0.55, 0.3, 0.1], [0, 0, 0, 1]], atol=1e-7)
@@ -90,7 +90,7 @@ def test_colours_and_rows(tmp_path, saved):
     source = [f" w{number}" for number in range(160)]
     attention = np.full((2, 160), 1e-4, np.float32)
     attention[0, 5] = attention[1, 100] = 0.98
-    summary = Summary("ada berg", ("ada", " berg"), attention, np.array([0.9, 0.2]), None, 1)
+    summary = Rewritten("ada berg", ("ada", " berg"), attention, np.array([0.9, 0.2]), None, 1)
     draw(tmp_path / "map.png", "a.txt", source, summary)
     first, second = saved[0].axes
     named = [[(label.get_text(), label.get_color()) for label in panel.get_yticklabels()] for panel in (first, second)]

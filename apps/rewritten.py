@@ -1,4 +1,4 @@
-"""What a summarizer says of a text: shared by the app that asks it, the metrics and the pictures."""
+"""What a model writes of a text, a summary or a translation: shared by apps, metrics and pictures."""
 
 import codecs
 import re
@@ -14,8 +14,8 @@ LONGEST = 24  # characters of a word; what goes on is another one
 
 
 @dataclass(frozen=True, eq=False)
-class Summary:
-    """A summary, and where in the text the model looked for each piece of it.
+class Rewritten:
+    """What was written, and where in the text the model looked for each piece of it.
 
     A piece is what a token says: a word with the space before it, or a part of one; it is empty where it only goes on
     with the character that a piece before began.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from heedful.apps.tokenizer import END, START
-from heedful.recipes.text_summarization.training.batches import LENGTHS, MOST, MULTIPLE, Batches
+from heedful.recipes.shared.training.pair_batches import LENGTHS, MOST, MULTIPLE, Batches
 
 SOURCE, CUT, SIZE, TOKENS = 23, 11, 5, 307
 
@@ -42,7 +42,7 @@ def test_a_pair_is_its_document_and_what_comes_next():
     for inputs, weights in epoch(batches):
         assert all(array.dtype == np.int32 for array in inputs.values())
         for row, source, tokens, targets, weight in zip(rows_of(inputs), *inputs.values(), weights, strict=True):
-            document, summary = batches.documents[row], batches.summaries[row].tolist()
+            document, summary = batches.sources[row], batches.targets[row].tolist()
             wanted = summary if len(summary) == CUT else [*summary, END]
             behind = [0] * (len(targets) - len(wanted))
             assert source.tolist() == [*document, *[0] * (len(source) - len(document))]
@@ -54,7 +54,7 @@ def test_a_pair_is_its_document_and_what_comes_next():
 def test_only_a_summary_that_may_have_been_cut_has_no_end():
     """One that is as long as the longest allowed, too: the model could not write an end there."""
     batches = numbered(97)
-    lengths = np.array([len(ids) for ids in batches.summaries])
+    lengths = np.array([len(ids) for ids in batches.targets])
     assert {0, CUT} <= set(lengths)
     for inputs, _ in epoch(batches):
         ended = (inputs["targets"] == END).sum(1)

@@ -1,4 +1,4 @@
-"""The last step of a summarizer: the next word is one of the vocabulary, or one of the document.
+"""The last step of what writes of a text: the next word is one of the vocabulary, or one of the text.
 
 Pointer networks as in See, Liu and Manning (2017, arXiv:1704.04368, equations 8 and 9): a gate mixes the distribution
 over the vocabulary with the attention over the document. With tokens below words, what training never saw can be copied
@@ -14,7 +14,7 @@ from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.shared.network.tied_embedding import TiedEmbedding
 from heedful.recipes.shared.network.writing import BARRED
 
-PACKAGE = "heedful.text_summarization"
+PACKAGE = "heedful.recipes"
 TINY = 1e-9
 
 

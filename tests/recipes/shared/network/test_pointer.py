@@ -9,8 +9,8 @@ from small_recommender import dense, float64, logsumexp, shake
 from small_summarizer import SOURCE, TOKENS, WIDTH, probabilities, some_ids
 
 from heedful.apps.tokenizer import END, PAD
+from heedful.recipes.shared.network.pointer import TINY, Pointer, losses, mixed
 from heedful.recipes.shared.network.tied_embedding import TiedEmbedding
-from heedful.recipes.text_summarization.network.pointer import TINY, Pointer, losses, mixed
 
 BATCH, STEPS = 5, 3
 

@@ -1,7 +1,7 @@
-"""A Transformer that reads a document and writes its summary, and points at what it copies.
+"""A Transformer that reads a text and writes another of it, and points at what it copies.
 
 Pre-norm blocks, one embedding for all that is read, written and scored. A last attention with a single head reads the
-document once more for every word: its weights are what is copied from, and the map that people see.
+text once more for every word: its weights are what is copied from, and the map that people see.
 """
 
 from typing import Any
@@ -14,9 +14,10 @@ from heedful.apps.tokenizer import PAD
 from heedful.layers import Attention, cache, causal_mask
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.shared.network.configured import Configured, settings
+from heedful.recipes.shared.network.pointer import PACKAGE, Pointer, mixed
 from heedful.recipes.shared.network.tied_embedding import TiedEmbedding
 from heedful.recipes.shared.network.transformer import ReadingBlock, WritingBlock, waves
-from heedful.recipes.text_summarization.network.pointer import PACKAGE, Pointer, mixed
+from heedful.recipes.shared.training.rewriting import Rewriting
 
 State = dict[str, Tensor]
 CONTEXT = 2  # tokens before a place that it knows of
@@ -24,12 +25,12 @@ CONTEXT = 2  # tokens before a place that it knows of
 
 @keras.saving.register_keras_serializable(PACKAGE)
 class TransformerWriter(Configured):
-    """Reads documents of at most `source` tokens and writes summaries of at most `length`.
+    """Reads texts of at most `source` tokens and writes others of at most `length`.
 
     Args:
         width, heads, hidden: of every block; `encoder_blocks` of them read and `blocks` write.
-        copies: whether tokens of the document may be taken as they are.
-        selective: whether a gate weakens what the document as a whole makes unimportant (Zhou et al. 2017,
+        copies: whether tokens of the text may be taken as they are.
+        selective: whether a gate weakens what the text as a whole makes unimportant (Zhou et al. 2017,
             arXiv:1704.07073).
     """
 
@@ -79,7 +80,7 @@ class TransformerWriter(Configured):
             self.whole.build((read[0], self.width))
 
     def look(self, source: Tensor, training: bool | None = None) -> State:
-        """The memory of documents int32 `(batch, S)`, zeros behind the end: keys and values for every block, and the
+        """The memory of texts int32 `(batch, S)`, zeros behind the end: keys and values for every block, and the
         tokens themselves.
         """
         real = ops.not_equal(source, PAD)
@@ -129,10 +130,10 @@ class TransformerWriter(Configured):
         return likely, weights[:, 0], copied, after
 
     def call(self, source: Tensor, tokens: Tensor, training: bool | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Teacher forcing: documents int32 `(batch, S)` and the words so far `(batch, T)`, each with zeros behind.
+        """Teacher forcing: texts int32 `(batch, S)` and the words so far `(batch, T)`, each with zeros behind.
 
         Returns the scores of the next words in the vocabulary `(batch, T, vocabulary)`, the logits of copying `(batch,
-        T)` and the weights over the document `(batch, T, S)`.
+        T)` and the weights over the text `(batch, T, S)`.
         """
         memory = self.look(source, training)
         steps = ops.shape(tokens)[1]
@@ -169,3 +170,11 @@ class TransformerWriter(Configured):
 
 def source_of(memory: State, block: int) -> cache.Memory:
     return memory[f"source_keys_{block}"], memory[f"source_values_{block}"]
+
+
+def transformer_writer(config: Rewriting, vocabulary: int) -> TransformerWriter:
+    """The writer of a configuration for so many tokens."""
+    return TransformerWriter(
+        vocabulary, config.max_source, config.max_words, config.width, config.encoder_blocks, config.blocks,
+        config.heads, config.hidden, config.copy, config.selective, config.dropout, seed=1, name="writer",
+    )  # fmt: skip

@@ -1,6 +1,6 @@
 """Tokens said piece by piece, and pieces as words."""
 
-from heedful.apps.text_summarization.summary import joined, spelt, words
+from heedful.apps.rewritten import joined, spelt, words
 
 
 def test_pieces_are_what_tokens_say():

@@ -1,1 +1,0 @@
-"""What training shows the model, and what it is taught by."""
