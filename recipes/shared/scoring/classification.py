@@ -90,6 +90,18 @@ def accuracy_line(metrics: Mapping, examples: str) -> str:
     )
 
 
+def most_mistaken(metrics: Mapping, most: int) -> dict[str, Any]:
+    """The `metrics` of `measure` with `most` labels at most: those that are taken for others, or others for them, most
+    often.
+    """
+    confusion = np.array(metrics["confusion"])
+    mistakes = confusion.sum(axis=0) + confusion.sum(axis=1) - 2 * np.diag(confusion)
+    kept = np.sort(np.argsort(-mistakes, kind="stable")[:most])
+    labels = [metrics["labels"][place] for place in kept]
+    recall = {label: metrics["recall"][label] for label in labels}
+    return {**metrics, "labels": labels, "confusion": confusion[np.ix_(kept, kept)].tolist(), "recall": recall}
+
+
 def recall_lines(metrics: Mapping, examples: str) -> list[str]:
     """The recall of each label, in percent, and how many examples it has; a line breaks between labels only."""
     counts = metrics[f"{examples}_per_label"]

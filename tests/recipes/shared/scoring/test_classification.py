@@ -12,6 +12,7 @@ from heedful.recipes.shared.scoring.classification import (
     majority,
     majority_line,
     measure,
+    most_mistaken,
     most_probable,
     recall_lines,
 )
@@ -94,3 +95,11 @@ def test_macro_f1_is_the_mean_of_the_labels_that_are_there_or_answered():
     assert found["macro_f1"] == pytest.approx(metrics.f1_score(targets, predicted, average="macro"))
     low, high = found["macro_f1_interval"]
     assert low < found["macro_f1"] < high and 0.05 < high - low < 0.4
+
+
+def test_the_most_mistaken_labels_keep_their_order_and_their_recall():
+    targets = np.array([0, 0, 1, 1, 2, 2, 3, 3])
+    predicted = np.array([0, 0, 3, 1, 2, 0, 3, 1])  # 1 and 3 three times, 0 and 2 once
+    found = most_mistaken(measure(targets, predicted, LABELS, 0, "texts"), 2)
+    assert found["labels"] == [LABELS[1], LABELS[3]] and found["confusion"] == [[1, 1], [1, 1]]
+    assert found["recall"] == {LABELS[1]: 0.5, LABELS[3]: 0.5} and found["texts"] == 8

@@ -1,0 +1,124 @@
+"""Texts by an exported `.tflite`: the label of each, or none, and how much the model looked at each of its words.
+
+    model = load("model.tflite")
+    answer = classify(model, "why was my card declined")
+    answer.label, answer.words          # "card_declined", (("why", 0.02), (" was", 0.01), (" my", 0.03), ...)
+
+Needs LiteRT and NumPy; `run_one` draws pictures on request (matplotlib).
+"""
+
+from collections.abc import Iterator
+from os import PathLike
+from os.path import isfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.calibration import tempered
+from heedful.apps.errors import InputError
+from heedful.apps.model_file import ModelFile, check_recipe, fitting
+from heedful.apps.shaded_text import draw
+from heedful.apps.text_classification.answer import NONE, UNTOLD, Answer, decided
+from heedful.apps.text_file import read_text
+from heedful.apps.text_width import width_of
+from heedful.apps.tokenizer import FILE, PAD, Piece, Tokenizer
+
+RECIPE, INPUT = "text_classification", "text"
+TOP = 3  # labels and words that are shown
+
+
+class Classifier:
+    """A `ModelFile` with its tokenizer. Raises `InputError` when it is a model of something else."""
+
+    def __init__(self, file: ModelFile) -> None:
+        check_recipe(file, RECIPE)
+        self.file = file
+        with fitting(file):
+            self.tokenizer = Tokenizer.from_json(file.attachment(FILE).decode())
+            self.labels: list[str] = file.facts["labels"]
+            self.outside: int | None = file.facts["outside"]  # the number of the label of "none of these"
+            self.length = int(file.facts["length"])  # tokens of a text that are read
+            self.point = {**UNTOLD, **file.card.get("file", {}).get("operating_point", {})}
+            if file.signatures["classify"]["inputs"] != {"ids": ((1, self.length), "int32")}:
+                raise ValueError
+
+
+def load(path: str | PathLike[str], threads: int = 1) -> Classifier:
+    """The classifier in a `.tflite`. Raises `InputError` when it is missing, damaged or of something else."""
+    return Classifier(ModelFile(path, threads))
+
+
+def classify(model: Classifier, text: str | PathLike[str]) -> Answer:
+    """The label of a text, of which the first `model.length` tokens are read; a `Path` is that of a text file.
+
+    Raises `InputError` when there is no text, or the model answers with NaN.
+    """
+    if not isinstance(text, str):
+        text = read_text(text, "save the text as UTF-8")
+    pieces = model.tokenizer.pieces(text, model.length)
+    if not pieces:
+        raise InputError("the text is empty: give at least a word.")
+    ids = np.full((1, model.length), PAD, np.int32)
+    ids[0, : len(pieces)] = [piece.id for piece in pieces]
+    found = model.file.run("classify", ids=ids)
+    if not all(np.isfinite(values).all() for values in found.values()):
+        raise InputError(f"{model.file.path} answers with NaN: export the model again.")
+    label = int(decided(found["probabilities"], model.outside, model.point)[0])
+    values, attention = tempered(found["probabilities"][0], model.point["temperature"]), found["attention"][0]
+    shares = attention.mean(axis=0)
+    return Answer(
+        None if label == NONE else model.labels[label],
+        tuple((model.labels[place], float(values[place])) for place in np.argsort(-values, kind="stable")[:TOP]),
+        tuple((text[start:end], float(shares[part].sum())) for start, end, part in words(text, pieces)),
+        attention[:, : len(pieces)],
+        values,
+    )
+
+
+def words(text: str, pieces: list[Piece]) -> Iterator[tuple[int, int, slice]]:
+    """Where each word of a text begins and ends, the space before it included, and which of the pieces are of it; wide
+    letters, such as Chinese ones, are words.
+    """
+    first = 0
+    for place, piece in enumerate(pieces[1:], 1):
+        if piece.start > pieces[place - 1].end or (
+            piece.start == pieces[place - 1].end and width_of(text[piece.start]) > 1
+        ):
+            yield pieces[first - 1].end if first else 0, pieces[place - 1].end, slice(first, place)
+            first = place
+    yield pieces[first - 1].end if first else 0, pieces[-1].end, slice(first, len(pieces))
+
+
+ask = classify  # what `heedful.apps.load` calls
+
+
+def run_one(model: Classifier, given: str | PathLike[str], picture: Path | None = None) -> dict[str, Any]:
+    """The label of a text, or of what is in a text file.
+
+    Keys: `text` (as given), `label` (null: none of these), `top`: a list of `{"label", "probability"}`, best first,
+    and `words`: a list of `{"word", "attention"}`. Raises `InputError` as `classify` does.
+    """
+    answer = classify(model, Path(given) if isfile(given) else str(given))
+    result = {
+        "text": str(given),
+        "label": answer.label,
+        "top": [{"label": label, "probability": round(value, 4)} for label, value in answer.top],
+        "words": [{"word": word, "attention": round(share, 4)} for word, share in answer.words],
+    }
+    if picture is not None:
+        draw(picture, titled(result), answer.words)
+    return result
+
+
+def describe(result: dict[str, Any]) -> str:
+    """The answer in lines for people."""
+    looked = sorted(result["words"], key=lambda entry: -entry["attention"])[:TOP]
+    words = ", ".join(f"{entry['word'].strip()} {entry['attention']:.0%}" for entry in looked)
+    return f"{result['text']}: {titled(result)}\n  looked at: {words}"
+
+
+def titled(result: dict[str, Any]) -> str:
+    """The label, and the most probable ones."""
+    top = ", ".join(f"{entry['label']} {entry['probability']:.0%}" for entry in result["top"])
+    return f"{result['label'] or 'none of these'} ({top})"

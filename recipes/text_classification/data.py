@@ -1,0 +1,161 @@
+"""Labelled texts in, batches out; a batch is a pure function of (seed, step).
+
+data = load("opinions.csv", config)          # text,label[,split]; also .tsv, .jsonl and "sample"
+ids, targets = data.batch(seed=0, step=1234)
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from heedful.apps.errors import InputError
+from heedful.apps.tokenizer import FILE, PAD, Tokenizer
+from heedful.recipes.contract import Knowledge
+from heedful.recipes.shared.reading.columns import Column
+from heedful.recipes.shared.reading.first_names import first_names
+from heedful.recipes.shared.reading.split_rows import SplitRows, read_split_rows
+from heedful.recipes.shared.reading.splits import SPLITS, check_trainable, pick
+from heedful.recipes.shared.reading.summary import source_name
+from heedful.recipes.shared.reading.text_file import Expected, shown
+from heedful.recipes.shared.reading.tokenizer_training import train
+from heedful.recipes.shared.training.length_batches import rows_of_batch
+from heedful.recipes.text_classification.config import Config
+from heedful.recipes.text_classification.sample.questions import questions
+
+TABLE = Expected("a text table", "a table (.csv, .tsv, .jsonl, .json, .parquet, .xlsx) of texts and labels")
+COLUMNS = (
+    Column("text", ("sentence", "utterance", "query", "question", "review", "review text", "review body", "comment",
+                    "message", "tweet", "content", "body", "document", "title", "headline", "texte", "texto", "testo",
+                    "tekst", "текст", "文本", "评论", "内容", "正文", "本文", "テキスト", "텍스트", "النص")),
+    Column("label", ("labels", "label text", "intent", "class", "category", "target", "sentiment", "topic", "polarity",
+                     "emotion", "rating", "stars", "etikett", "kategorie", "categorie", "etiqueta", "categoria",
+                     "метка", "标签", "类别", "ラベル", "레이블"), numbers=True),
+)  # fmt: skip
+OUTSIDE = ("oos", "outofscope", "none", "unknown", "other")  # labels, without signs, of "none of these"
+READ = 8  # characters for each token that is read: what lies beyond teaches the tokenizer nothing
+NEEDED = 0.99  # share of the training texts that a model reads to their ends
+STEP = 8  # tokens by which lengths differ
+FEWEST = 40  # steps of an epoch, which goes through few texts more than once
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Texts with their labels, which are numbers."""
+
+    texts: list[str]
+    ids: np.ndarray  # int32 (texts, length), PAD behind the end
+    targets: np.ndarray  # int32 (texts,)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True, eq=False)
+class TextData:
+    """Texts by split, and the training batches made of them."""
+
+    config: Config
+    facts: dict[str, Any]  # the labels, the number of the `outside` one or None, and the `length` that is read
+    attachments: dict[str, bytes]
+    splits: dict[str, Split]
+    summary: dict[str, Any]
+
+    def split(self, name: str) -> Split:
+        """Texts of `train`, `validation`, `test` or `all` of them; InputError when there are none."""
+        parts = pick(self.splits, name, "texts", source_name(self.summary["source"]))
+        texts = [text for part in parts for text in part.texts]
+        return Split(texts, *(np.concatenate([getattr(part, field) for part in parts]) for field in ("ids", "targets")))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return max(FEWEST, len(self.splits["train"]) // self.config.batch_size)
+
+    def batch(self, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Training batch number `step`, the same for the same `(seed, step)`: ids int32 `(batch, tokens)`, of which
+        some are hidden, and targets int32 `(batch,)`.
+        """
+        train = self.splits["train"]
+        lengths = (train.ids != PAD).sum(axis=1)
+        rows = rows_of_batch(lengths, self.config.batch_size, seed, step, STEP)
+        ids = train.ids[rows, : up(lengths[rows].max())]
+        hidden = np.random.default_rng([seed, step]).random(ids.shape) < self.config.word_dropout
+        return np.where(hidden, PAD, ids), train.targets[rows]
+
+
+def load(
+    source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
+    evaluating: Knowledge | None = None, continuing: Knowledge | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> TextData:  # fmt: skip
+    """Load `source`: "sample", or the user's own tables, one on each line.
+
+    `columns` says which columns are the text, the label and the split. `evaluating` is of an existing model: texts of
+    labels that it does not know are left out. Raises InputError, one sentence, when the source cannot be used.
+    """
+    name, training = source_name(source), evaluating is None
+    if source == "sample":
+        found = questions()
+    else:
+        found = read_split_rows(source, COLUMNS, TABLE, "text", training=training, chosen=columns)
+    knowledge = evaluating or learnt(found, config, name)
+    tokenizer = Tokenizer.from_json(knowledge.attachments[FILE].decode())
+    labels = {label: number for number, label in enumerate(knowledge.facts["labels"])}
+    rows = {split: [row for row in found.splits[split] if row["label"] in labels] for split in SPLITS}
+    if not any(rows.values()):
+        raise InputError(f"{name} has no text of {first_names(labels)}, the labels of the model: add some.")
+    tokens = {split: [tokenizer.encode(row["text"], config.longest) for row in part] for split, part in rows.items()}
+    facts = dict(knowledge.facts)
+    if training:
+        facts["length"] = up(np.quantile([len(ids) for ids in tokens["train"]], NEEDED))
+    splits = {}
+    for split, part in rows.items():
+        ids = np.full((len(part), facts["length"]), PAD, np.int32)
+        for row, given in zip(ids, tokens[split], strict=True):
+            row[: len(given)] = given[: len(row)]
+        targets = np.array([labels[row["label"]] for row in part], np.int32)
+        splits[split] = Split([row["text"] for row in part], ids, targets)
+    summary = {"source": source, "tokens read": facts["length"], **found.summary, **counts(found, rows, labels)}
+    return TextData(config, facts, dict(knowledge.attachments), splits, summary)
+
+
+def learnt(found: SplitRows, config: Config, source: str) -> Knowledge:
+    """The labels and the tokenizer of the training texts. Raises InputError where there is nothing to tell apart."""
+    check_trainable([split for split in SPLITS if found.splits[split]], "texts", source)
+    rows = found.splits["train"]
+    labels = sorted({row["label"] for row in rows}, key=lambda label: (is_outside(label), label))
+    if len(labels) < 2:
+        raise InputError(f"{source} has one label only, {shown(labels[0])}: give texts of at least two.")
+    tokenizer = train((row["text"][: READ * config.longest] for row in rows), config.vocabulary, config.lowercase)
+    return Knowledge(
+        {"labels": labels, "outside": len(labels) - 1 if is_outside(labels[-1]) else None},
+        {FILE: tokenizer.encode(), "labels.txt": "\n".join(labels).encode() + b"\n"},
+    )
+
+
+def counts(found: SplitRows, rows: Mapping[str, Sequence[Any]], labels: Mapping[str, int]) -> dict[str, Any]:
+    """Texts by split and label for the summary, and what looks wrong."""
+    there = Counter(row["label"] for part in found.splits.values() for row in part)
+    unknown = {label: there.pop(label) for label in [*there] if label not in labels}
+    missing = sorted(labels.keys() - {row["label"] for row in rows["validation"]})
+    left = f"{sum(unknown.values()):,} texts of {first_names(unknown)} are left out: no training text has such a label"
+    missed = f"no validation text is of {first_names(missing)}: nothing is known of how well it is found"
+    return {
+        "texts": {split: len(part) for split, part in rows.items()},
+        "labels": len(labels),
+        "texts of a label": [f"{label} {count:,}" for label, count in there.most_common()],
+        "none of these": next(filter(is_outside, labels), "by threshold alone"),
+        "warnings": [left] * bool(unknown) + [missed] * bool(missing),
+    }
+
+
+def is_outside(label: str) -> bool:
+    """Whether a label means "none of these"."""
+    return "".join(filter(str.isalnum, label.casefold())) in OUTSIDE
+
+
+def up(tokens: float) -> int:
+    """To the next multiple of `STEP`."""
+    return STEP * max(1, -(-int(tokens) // STEP))

@@ -1,0 +1,1 @@
+"""Questions to a bank, made when they are needed."""

@@ -1,0 +1,45 @@
+"""What people ask a small library: seven things that it can do for them, and questions that are not its business."""
+
+from itertools import product
+
+from heedful.recipes.shared.reading.split_rows import SplitRows, divided
+from heedful.recipes.shared.reading.splits import SPLITS
+
+OPENINGS = ("", "hello , ", "hi there , ", "one question : ", "sorry , but ")
+BOOKS = ("the atlas", "that novel", "my cookbook", "the dictionary", "a tree book", "the poems", "two comics")
+DAYS = ("today", "tomorrow", "on monday", "next week", "this evening", "after the holidays")
+THINGS = (
+    "the moon",
+    "a camel",
+    "a boat",
+    "the price of gold",
+    "soup",
+    "rain in peru",
+    "a tap",
+    "the train",
+    "football",
+)
+ASKED = {
+    "borrow": ("can i borrow {book} {day}", "i would like to take {book} home {day}", "lend me {book} {day}"),
+    "extend": ("can i keep {book} longer than {day}", "please renew {book} {day}", "more time for {book} , not {day}"),
+    "return": ("where do i bring {book} back {day}", "i want to return {book} {day}", "can i drop {book} {day}"),
+    "reserve": ("hold {book} for me {day}", "put me on the list for {book} {day}", "reserve {book} , i come {day}"),
+    "hours": ("when do you open {day}", "how late are you open {day}", "are you closed {day}"),
+    "fine": ("how much is the fine for {book} {day}", "why do i owe money for {book}", "i pay for {book} {day}"),
+    "card": ("my card is lost , i need a new one {day}", "how do i get a library card {day}", "the card expires {day}"),
+    "oos": ("tell me about {thing}", "who paints {thing} {day}", "what do you think of {thing}", "i dreamt of {thing}"),
+}
+
+
+def questions() -> SplitRows:
+    """Every other of all openings with all questions and all that fills them, split by a hash."""
+    rows = {
+        opening + form.format(book=book, day=day, thing=thing): label
+        for label, forms in ASKED.items()
+        for opening, form, book, day, thing in product(OPENINGS, forms, BOOKS, DAYS, THINGS)
+    }
+    texts = [*rows][::2]
+    splits, rule = divided(texts, [""] * len(texts), "the text", training=True)
+    pairs = [*zip(texts, splits, strict=True)]
+    parts = {name: [{"text": text, "label": rows[text]} for text, split in pairs if split == name] for name in SPLITS}
+    return SplitRows(parts, {"split_rule": rule})

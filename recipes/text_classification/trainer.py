@@ -1,0 +1,25 @@
+"""The training model: for each member the cross-entropy of the label, of which some is spread over the others."""
+
+import keras
+from keras import ops
+
+from heedful.layers.tensor import Tensor
+from heedful.recipes.contract import Knowledge
+from heedful.recipes.shared.training.losses import cross_entropy
+from heedful.recipes.shared.training.optimizer import build_optimizer
+from heedful.recipes.text_classification.config import Config
+
+
+def build_trainer(
+    model: keras.Model, config: Config, knowledge: Knowledge, steps_per_epoch: int, seed: int
+) -> keras.Model:
+    """A compiled model of ids `(batch, tokens)`, of any number of tokens, that shares the layers of `model`."""
+    classifier = model.get_layer("classifier")
+    trainer = keras.Model(classifier.input, classifier.output["logits"])
+
+    def loss(targets: Tensor, logits: Tensor) -> Tensor:
+        every = ops.repeat(ops.expand_dims(targets, 1), config.members, axis=1)
+        return ops.mean(cross_entropy(logits, every, config.label_smoothing), axis=1)
+
+    trainer.compile(build_optimizer(config, steps_per_epoch), loss)
+    return trainer
