@@ -94,9 +94,7 @@ def test_every_name_and_number_of_a_headline_stands_in_the_report():
 
 @pytest.mark.parametrize(("one", "other"), OPPOSITES)
 def test_what_happened_is_told_by_the_report(one, other):
-    pairs = [
-        pair for split in SPLITS for pair in zip(splits()[split].sources, splits()[split].targets, strict=True)
-    ]
+    pairs = [pair for split in SPLITS for pair in zip(splits()[split].sources, splits()[split].targets, strict=True)]
     for (says, told), (_, opposite) in ((one, other), (other, one)):
         documents = [document for document, headline in pairs if re.search(says, headline)]
         assert len(documents) > 100
