@@ -29,6 +29,7 @@ INPUTS = {  # an input for each recipe, and what its answer says
     "recommender": ("two-person-tent,espresso-machine,sleeping-bag,coffee-grinder", "sleeping mat"),
     "speech_commands": (str(RECIPES / "speech_commands/sample/recording.flac"), "left"),
     "text_summarization": (str(RECIPES / "text_summarization/sample/report.txt"), "Tara Salano"),
+    "translation": ("La mirra la verdan vida.", "The cat sees the garden."),
 }
 
 
