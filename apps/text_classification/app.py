@@ -1,13 +1,11 @@
 """Texts by an exported `.tflite`: the label of each, or none, and how much the model looked at each of its words.
 
-    model = load("model.tflite")
-    answer = classify(model, "why was my card declined")
-    answer.label, answer.words          # "card_declined", (("why", 0.02), (" was", 0.01), (" my", 0.03), ...)
-
-Needs LiteRT and NumPy; `run_one` draws pictures on request (matplotlib).
+model = load("model.tflite")
+answer = classify(model, "why was my card declined")
+answer.label, answer.words          # "card_declined", (("why", 0.02), (" was", 0.01), (" my", 0.03), ...)
 """
 
-from collections.abc import Iterator
+from itertools import pairwise
 from os import PathLike
 from os.path import isfile
 from pathlib import Path
@@ -18,11 +16,12 @@ import numpy as np
 from heedful.apps.calibration import tempered
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile, check_recipe, fitting
+from heedful.apps.rewritten import words
 from heedful.apps.shaded_text import draw
 from heedful.apps.text_classification.answer import NONE, UNTOLD, Answer, decided
 from heedful.apps.text_file import read_text
-from heedful.apps.text_width import width_of
-from heedful.apps.tokenizer import FILE, PAD, Piece, Tokenizer
+from heedful.apps.tokenizer import FILE, PAD
+from heedful.apps.wordpiece import opened
 
 RECIPE, INPUT = "text_classification", "text"
 TOP = 3  # labels and words that are shown
@@ -35,7 +34,7 @@ class Classifier:
         check_recipe(file, RECIPE)
         self.file = file
         with fitting(file):
-            self.tokenizer = Tokenizer.from_json(file.attachment(FILE).decode())
+            self.tokenizer = opened(file.attachment(FILE).decode())
             self.labels: list[str] = file.facts["labels"]
             self.outside: int | None = file.facts["outside"]  # the number of the label of "none of these"
             self.length = int(file.facts["length"])  # tokens of a text that are read
@@ -66,46 +65,31 @@ def classify(model: Classifier, text: str | PathLike[str]) -> Answer:
         raise InputError(f"{model.file.path} answers with NaN: export the model again.")
     label = int(decided(found["probabilities"], model.outside, model.point)[0])
     values, attention = tempered(found["probabilities"][0], model.point["temperature"]), found["attention"][0]
-    shares = attention.mean(axis=0)
+    shares, ends = attention.mean(axis=0), [0, *(piece.end for piece in pieces)]
+    spelt = [text[start : max(start, end)] for start, end in pairwise(ends)]  # with the white space before
     return Answer(
         None if label == NONE else model.labels[label],
         tuple((model.labels[place], float(values[place])) for place in np.argsort(-values, kind="stable")[:TOP]),
-        tuple((text[start:end], float(shares[part].sum())) for start, end, part in words(text, pieces)),
-        attention[:, : len(pieces)],
-        values,
-    )
-
-
-def words(text: str, pieces: list[Piece]) -> Iterator[tuple[int, int, slice]]:
-    """Where each word of a text begins and ends, the space before it included, and which of the pieces are of it; wide
-    letters, such as Chinese ones, are words.
-    """
-    first = 0
-    for place, piece in enumerate(pieces[1:], 1):
-        if piece.start > pieces[place - 1].end or (
-            piece.start == pieces[place - 1].end and width_of(text[piece.start]) > 1
-        ):
-            yield pieces[first - 1].end if first else 0, pieces[place - 1].end, slice(first, place)
-            first = place
-    yield pieces[first - 1].end if first else 0, pieces[-1].end, slice(first, len(pieces))
+        tuple(("".join(spelt[word.start : word.stop]), float(shares[word].sum())) for word in words(spelt)),
+        attention[:, : len(pieces)], values,
+    )  # fmt: skip
 
 
 ask = classify  # what `heedful.apps.load` calls
 
 
 def run_one(model: Classifier, given: str | PathLike[str], picture: Path | None = None) -> dict[str, Any]:
-    """The label of a text, or of what is in a text file.
+    """The label of a text, or of what is in a text file; raises `InputError` as `classify` does.
 
     Keys: `text` (as given), `label` (null: none of these), `top`: a list of `{"label", "probability"}`, best first,
-    and `words`: a list of `{"word", "attention"}`. Raises `InputError` as `classify` does.
+    and `words`: a list of `{"word", "attention"}`.
     """
     answer = classify(model, Path(given) if isfile(given) else str(given))
     result = {
-        "text": str(given),
-        "label": answer.label,
+        "text": str(given), "label": answer.label,
         "top": [{"label": label, "probability": round(value, 4)} for label, value in answer.top],
         "words": [{"word": word, "attention": round(share, 4)} for word, share in answer.words],
-    }
+    }  # fmt: skip
     if picture is not None:
         draw(picture, titled(result), answer.words)
     return result
@@ -119,6 +103,5 @@ def describe(result: dict[str, Any]) -> str:
 
 
 def titled(result: dict[str, Any]) -> str:
-    """The label, and the most probable ones."""
     top = ", ".join(f"{entry['label']} {entry['probability']:.0%}" for entry in result["top"])
     return f"{result['label'] or 'none of these'} ({top})"

@@ -5,7 +5,6 @@ INTENDED_USE = (
     "good, with the share of attention on each word, and saying so where a text is none of these."
 )
 LIMITS = (
-    "It knows the words, the labels and the kind of text of its training data, reads the beginning of a long text, "
-    "and refuses foreign texts only as far as the card says. The shaded words are what it read, not why. Not for "
-    "decisions about people."
+    "It knows the words, labels and kind of text of its training data, reads the beginning of a long text, and refuses "
+    "foreign texts as far as the card says. The shaded words are what it read, not why. Not for decisions about people."
 )

@@ -1,6 +1,6 @@
 """Every setting of the recipe in one frozen dataclass, and the presets that fill it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from heedful.recipes.shared.training.schedule import Schedule
 
@@ -12,11 +12,12 @@ class Config(Schedule):
     vocabulary: int = 6000  # tokens, at most; 259 of them are bytes and marks, so that no word is unknown
     lowercase: bool = True
     longest: int = 256  # longer texts are cut; a model reads no more than its training texts need
+    backbone: str = ""  # a text backbone of KerasHub, preset or folder, instead of members from scratch
+    frozen: bool = True  # as it is, or trained with the rest
     members: int = 3  # whose answers are averaged
     width: int = 64
     kernel: int = 3  # tokens that a convolution sees together
     hidden: int = 96  # of the convolution
-    blocks: int = 1
     heads: int = 4  # queries of a member that read the text side by side
     dropout: float = 0.5
     epochs: int = 24
@@ -31,10 +32,8 @@ class Config(Schedule):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
         super().__post_init__()
         self.check_positive("longest", "members", "width", "kernel", "hidden", "heads")
-        self.check_not_negative("blocks")
         self.check_shares("dropout", "label_smoothing", "word_dropout", "refused")
         self.check(vocabulary=300 <= self.vocabulary <= 64000)
 
 
-BASE = Config()
-PRESETS = {"tiny": replace(BASE, vocabulary=2000, members=1, width=48, epochs=14, batch_size=32), "base": BASE}
+PRESETS = {"tiny": Config(vocabulary=2000, members=1, width=48, epochs=14, batch_size=32), "base": Config()}

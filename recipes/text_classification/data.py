@@ -1,8 +1,4 @@
-"""Labelled texts in, batches out; a batch is a pure function of (seed, step).
-
-data = load("opinions.csv", config)          # text,label[,split]; also .tsv, .jsonl and "sample"
-ids, targets = data.batch(seed=0, step=1234)
-"""
+"""Labelled texts in, batches out; a batch is a pure function of (seed, step)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.apps.tokenizer import FILE, PAD, Tokenizer
+from heedful.apps.tokenizer import FILE, PAD
+from heedful.apps.wordpiece import opened
 from heedful.recipes.contract import Knowledge
+from heedful.recipes.shared.network.text_backbone import tokenizer_of
 from heedful.recipes.shared.reading.columns import Column
 from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.split_rows import SplitRows, read_split_rows
@@ -27,15 +25,12 @@ from heedful.recipes.text_classification.sample.questions import questions
 
 TABLE = Expected("a text table", "a table (.csv, .tsv, .jsonl, .json, .parquet, .xlsx) of texts and labels")
 COLUMNS = (
-    Column("text", ("sentence", "utterance", "query", "question", "review", "review text", "review body", "comment",
-                    "message", "tweet", "content", "body", "document", "title", "headline", "texte", "texto", "testo",
-                    "tekst", "текст", "文本", "评论", "内容", "正文", "本文", "テキスト", "텍스트", "النص")),
-    Column("label", ("labels", "label text", "intent", "class", "category", "target", "sentiment", "topic", "polarity",
-                     "emotion", "rating", "stars", "etikett", "kategorie", "categorie", "etiqueta", "categoria",
-                     "метка", "标签", "类别", "ラベル", "레이블"), numbers=True),
+    Column("text", ("sentence", "utterance", "query", "question", "review", "review text", "comment", "message",
+                    "body", "title", "texte", "texto", "текст", "文本", "评论", "内容", "本文", "텍스트", "النص")),
+    Column("label", ("labels", "label text", "intent", "class", "category", "target", "sentiment", "topic", "emotion",
+                     "stars", "kategorie", "categorie", "etiqueta", "метка", "标签", "类别", "ラベル"), numbers=True),
 )  # fmt: skip
 OUTSIDE = ("oos", "outofscope", "none", "unknown", "other")  # labels, without signs, of "none of these"
-READ = 8  # characters for each token that is read: what lies beyond teaches the tokenizer nothing
 NEEDED = 0.99  # share of the training texts that a model reads to their ends
 STEP = 8  # tokens by which lengths differ
 FEWEST = 40  # steps of an epoch, which goes through few texts more than once
@@ -74,9 +69,7 @@ class TextData:
         return max(FEWEST, len(self.splits["train"]) // self.config.batch_size)
 
     def batch(self, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Training batch number `step`, the same for the same `(seed, step)`: ids int32 `(batch, tokens)`, of which
-        some are hidden, and targets int32 `(batch,)`.
-        """
+        """Training batch number `step`: ids int32 `(batch, tokens)`, some of them hidden; targets int32 `(batch,)`."""
         train = self.splits["train"]
         lengths = (train.ids != PAD).sum(axis=1)
         rows = rows_of_batch(lengths, self.config.batch_size, seed, step, STEP)
@@ -101,7 +94,7 @@ def load(
     else:
         found = read_split_rows(source, COLUMNS, TABLE, "text", training=training, chosen=columns)
     knowledge = evaluating or learnt(found, config, name)
-    tokenizer = Tokenizer.from_json(knowledge.attachments[FILE].decode())
+    tokenizer = opened(knowledge.attachments[FILE].decode())
     labels = {label: number for number, label in enumerate(knowledge.facts["labels"])}
     rows = {split: [row for row in found.splits[split] if row["label"] in labels] for split in SPLITS}
     if not any(rows.values()):
@@ -125,12 +118,16 @@ def learnt(found: SplitRows, config: Config, source: str) -> Knowledge:
     """The labels and the tokenizer of the training texts. Raises InputError where there is nothing to tell apart."""
     check_trainable([split for split in SPLITS if found.splits[split]], "texts", source)
     rows = found.splits["train"]
-    labels = sorted({row["label"] for row in rows}, key=lambda label: (is_outside(label), label))
+    plain = {row["label"]: "".join(filter(str.isalnum, row["label"].casefold())) for row in rows}
+    labels = sorted(plain, key=lambda label: (plain[label] in OUTSIDE, label))
     if len(labels) < 2:
         raise InputError(f"{source} has one label only, {shown(labels[0])}: give texts of at least two.")
-    tokenizer = train((row["text"][: READ * config.longest] for row in rows), config.vocabulary, config.lowercase)
+    if config.backbone:
+        tokenizer = tokenizer_of(config.backbone).to_json()
+    else:
+        tokenizer = train((row["text"] for row in rows), config.vocabulary, config.lowercase)
     return Knowledge(
-        {"labels": labels, "outside": len(labels) - 1 if is_outside(labels[-1]) else None},
+        {"labels": labels, "outside": len(labels) - 1 if plain[labels[-1]] in OUTSIDE else None},
         {FILE: tokenizer.encode(), "labels.txt": "\n".join(labels).encode() + b"\n"},
     )
 
@@ -146,16 +143,9 @@ def counts(found: SplitRows, rows: Mapping[str, Sequence[Any]], labels: Mapping[
         "texts": {split: len(part) for split, part in rows.items()},
         "labels": len(labels),
         "texts of a label": [f"{label} {count:,}" for label, count in there.most_common()],
-        "none of these": next(filter(is_outside, labels), "by threshold alone"),
         "warnings": [left] * bool(unknown) + [missed] * bool(missing),
     }
 
 
-def is_outside(label: str) -> bool:
-    """Whether a label means "none of these"."""
-    return "".join(filter(str.isalnum, label.casefold())) in OUTSIDE
-
-
 def up(tokens: float) -> int:
-    """To the next multiple of `STEP`."""
-    return STEP * max(1, -(-int(tokens) // STEP))
+    return STEP * max(1, -(-int(tokens) // STEP))  # the next multiple

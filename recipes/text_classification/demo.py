@@ -4,6 +4,5 @@ from heedful.recipes.text_classification.sample.questions import questions
 
 
 def inputs() -> tuple[list[str], str]:
-    """The questions, and their labels."""
     first = {row["label"]: row["text"] for row in reversed(questions().splits["test"])}
     return [first["fine"], first["oos"]], "fine; none of these"

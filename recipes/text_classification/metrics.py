@@ -1,8 +1,6 @@
 """How well texts are sorted: accuracy and macro F1 with their doubt, calibration, and what is none of the labels.
 
-`accuracy` is of all labels alike, whatever the threshold: it selects the best epoch, and says whether a quantized file
-is good enough. `in_scope` and `out_of_scope` are at the operating point of a file, a temperature and a threshold that
-are both chosen on validation.
+`accuracy` is of all labels alike, whatever the threshold; `in_scope` and `out_of_scope` are at the operating point.
 """
 
 from collections.abc import Mapping
@@ -23,14 +21,12 @@ from heedful.recipes.shared.scoring.percent import between, percent
 from heedful.recipes.text_classification.data import TextData
 
 METRIC = Metric("accuracy")
-LISTED = 24  # labels that are shown: of more, those that are mistaken most
 
 
 def probabilities_of(predict: Any, ids: np.ndarray) -> np.ndarray:
     """`(texts, labels)`. Raises ValueError where they are no numbers."""
-    probabilities = predict({"ids": ids})["probabilities"]
-    classification.most_probable(probabilities, len(ids), "texts")
-    return probabilities
+    classification.most_probable(found := predict({"ids": ids})["probabilities"], len(ids), "texts")
+    return found
 
 
 def score(predict: Any, data: TextData, split: str) -> float:
@@ -46,12 +42,10 @@ def baseline(data: TextData) -> float:
 def operating_point(predict: Any, data: TextData) -> dict[str, float]:
     """The temperature, and the threshold that refuses `config.refused` of the right answers, on validation."""
     rows = data.split("validation")
-    probabilities = probabilities_of(predict, rows.ids)
-    temperature = temperature_of(probabilities, rows.targets)
+    temperature = temperature_of(probabilities := probabilities_of(predict, rows.ids), rows.targets)
     labels, sure = best(tempered(probabilities, temperature), data.facts["outside"])
-    right = np.sort(sure[labels == rows.targets])
-    threshold = float(right[int(data.config.refused * len(right))]) if len(right) else 0.0
-    return {"temperature": temperature, "threshold": threshold}
+    right = sure[labels == rows.targets]
+    return {"temperature": temperature, "threshold": open_set.threshold_of(right, data.config.refused)}
 
 
 def evaluate(
@@ -89,7 +83,7 @@ def describe(metrics: Mapping[str, Any]) -> str:
         f"{percent(metrics['calibration_error'])} % at temperature {point['temperature']:.2f}, "
         f"{percent(metrics['calibration_error_before'])} % without",
         f"at the threshold of {percent(point['threshold'])} %: {open_set.line(metrics)}",
-        *classification.recall_lines(classification.most_mistaken(metrics, LISTED), "texts"),
+        *classification.recall_lines(classification.most_mistaken(metrics), "texts"),
         classification.majority_line(baselines["majority"]),
     ]
     if linear := baselines.get("linear"):
@@ -105,4 +99,4 @@ def describe(metrics: Mapping[str, Any]) -> str:
 
 def pictures(metrics: Mapping[str, Any], folder: Path) -> list[Path]:
     """Draws the confusion matrix into `folder`."""
-    return [confusion_picture(classification.most_mistaken(metrics, LISTED), folder / "confusion.png", "texts")]
+    return [confusion_picture(classification.most_mistaken(metrics), folder / "confusion.png", "texts")]

@@ -1,11 +1,9 @@
 """The training model: for each member the cross-entropy of the label, of which some is spread over the others."""
 
 import keras
-from keras import ops
 
-from heedful.layers.tensor import Tensor
 from heedful.recipes.contract import Knowledge
-from heedful.recipes.shared.training.losses import cross_entropy
+from heedful.recipes.shared.training.losses import mean_of_members
 from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.text_classification.config import Config
 
@@ -17,9 +15,8 @@ def build_trainer(
     classifier = model.get_layer("classifier")
     trainer = keras.Model(classifier.input, classifier.output["logits"])
 
-    def loss(targets: Tensor, logits: Tensor) -> Tensor:
-        every = ops.repeat(ops.expand_dims(targets, 1), config.members, axis=1)
-        return ops.mean(cross_entropy(logits, every, config.label_smoothing), axis=1)
+    def loss(targets, logits):
+        return mean_of_members(logits, targets, config.label_smoothing)
 
     trainer.compile(build_optimizer(config, steps_per_epoch), loss)
     return trainer

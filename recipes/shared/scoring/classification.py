@@ -90,7 +90,7 @@ def accuracy_line(metrics: Mapping, examples: str) -> str:
     )
 
 
-def most_mistaken(metrics: Mapping, most: int) -> dict[str, Any]:
+def most_mistaken(metrics: Mapping, most: int = 24) -> dict[str, Any]:
     """The `metrics` of `measure` with `most` labels at most: those that are taken for others, or others for them, most
     often.
     """

@@ -12,6 +12,13 @@ NONE = -1  # no label, in targets and in answers
 NAMES = {"in_scope": ("in scope", "right"), "out_of_scope": ("out of scope", "refused")}
 
 
+def threshold_of(right: np.ndarray, refused: float) -> float:
+    """The probability below which at most the share `refused` of the right answers lie, whose probabilities are given;
+    0 where there are none.
+    """
+    return float(np.sort(right)[int(refused * len(right))]) if len(right) else 0.0
+
+
 def measure(targets: np.ndarray, answers: np.ndarray, seed: int) -> dict[str, Any]:
     """For targets and answers int `(n,)`, either of which may be `NONE`:
 

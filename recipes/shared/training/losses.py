@@ -21,6 +21,14 @@ def cross_entropy(scores: Tensor, targets: Tensor, smoothing: float) -> Tensor:
     return ops.categorical_crossentropy(smoothed, scores, from_logits=True)
 
 
+def mean_of_members(scores: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+    """`cross_entropy` of several members that are asked for the same: scores `(batch, members, words)`, targets
+    `(batch,)`: the mean, `(batch,)`.
+    """
+    every = ops.repeat(ops.expand_dims(targets, 1), scores.shape[1], axis=1)
+    return ops.mean(cross_entropy(scores, every, smoothing), axis=1)
+
+
 def shared_by_words(penalty: Tensor, words: Tensor) -> Tensor:
     """A `penalty (batch,)` of each text in equal parts on its `words`, True in `(batch, T)`: `(batch, T)`."""
     count = ops.maximum(ops.sum(ops.cast(words, "float32"), axis=1), 1.0)

@@ -1,4 +1,4 @@
-"""What people ask a small library: seven things that it can do for them, and questions that are not its business."""
+"""What people ask a small library: six things that it can do for them, and questions that are not its business."""
 
 from itertools import product
 
@@ -8,17 +8,7 @@ from heedful.recipes.shared.reading.splits import SPLITS
 OPENINGS = ("", "hello , ", "hi there , ", "one question : ", "sorry , but ")
 BOOKS = ("the atlas", "that novel", "my cookbook", "the dictionary", "a tree book", "the poems", "two comics")
 DAYS = ("today", "tomorrow", "on monday", "next week", "this evening", "after the holidays")
-THINGS = (
-    "the moon",
-    "a camel",
-    "a boat",
-    "the price of gold",
-    "soup",
-    "rain in peru",
-    "a tap",
-    "the train",
-    "football",
-)
+THINGS = ("the moon", "a camel", "a boat", "the price of gold", "a soup", "rain in peru", "a tap", "football")
 ASKED = {
     "borrow": ("can i borrow {book} {day}", "i would like to take {book} home {day}", "lend me {book} {day}"),
     "extend": ("can i keep {book} longer than {day}", "please renew {book} {day}", "more time for {book} , not {day}"),
@@ -26,7 +16,6 @@ ASKED = {
     "reserve": ("hold {book} for me {day}", "put me on the list for {book} {day}", "reserve {book} , i come {day}"),
     "hours": ("when do you open {day}", "how late are you open {day}", "are you closed {day}"),
     "fine": ("how much is the fine for {book} {day}", "why do i owe money for {book}", "i pay for {book} {day}"),
-    "card": ("my card is lost , i need a new one {day}", "how do i get a library card {day}", "the card expires {day}"),
     "oos": ("tell me about {thing}", "who paints {thing} {day}", "what do you think of {thing}", "i dreamt of {thing}"),
 }
 
@@ -40,6 +29,7 @@ def questions() -> SplitRows:
     }
     texts = [*rows][::2]
     splits, rule = divided(texts, [""] * len(texts), "the text", training=True)
-    pairs = [*zip(texts, splits, strict=True)]
-    parts = {name: [{"text": text, "label": rows[text]} for text, split in pairs if split == name] for name in SPLITS}
+    parts = {split: [] for split in SPLITS}
+    for text, split in zip(texts, splits, strict=True):
+        parts[split].append({"text": text, "label": rows[text]})
     return SplitRows(parts, {"split_rule": rule})

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from heedful.recipes.shared.scoring.open_set import NONE, line, measure
+from heedful.recipes.shared.scoring.open_set import NONE, line, measure, threshold_of
 
 
 def test_both_kinds_are_counted_apart():
@@ -20,3 +20,11 @@ def test_what_is_not_there_is_null_and_not_told():
     found = measure(np.array([0, 1, 1]), np.array([0, 1, NONE]), seed=0)
     assert found["out_of_scope"] is None and found["out_of_scope_interval"] is None
     assert "refused" not in line(found)
+
+
+def test_the_threshold_refuses_no_more_of_what_is_right_than_asked_for():
+    right = np.random.default_rng(0).random(401)
+    for refused in (0.0, 0.02, 0.3):
+        below = np.mean(right < threshold_of(right, refused))
+        assert refused - 1 / 401 <= below <= refused
+    assert threshold_of(right[:0], 0.1) == 0

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from small_recommender import float64, logsumexp
 
-from heedful.recipes.shared.training.losses import cross_entropy, shared_by_words, weighted
+from heedful.recipes.shared.training.losses import cross_entropy, mean_of_members, shared_by_words, weighted
 
 BATCH, STEPS, WORDS = 3, 5, 11
 
@@ -59,3 +59,10 @@ def test_words_share_a_penalty_and_padding_pays_nothing():
     found = float64(shared_by_words(keras.ops.convert_to_tensor(penalty), keras.ops.convert_to_tensor(words)))
     np.testing.assert_allclose(found.sum(1), [0.0, 3.0, 11.0], rtol=1e-6)
     np.testing.assert_allclose(found[1], [1.5, 1.5, 0, 0, 0])
+
+
+def test_members_that_are_asked_for_the_same_are_averaged():
+    scores, targets = some_scores()
+    found = keras.ops.convert_to_numpy(mean_of_members(keras.ops.convert_to_tensor(scores), targets[:, 0], 0.2))
+    every = entropy_by_hand(float64(scores), np.repeat(targets[:, :1], STEPS, axis=1), 0.2)
+    np.testing.assert_allclose(found, every.mean(axis=1), rtol=1e-5)

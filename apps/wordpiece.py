@@ -1,0 +1,123 @@
+"""The tokens of a BERT, in plain Python: those that the `WordPieceTokenizer` of KerasHub gives.
+
+    tokenizer = WordPiece.from_json(text)
+    tokenizer.encode("Rain in Łódź", most=32)     # the start and the end of a text are tokens, too
+
+A text loses its accents where `strip_accents` says so, is cut at white space, signs and Chinese characters, folded
+where `lowercase` says so, and each word becomes the longest pieces of the vocabulary from left to right (Song et al.
+2021, arXiv:2012.15524); a word that has none, or more than 100 bytes, is unknown.
+"""
+
+import json
+import re
+import unicodedata
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+from heedful.apps.tokenizer import Piece, Tokenizer
+
+KIND = "wordpiece"
+LONGEST = 100  # bytes of a word
+HAN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\U00020000-\U0002ceaf\uf900-\ufaff\U0002f800-\U0002fa1f]")
+IGNORED = re.compile(  # what Unicode lets be ignored
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+
+@dataclass(frozen=True)
+class WordPiece:
+    """The vocabulary by ids, the padding first, and how a text is cut."""
+
+    vocabulary: tuple[str, ...]
+    lowercase: bool
+    strip_accents: bool
+    start: str  # tokens
+    end: str
+    unknown: str
+    kind: str = KIND
+
+    @classmethod
+    def from_json(cls, text: str) -> "WordPiece":
+        """Raises `ValueError` when the text is no JSON of `to_json`."""
+        facts = json.loads(text)
+        try:
+            return cls(**{**facts, "vocabulary": tuple(facts["vocabulary"])})
+        except (KeyError, TypeError):
+            raise ValueError("this is no WordPiece tokenizer of heedful, or a damaged one") from None
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        return {token: number for number, token in enumerate(self.vocabulary)}
+
+    @property
+    def marks(self) -> tuple[int, int]:
+        """The ids of the start and the end of a text."""
+        return self.ids[self.start], self.ids[self.end]
+
+    @property
+    def tokens(self) -> list[bytes]:
+        """By their ids."""
+        return [token.encode() for token in self.vocabulary]
+
+    def encode(self, text: str, most: int | None = None) -> list[int]:
+        """The ids of a text, `most` of them where it is given, start and end among them."""
+        return [piece.id for piece in self.pieces(text, most)]
+
+    def pieces(self, text: str, most: int | None = None) -> list[Piece]:
+        """The ids with the places in `text` that they stand for; start and end stand for nothing."""
+        found = [piece for word in words(text, self.strip_accents) for piece in self._word(word)]
+        found = found if most is None else found[: max(0, most - 2)]
+        after = found[-1].end if found else 0
+        return [Piece(self.ids[self.start], 0, 0), *found, Piece(self.ids[self.end], after, after)]
+
+    def _word(self, word: list[tuple[str, int]]) -> list[Piece]:
+        """The pieces of a word, of which each letter has its place in the text."""
+        spelt = "".join(letter for letter, _ in word)
+        folded = fold(spelt) if self.lowercase else spelt
+        places = [place for _, place in word]
+        whole = (places[0], places[-1] + 1)
+        found: list[Piece] = []
+        start = 0
+        while start < len(folded) and len(folded.encode()) <= LONGEST:
+            prefix = "##" if start else ""
+            ends = (end for end in range(len(folded), start, -1) if prefix + folded[start:end] in self.ids)
+            if (end := next(ends, None)) is None:
+                break
+            reach = (places[start], places[end - 1] + 1) if len(folded) == len(places) else whole
+            found.append(Piece(self.ids[prefix + folded[start:end]], *reach))
+            start = end
+        return found if start == len(folded) else [Piece(self.ids[self.unknown], *whole)]
+
+
+def opened(text: str) -> "Tokenizer | WordPiece":
+    """The tokenizer of either kind in a JSON. Raises `ValueError` where it is neither."""
+    facts = json.loads(text)
+    kind = WordPiece if isinstance(facts, dict) and facts.get("kind") == KIND else Tokenizer
+    return kind.from_json(text)
+
+
+def words(text: str, strip_accents: bool) -> list[list[tuple[str, int]]]:
+    """The letters of each word with their places in `text`."""
+    found: list[list[tuple[str, int]]] = [[]]
+    for place, given in enumerate(text):
+        for letter in unicodedata.normalize("NFD", given) if strip_accents else given:
+            kind = unicodedata.category(letter)
+            if kind == "Mn" and strip_accents:
+                continue
+            if letter in " \t\n\r\f" or kind in ("Cc", "Cf"):
+                found.append([])
+            elif kind[0] == "P" or ("!" <= letter <= "~" and not letter.isalnum()) or HAN.match(letter):
+                found += [[(letter, place)], []]
+            else:
+                found[-1].append((letter, place))
+    return [word for word in found if word]
+
+
+def fold(word: str) -> str:
+    """Without case: NFKC_Casefold of Unicode."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).casefold())
+    return IGNORED.sub("", folded)
