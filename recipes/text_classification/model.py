@@ -30,9 +30,8 @@ def build_classifier(config: Config, knowledge: Knowledge) -> keras.Model:
     ids = keras.Input((None,), dtype="int32", name="ids")
     seen, tokenizer = ops.not_equal(ids, PAD), opened(knowledge.attachments[FILE].decode())
     if config.backbone:
-        backbone = backbone_of(config.backbone, config.frozen, knowledge.facts["length"])
-        vectors = [read_by(backbone, ids, seen)]
-        for mark in tokenizer.marks:  # of the start and the end: not looked at
+        vectors = [read_by(backbone_of(config.backbone, config.frozen, knowledge.facts["length"]), ids, seen)]
+        for mark in getattr(tokenizer, "marks", ()):  # of the start and the end: not looked at
             seen = ops.logical_and(seen, ops.not_equal(ids, mark))
     else:
         vectors = [member(number, ids, seen, len(tokenizer.tokens), config) for number in range(config.members)]
