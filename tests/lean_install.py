@@ -28,6 +28,7 @@ INPUTS = {  # an input for each recipe, and what its answer says
     "image_captioning": (str(RECIPES / "image_captioning/sample/scene.jpg"), "black star"),
     "recommender": ("two-person-tent,espresso-machine,sleeping-bag,coffee-grinder", "sleeping mat"),
     "speech_commands": (str(RECIPES / "speech_commands/sample/recording.flac"), "left"),
+    "text_classification": ("why was my card declined at the grocery store", "card_declined"),
     "text_summarization": (str(RECIPES / "text_summarization/sample/report.txt"), "Tara Salano"),
     "translation": ("La mirra la verdan vida.", "The cat sees the garden."),
 }
