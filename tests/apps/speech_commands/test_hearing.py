@@ -118,6 +118,6 @@ def test_a_stream_of_something_else_is_refused(graph_with_stream, monkeypatch):
         {"inputs": inputs, "outputs": {**outputs, "probabilities": ((1, 3), "float32")}},
         {"inputs": {"past": inputs["past"]}, "outputs": outputs},
     ):
-        monkeypatch.setattr(ModelFile, "signatures", {**signatures, "stream": changed})
+        monkeypatch.setattr(file, "signatures", {**signatures, "stream": changed})
         with pytest.raises(InputError, match=r"other\.tflite has a card that does not fit its graph"):
             SpeechModel(file)
