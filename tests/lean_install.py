@@ -87,11 +87,12 @@ def enrolled() -> None:
     with tempfile.TemporaryDirectory() as folder:
         words, out = Path(folder, "words", "nose"), Path(folder, "enrolled.tflite")
         words.mkdir(parents=True)
-        for file in sorted((RECIPES / "speech_commands/sample/train/_unknown_").glob("*_nohash_nose.flac")):
-            shutil.copy(file, words)
+        recordings = sorted((RECIPES / "speech_commands/sample/train/_unknown_").glob("*_nohash_nose.flac"))
+        for recording in recordings:
+            shutil.copy(recording, words)
         model = sorted(Path("saved_models/speech_commands").glob("*/model.tflite"))[0]
         print(heedful("enrol", str(model), "--words", str(words.parent), "--out", str(out)).stdout)
-        answer = load(out)(file)
+        answer = load(out)(recordings[-1])
         assert "nose" in answer.labels and answer.answers[0].probabilities.shape == (len(answer.labels),)
 
 

@@ -60,7 +60,7 @@ def measured(texts: Sequence[str], references: Sequence[str], resamples: int = 0
 def evaluate(predict: Any, data: PairData, split: str, resamples: int = 1000) -> dict[str, Any]:
     """What the module's docstring lists. Raises `InputError` when the split has no pairs."""
     pairs, decoding, training = data.split(split), data.facts["decoding"], data.splits["train"]
-    found = {"copy": pairs.sources}
+    found: dict[str | int, Any] = {"copy": pairs.sources}
     if len(training):
         found["nearest"] = nearest_targets(pairs.sources, training, words)
     for beam in {decoding["beam"], 1}:

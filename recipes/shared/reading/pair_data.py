@@ -45,7 +45,7 @@ class PairData:
         pairs = self.split(name)
         if name == "all" or len(pairs) <= most:
             return self
-        rows = np.arange(most) * len(pairs) // most
+        rows = [number * len(pairs) // most for number in range(most)]
         part = TextPairs([pairs.sources[row] for row in rows], [pairs.targets[row] for row in rows])
         return replace(self, splits={**self.splits, name: part})
 

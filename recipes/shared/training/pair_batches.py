@@ -43,7 +43,7 @@ class Batches:
         return self.of(rows, source, np.random.default_rng([seed, step, 1]))
 
     def of(
-        self, rows: Sequence[int], source: int, rng: np.random.Generator
+        self, rows: Sequence[int] | np.ndarray, source: int, rng: np.random.Generator
     ) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """These pairs, their texts padded to the length `source`: `source` int32 `(batch, S)`, `tokens` and `targets`
         int32 `(batch, T)`, and the weights of their losses float32 `(batch, T)`, of mean 1, none for padding.

@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,8 @@ class File:
 
 def model(probabilities, threshold=0.0, texts=(TEXT,), length=16):
     made = Classifier.__new__(Classifier)
-    made.file, made.labels, made.outside, made.length = File(probabilities), LABELS, 2, length
+    made.file = File(probabilities)  # pyright: ignore[reportAttributeAccessIssue]
+    made.labels, made.outside, made.length = LABELS, 2, length
     made.tokenizer = Tokenizer.from_json(train(texts * 30, 400, True))
     made.point = {"temperature": 2.0, "threshold": threshold}
     return made
@@ -88,4 +90,5 @@ def test_what_is_no_text_or_no_answer_is_one_sentence():
     with pytest.raises(InputError, match=r"model\.tflite answers with NaN"):
         classify(model([np.nan, 0.7, 0.1]), TEXT)
     with pytest.raises(InputError, match="is a model of recommender"):
-        Classifier(SimpleNamespace(card={"recipe": "recommender"}, path="shop.tflite"))
+        other: Any = SimpleNamespace(card={"recipe": "recommender"}, path="shop.tflite")
+        Classifier(other)

@@ -1,6 +1,7 @@
 """The operating point and the metrics of a model whose probabilities are known."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def made(count=400, seed=0):
     values = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     ids = np.stack([np.arange(count) + 1, np.full(count, 7), np.zeros(count, int)], axis=1).astype(np.int32)
     split = Split([f"text {n}" for n in range(count)], ids, targets.astype(np.int32))
-    data = SimpleNamespace(
+    data: Any = SimpleNamespace(
         split=lambda name: split,
         splits={"train": Split([], ids[:0], targets[:0])},
         facts={"labels": LABELS, "outside": 3},
