@@ -148,7 +148,7 @@ def test_steps_on_extremes_leave_finite_weights_and_move_the_averages(precision)
         keras.config.set_dtype_policy("float32")
     trainer.optimizer.build(trainer.trainable_variables)
     before = model.get_weights()
-    for step in range(4):
+    for step in range(12):  # float16 leaves out the steps whose scaled gradients overflow, and so finds its scale
         assert np.isfinite(trainer.train_on_batch(*batch(step)))
     copy_averages(trainer, model, averaged)
     for start, now, mean, variable in zip(
