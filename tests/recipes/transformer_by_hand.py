@@ -23,11 +23,14 @@ def attended(
     return read, weights
 
 
-def attention_by_hand(x: np.ndarray, source: np.ndarray, there: Any, layer: Any) -> tuple[np.ndarray, np.ndarray]:
-    """The steps `x` look at `source`; as `attended`."""
+def attention_by_hand(
+    x: np.ndarray, source: np.ndarray, there: Any, layer: Any, read: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The steps `x` look at `source`, and get of it what `read` holds, `source` itself if it is None; as `attended`."""
+    read = source if read is None else read
     asked, keys, values = (
         heads_of(of, part)
-        for of, part in ((x, layer.query_dense), (source, layer.key_dense), (source, layer.value_dense))
+        for of, part in ((x, layer.query_dense), (source, layer.key_dense), (read, layer.value_dense))
     )
     return attended(asked, keys, values, there, layer.output_dense)
 

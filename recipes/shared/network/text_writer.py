@@ -1,7 +1,8 @@
 """A Transformer that reads a text and writes another of it, and points at what it copies.
 
 Pre-norm blocks, one embedding for all that is read, written and scored. A last attention with a single head reads the
-text once more for every word: its weights are what is copied from, and the map that people see.
+text once more for every word: its weights are what is copied from, and the map that people see. Where nothing is copied
+it reads the words as they were before the blocks: these move what a word says to its neighbours, and the map with it.
 """
 
 from typing import Any
@@ -97,7 +98,8 @@ class TransformerWriter(Configured):
         memory = {"source": source}
         for i, block in enumerate(self.writing):
             memory[f"source_keys_{i}"], memory[f"source_values_{i}"] = block.reading.memory(x)
-        memory["last_keys"], memory["last_values"] = self.last_look.memory(x)
+        read = x if self.pointer.copies else vectors
+        memory["last_keys"], memory["last_values"] = self.last_look.memory(read, x)
         return memory
 
     def start(self, memory: State) -> State:

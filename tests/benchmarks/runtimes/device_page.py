@@ -16,7 +16,7 @@ from heedful.apps.graph import flatbuffer
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "apps" / "DEVICES.md"
 MODELS = ("speech_commands/five-words", "recommender/shop", "image_captioning/scenes", "text_summarization/reports",
-          "text_classification/intents")  # fmt: skip
+          "text_classification/intents", "translation/lumo")  # fmt: skip
 TABLES = ("signatures", "files")
 COMMAND = "written by `python tests/benchmarks/runtimes/device_page.py`"
 
