@@ -19,7 +19,7 @@ The keys of `evaluate` are stable:
     accuracy_interval              [low, high], 95 % bootstrap interval
     interval_unit, interval_units  "speakers" or "clips": what was resampled, and how many there are
     recall                         {label: share of its clips that were recognised, null where it has no clips}
-    confusion                      [[clips]], rows are the truth, columns the answers, in the order of `labels`
+    confusion                      {label: {answer: clips}}, without zeros
     accuracy_without_silence       accuracy without `_silence_`, which is easy; null without other clips
     snr                            accuracy of all but `_silence_` against the signal-to-noise ratio in dB:
                                    {"clips", "noise_split", "noise": {"clean", "20", "10", "5", "0"},

@@ -38,7 +38,7 @@ def measure(
     interval_unit, interval_units  `grouped` or `examples`: what was resampled, and how many there are; of `groups` (n,)
                                    at least two must have a name
     recall                         {label: share of its examples that were found, null where it has none}
-    confusion                      [[examples]], rows are the truth, columns the answers, in the order of `labels`
+    confusion                      {label: {answer: examples}}, without zeros: of many labels most pairs never occur
     """
     correct = predicted == targets
     units, count = resampling_units(groups or [""] * len(targets))
@@ -55,8 +55,17 @@ def measure(
         "interval_unit": grouped if count else examples,
         "interval_units": count or len(targets),
         "recall": recall,
-        "confusion": confusion.tolist(),
+        "confusion": {
+            label: {labels[answer]: int(row[answer]) for answer in np.flatnonzero(row)}
+            for label, row in zip(labels, confusion, strict=True)
+        },
     }
+
+
+def confusion_matrix(metrics: Mapping) -> np.ndarray:
+    """The `confusion` of `measure`, int `(labels, labels)`: rows are the truth, columns the answers."""
+    rows = (metrics["confusion"].get(label, {}) for label in metrics["labels"])
+    return np.array([[row.get(answer, 0) for answer in metrics["labels"]] for row in rows])
 
 
 def macro_f1(targets: np.ndarray, predicted: np.ndarray, labels: int, seed: int) -> dict[str, Any]:
@@ -94,12 +103,12 @@ def most_mistaken(metrics: Mapping, most: int = 24) -> dict[str, Any]:
     """The `metrics` of `measure` with `most` labels at most: those that are taken for others, or others for them, most
     often.
     """
-    confusion = np.array(metrics["confusion"])
+    confusion = confusion_matrix(metrics)
     mistakes = confusion.sum(axis=0) + confusion.sum(axis=1) - 2 * np.diag(confusion)
     kept = np.sort(np.argsort(-mistakes, kind="stable")[:most])
     labels = [metrics["labels"][place] for place in kept]
     recall = {label: metrics["recall"][label] for label in labels}
-    return {**metrics, "labels": labels, "confusion": confusion[np.ix_(kept, kept)].tolist(), "recall": recall}
+    return {**metrics, "labels": labels, "recall": recall}
 
 
 def recall_lines(metrics: Mapping, examples: str) -> list[str]:

@@ -6,19 +6,23 @@ from pathlib import Path
 import numpy as np
 
 from heedful.apps.pictures import escaped, figure, save
+from heedful.recipes.shared.scoring.classification import confusion_matrix, most_mistaken
 from heedful.recipes.shared.scoring.percent import between, percent
 
 MANY = 20  # classes from which on the numbers are set smaller
+MOST = 40  # classes that are drawn
 
 
 def confusion_picture(metrics: Mapping, path: Path, examples: str) -> Path:
     """Draws `metrics` of `classification.measure` and their split to `path`: rows are the truth, columns the answers.
 
     Colour is the share of the row, numbers are `examples` ("clips"), and on the right stands the recall of each row in
-    percent. Raises `InputError` as `apps.pictures` does; returns `path`.
+    percent. Of more than `MOST` labels those are drawn that are mistaken most. Raises `InputError` as `apps.pictures`
+    does; returns `path`.
     """
-    labels = list(metrics["labels"])
-    counts = np.array(metrics["confusion"])
+    labels = most_mistaken(metrics, MOST)["labels"]
+    counts = confusion_matrix({**metrics, "labels": labels})
+    left = len(metrics["labels"]) - len(labels)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     names, size = [escaped(label) for label in labels], len(labels)
     cell = 0.46 if size < MANY else 0.33  # inches
@@ -52,6 +56,7 @@ def confusion_picture(metrics: Mapping, path: Path, examples: str) -> Path:
     axes.set_ylabel("truth", fontsize=font + 1)
     title = f"{metrics['split']}: {percent(metrics['accuracy'])} % of {metrics[examples]} {examples}"
     interval = f"95 % interval {between(metrics['accuracy_interval'])}"
+    interval += f"; the {len(labels)} labels of {left + len(labels)} that are mistaken most" * (left > 0)
     drawn.text(0.12 / width, 1 - 0.1 / height, title, fontsize=11, va="top")
     drawn.text(0.12 / width, 1 - 0.32 / height, interval, fontsize=8, va="top", color="0.35")
     save(drawn, path)

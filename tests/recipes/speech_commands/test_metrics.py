@@ -97,7 +97,12 @@ class TestEvaluate:
     def test_confusion_and_recall_by_hand(self):
         predict = answering(0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 2, 0, 2, 2, 0, 3, 0)
         found = metrics.evaluate(predict, make(TARGETS, SPEAKERS), "test", noise=False, baseline=False, streams=False)
-        assert found["confusion"] == [[5, 1, 1, 0], [1, 3, 1, 0], [1, 0, 2, 0], [1, 0, 0, 1]]
+        assert found["confusion"] == {
+            "go": {"go": 5, "stop": 1, "_unknown_": 1},
+            "stop": {"go": 1, "stop": 3, "_unknown_": 1},
+            "_unknown_": {"go": 1, "_unknown_": 2},
+            "_silence_": {"go": 1, "_silence_": 1},
+        }
         assert found["recall"] == pytest.approx({"go": 5 / 7, "stop": 3 / 5, "_unknown_": 2 / 3, "_silence_": 1 / 2})
         assert found["clips_per_label"] == {"go": 7, "stop": 5, "_unknown_": 3, "_silence_": 2}
         assert found["accuracy"] == pytest.approx(11 / 17)

@@ -8,6 +8,7 @@ from sklearn import dummy, metrics
 
 from heedful.recipes.shared.scoring.classification import (
     accuracy_line,
+    confusion_matrix,
     macro_f1,
     majority,
     majority_line,
@@ -29,7 +30,9 @@ def drawn(count=211):
 def test_measure_against_sklearn():
     targets, predicted = drawn()
     found = measure(targets, predicted, LABELS, 0, "texts")
-    assert found["confusion"] == metrics.confusion_matrix(targets, predicted, labels=range(4)).tolist()
+    wanted = metrics.confusion_matrix(targets, predicted, labels=range(4))
+    assert confusion_matrix(found).tolist() == wanted.tolist()
+    assert sum(len(answers) for answers in found["confusion"].values()) == np.count_nonzero(wanted)
     assert found["accuracy"] == metrics.accuracy_score(targets, predicted)
     recall = metrics.recall_score(targets, predicted, labels=[0, 1, 2], average=None)
     assert list(found["recall"].values()) == [*recall, None]  # pyright: ignore
@@ -101,5 +104,5 @@ def test_the_most_mistaken_labels_keep_their_order_and_their_recall():
     targets = np.array([0, 0, 1, 1, 2, 2, 3, 3])
     predicted = np.array([0, 0, 3, 1, 2, 0, 3, 1])  # 1 and 3 three times, 0 and 2 once
     found = most_mistaken(measure(targets, predicted, LABELS, 0, "texts"), 2)
-    assert found["labels"] == [LABELS[1], LABELS[3]] and found["confusion"] == [[1, 1], [1, 1]]
+    assert found["labels"] == [LABELS[1], LABELS[3]] and confusion_matrix(found).tolist() == [[1, 1], [1, 1]]
     assert found["recall"] == {LABELS[1]: 0.5, LABELS[3]: 0.5} and found["texts"] == 8
