@@ -43,7 +43,9 @@ def main() -> None:
     listed = heedful("list").stdout
     for recipe in recipes():
         assert f"{recipe.name}: " in listed
-        runs(recipe.name, *INPUTS[recipe.name])
+        if files := sorted(Path("saved_models", recipe.name).glob("*/model*.tflite")):
+            assert recipe.name in INPUTS, f"{recipe.name} ships a model and has no line in INPUTS"
+            runs(recipe.name, files, *INPUTS[recipe.name])
         for command, *options in BUILDING:
             done = heedful(command, recipe.name, *options, code=2)
             assert (done.stdout, done.stderr) == ("", SENTENCE), done
@@ -66,9 +68,8 @@ def heedful(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def runs(recipe: str, given: str, said: str) -> None:
+def runs(recipe: str, paths: list[Path], given: str, said: str) -> None:
     """The command answers with a picture, and every shipped file of the recipe answers a program with its attention."""
-    paths = sorted(Path("saved_models", recipe).glob("*/model*.tflite"))
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder, "seen.png")
         done = heedful("run", recipe, given, "--model", str(paths[0]), "--attention", str(picture))
