@@ -9,15 +9,17 @@ import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.apps.tokenizer import FILE, PAD
-from heedful.apps.wordpiece import opened
-from heedful.recipes.contract import Knowledge
+from heedful.apps.tokenizer_file import opened
+from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.shared.network.text_backbone import tokenizer_of
 from heedful.recipes.shared.reading.columns import Column
 from heedful.recipes.shared.reading.first_names import first_names
-from heedful.recipes.shared.reading.split_rows import SplitRows, read_split_rows
+from heedful.recipes.shared.reading.pair_summary import examples
+from heedful.recipes.shared.reading.split_rows import Listing, divided, read_tables
 from heedful.recipes.shared.reading.splits import SPLITS, check_trainable, pick
 from heedful.recipes.shared.reading.summary import source_name
 from heedful.recipes.shared.reading.text_file import Expected, shown
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.shared.training.length_batches import rows_of_batch
 from heedful.recipes.text_classification.config import Config
@@ -91,8 +93,10 @@ def load(
     name, training = source_name(source), evaluating is None
     if source == "sample":
         found = questions()
+    elif source.startswith("tfds:"):
+        raise InputError(f"{source}: text classification reads no catalogue, give {TABLE.form}.")
     else:
-        found = read_split_rows(source, COLUMNS, TABLE, "text", training=training, chosen=columns)
+        found = divided(source, read_tables(source, COLUMNS, TABLE, columns), "text", training, once=True)
     knowledge = evaluating or learnt(found, config, name)
     tokenizer = opened(knowledge.attachments[FILE].decode())
     labels = {label: number for number, label in enumerate(knowledge.facts["labels"])}
@@ -110,11 +114,21 @@ def load(
             row[: len(given)] = given[: len(row)]
         targets = np.array([labels[row["label"]] for row in part], np.int32)
         splits[split] = Split([row["text"] for row in part], ids, targets)
-    summary = {"source": source, "tokens read": facts["length"], **found.summary, **counts(found, rows, labels)}
+    summary = {"tokens read": facts["length"], **summary_of(found, rows, labels)}
     return TextData(config, facts, dict(knowledge.attachments), splits, summary)
 
 
-def learnt(found: SplitRows, config: Config, source: str) -> Knowledge:
+def look(
+    source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
+    columns: Mapping[str, str] | None = None,
+) -> Look:  # fmt: skip
+    """The summary of `load`, and three texts with their labels from all over the training data."""
+    data = load(source, config, data_dir=data_dir, download=download, columns=columns)
+    train, labels = data.splits["train"], data.facts["labels"]
+    return Look(data.summary, examples(TextPairs(train.texts, [labels[target] for target in train.targets])))
+
+
+def learnt(found: Listing, config: Config, source: str) -> Knowledge:
     """The labels and the tokenizer of the training texts. Raises InputError where there is nothing to tell apart."""
     check_trainable([split for split in SPLITS if found.splits[split]], "texts", source)
     rows = found.splits["train"]
@@ -132,18 +146,18 @@ def learnt(found: SplitRows, config: Config, source: str) -> Knowledge:
     )
 
 
-def counts(found: SplitRows, rows: Mapping[str, Sequence[Any]], labels: Mapping[str, int]) -> dict[str, Any]:
-    """Texts by split and label for the summary, and what looks wrong."""
+def summary_of(found: Listing, rows: Mapping[str, Sequence[Any]], labels: Mapping[str, int]) -> dict[str, Any]:
+    """What was found, the texts of it by split and label, and what looks wrong."""
     there = Counter(row["label"] for part in found.splits.values() for row in part)
     unknown = {label: there.pop(label) for label in [*there] if label not in labels}
     missing = sorted(labels.keys() - {row["label"] for row in rows["validation"]})
     left = f"{sum(unknown.values()):,} texts of {first_names(unknown)} are left out: no training text has such a label"
     missed = f"no validation text is of {first_names(missing)}: nothing is known of how well it is found"
     return {
+        **found.summary([left] * bool(unknown) + [missed] * bool(missing)),
         "texts": {split: len(part) for split, part in rows.items()},
         "labels": len(labels),
         "texts of a label": [f"{label} {count:,}" for label, count in there.most_common()],
-        "warnings": [left] * bool(unknown) + [missed] * bool(missing),
     }
 
 

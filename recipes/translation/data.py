@@ -8,8 +8,9 @@ from heedful.recipes.shared.reading import pair_summary
 from heedful.recipes.shared.reading.columns import Column
 from heedful.recipes.shared.reading.pair_data import PairData, attachments_of
 from heedful.recipes.shared.reading.pair_summary import describe as describe  # the recipe contract
+from heedful.recipes.shared.reading.split_rows import Listing, read_tables
 from heedful.recipes.shared.reading.text_file import Expected
-from heedful.recipes.shared.reading.text_pairs import Listing, divided, read_tables
+from heedful.recipes.shared.reading.text_pairs import TextPairs, paired
 from heedful.recipes.translation.config import Config
 from heedful.recipes.translation.sample.grammar import pairs
 
@@ -35,10 +36,10 @@ def look(source: str, config: Config, *, columns: Mapping[str, str] | None = Non
     return pair_summary.look(listed(source, columns, training=True), config)
 
 
-def listed(source: str, columns: Mapping[str, str] | None, training: bool) -> Listing:
+def listed(source: str, columns: Mapping[str, str] | None, training: bool) -> Listing[TextPairs]:
     """The pairs of a source by split. Raises `InputError`."""
     if source == "sample":
         return Listing(source, pairs(), "no sentence is in two splits")
     if source.startswith("tfds:"):
         raise InputError(f"{source}: translation reads no catalogue, give {TABLE.form}.")
-    return divided(source, read_tables(source, KIND, TABLE, columns), KIND, training)
+    return paired(source, read_tables(source, KIND, TABLE, columns), KIND, training)

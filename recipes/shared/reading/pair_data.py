@@ -13,8 +13,9 @@ from heedful.apps.errors import InputError
 from heedful.apps.tokenizer import FILE, Tokenizer
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.reading.pair_summary import build
+from heedful.recipes.shared.reading.split_rows import Listing
 from heedful.recipes.shared.reading.splits import SPLITS, check_trainable, pick
-from heedful.recipes.shared.reading.text_pairs import Listing, TextPairs
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.shared.training.pair_batches import Batches
 from heedful.recipes.shared.training.rewriting import DECODING, Rewriting
@@ -34,8 +35,9 @@ class PairData:
 
     @classmethod
     def of(
-        cls, listing: Listing, config: Rewriting, attachments: Mapping[str, bytes], doubts: Sequence[str] = ()
-    ) -> Self:
+        cls, listing: Listing[TextPairs], config: Rewriting, attachments: Mapping[str, bytes],
+        doubts: Sequence[str] = (),
+    ) -> Self:  # fmt: skip
         """What a source holds, in the tokens of the attached tokenizer; `doubts` are told among its warnings."""
         tokenizer = Tokenizer.from_json(attachments[FILE].decode())
         return cls(config, attachments, listing.splits, build(listing, config, tokenizer, doubts))
@@ -96,7 +98,7 @@ class PairData:
         return self.batches.batch(seed, step)
 
 
-def attachments_of(listing: Listing, config: Rewriting, evaluating: Knowledge | None) -> dict[str, bytes]:
+def attachments_of(listing: Listing[TextPairs], config: Rewriting, evaluating: Knowledge | None) -> dict[str, bytes]:
     """What rides with a model: a tokenizer of the training pairs, or all that a model has which is to be evaluated.
 
     Raises `InputError` where there is nothing to train on.

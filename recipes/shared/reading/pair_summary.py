@@ -12,9 +12,10 @@ import numpy as np
 
 from heedful.apps.tokenizer import Tokenizer
 from heedful.recipes.contract import Look
+from heedful.recipes.shared.reading.split_rows import Listing
 from heedful.recipes.shared.reading.splits import SPLITS
-from heedful.recipes.shared.reading.summary import counted, heading, remarks, table
-from heedful.recipes.shared.reading.text_pairs import Listing, TextPairs
+from heedful.recipes.shared.reading.summary import heading, remarks, table
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.words import word_count
 from heedful.recipes.shared.training.rewriting import Rewriting
 
@@ -23,7 +24,7 @@ BEGINNING = 160  # characters of a text that an example shows
 
 
 def build(
-    listing: Listing, config: Rewriting, tokenizer: Tokenizer | None = None, doubts: Sequence[str] = ()
+    listing: Listing[TextPairs], config: Rewriting, tokenizer: Tokenizer | None = None, doubts: Sequence[str] = ()
 ) -> dict[str, Any]:
     """The JSON-able summary: by split the pairs and their lengths, what was skipped, and what looks wrong, `doubts`
     among it.
@@ -33,17 +34,8 @@ def build(
         for name in SPLITS
         if len(split := listing.splits[name])
     }
-    return {
-        "source": listing.source,
-        "splits": splits,
-        "split_rule": listing.split_rule,
-        "licence": listing.licence,
-        "limits": {"max_source": config.max_source, "max_words": config.max_words},
-        "skipped": counted(listing.skipped),
-        "read": list(listing.read),
-        "notes": list(listing.notes),
-        "warnings": [*listing.warnings, *doubts],
-    }
+    limits = {"max_source": config.max_source, "max_words": config.max_words}
+    return {**listing.summary(doubts), "splits": splits, "limits": limits}
 
 
 def describe(summary: Mapping[str, Any]) -> str:
@@ -113,7 +105,7 @@ def _beyond(split: TextPairs, config: Rewriting, tokenizer: Tokenizer) -> dict[s
     }
 
 
-def look(listing: Listing, config: Rewriting, doubts: Sequence[str] = ()) -> Look:
+def look(listing: Listing[TextPairs], config: Rewriting, doubts: Sequence[str] = ()) -> Look:
     """The summary but for what takes a tokenizer, and three pairs from all over the data."""
     pairs = next(split for name in SPLITS if len(split := listing.splits[name]))
     return Look(build(listing, config, None, doubts), examples(pairs))

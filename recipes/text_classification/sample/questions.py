@@ -2,8 +2,8 @@
 
 from itertools import product
 
-from heedful.recipes.shared.reading.split_rows import SplitRows, divided
-from heedful.recipes.shared.reading.splits import SPLITS
+from heedful.recipes.shared.reading.rows import Row
+from heedful.recipes.shared.reading.split_rows import Found, Listing, Part, divided
 
 OPENINGS = ("", "hello , ", "hi there , ", "one question : ", "sorry , but ")
 BOOKS = ("the atlas", "that novel", "my cookbook", "the dictionary", "a tree book", "the poems", "two comics")
@@ -20,16 +20,12 @@ ASKED = {
 }
 
 
-def questions() -> SplitRows:
+def questions() -> Listing:
     """Every other of all openings with all questions and all that fills them, split by a hash."""
     rows = {
         opening + form.format(book=book, day=day, thing=thing): label
         for label, forms in ASKED.items()
         for opening, form, book, day, thing in product(OPENINGS, forms, BOOKS, DAYS, THINGS)
     }
-    texts = [*rows][::2]
-    splits, rule = divided(texts, [""] * len(texts), "the text", training=True)
-    parts = {split: [] for split in SPLITS}
-    for text, split in zip(texts, splits, strict=True):
-        parts[split].append({"text": text, "label": rows[text]})
-    return SplitRows(parts, {"split_rule": rule})
+    part = Part([Row({"text": text, "label": rows[text]}, text) for text in [*rows][::2]])
+    return divided("sample", Found([(None, part)]), "text", training=True)

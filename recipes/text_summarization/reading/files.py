@@ -12,9 +12,9 @@ from statistics import fmean
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.rows import Rows, parsed_list
 from heedful.recipes.shared.reading.sources import paths_of
+from heedful.recipes.shared.reading.split_rows import Found, Part, add_tables, check_chosen
 from heedful.recipes.shared.reading.table_files import TableFiles, ending, files_below, find_tables, is_table, tells_of
 from heedful.recipes.shared.reading.text_file import Expected, shown
-from heedful.recipes.shared.reading.text_pairs import Found, Part, add_tables, check_chosen
 from heedful.recipes.shared.reading.words import word_count
 from heedful.recipes.text_summarization.reading import marked_texts, paired_files
 from heedful.recipes.text_summarization.reading.columns import DOCUMENT, SUMMARY, by_content
@@ -28,7 +28,7 @@ SENTENCE_MARKS, NEW_LINE = re.compile(r"</?[sS]> ?"), "NEWLINE_CHAR"  # of arXiv
 
 def read_files(source: str, columns: Mapping[str, str] | None = None) -> Found:
     """The pairs of files and folders, one on each line. Raises `InputError` where they cannot be used."""
-    check_chosen(columns, (DOCUMENT, SUMMARY), "texts with summaries")
+    check_chosen(columns, (DOCUMENT, SUMMARY))
     paths = paths_of(source, PAIRS.form)
     found = Found()
     together = len(paths) > 1 and all(path.is_file() for path in paths)  # such as train.source train.target

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from heedful.recipes.shared.reading.text_pairs import Listing, divided
+from heedful.recipes.shared.reading.split_rows import Listing
+from heedful.recipes.shared.reading.text_pairs import TextPairs, paired
 from heedful.recipes.text_summarization.reading import tfds_catalogue
 from heedful.recipes.text_summarization.reading.columns import DOCUMENT, SUMMARY
 from heedful.recipes.text_summarization.reading.files import read_files
@@ -11,7 +12,7 @@ from heedful.recipes.text_summarization.sample.reports import reports
 
 def read_listing(
     source: str, data_dir: str | None, download: bool, training: bool, columns: Mapping[str, str] | None = None
-) -> Listing:
+) -> Listing[TextPairs]:
     """What `source` holds.
 
     `source` is "sample", "tfds:NAME[:VERSION]" (prepared in `data_dir`, or now with `download`), or files and folders
@@ -22,4 +23,4 @@ def read_listing(
         return reports()
     if source.startswith(tfds_catalogue.PREFIX):
         return tfds_catalogue.open_catalogue(source, data_dir, download)
-    return divided(source, read_files(source, columns), (DOCUMENT, SUMMARY), training)
+    return paired(source, read_files(source, columns), (DOCUMENT, SUMMARY), training)

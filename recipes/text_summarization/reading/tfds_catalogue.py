@@ -11,8 +11,9 @@ from typing import Any
 
 from tqdm import tqdm
 
+from heedful.recipes.shared.reading.split_rows import Listing
 from heedful.recipes.shared.reading.splits import SPLITS
-from heedful.recipes.shared.reading.text_pairs import Listing, TextPairs
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.tfds_builder import PREFIX as PREFIX
 from heedful.recipes.shared.reading.tfds_builder import adapter_of, columns, prepared
 
@@ -36,7 +37,7 @@ ADAPTERS = {
 }
 
 
-def open_catalogue(source: str, data_dir: str | None, download: bool) -> Listing:
+def open_catalogue(source: str, data_dir: str | None, download: bool) -> Listing[TextPairs]:
     """Pairs of `tfds:NAME[:VERSION]`; `InputError` when unknown or not prepared yet."""
     adapter = adapter_of(source, ADAPTERS, "catalogue of summaries")
     builder = prepared(source, data_dir, download)

@@ -10,7 +10,8 @@ that copies gets them right, and whether it does is an exact match.
 
 from collections.abc import Mapping
 
-from heedful.recipes.shared.reading.text_pairs import Listing, TextPairs
+from heedful.recipes.shared.reading.split_rows import Listing
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.text_summarization.sample.draw import Draw
 from heedful.recipes.text_summarization.sample.events import EVENTS
 from heedful.recipes.text_summarization.sample.templates import TEMPLATES
@@ -20,7 +21,7 @@ WORDS = (30, 60)  # of a report, fewest and most
 OPENED = 0.4  # share of the reports that do not begin with what matters
 
 
-def reports() -> Listing:
+def reports() -> Listing[TextPairs]:
     """The whole sample; about a second."""
     return Listing(
         source="sample",

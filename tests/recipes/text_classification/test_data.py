@@ -10,7 +10,7 @@ import pytest
 from heedful.apps.errors import InputError
 from heedful.recipes.contract import knowledge_of
 from heedful.recipes.text_classification.config import PRESETS
-from heedful.recipes.text_classification.data import load
+from heedful.recipes.text_classification.data import load, look
 
 TINY = replace(PRESETS["tiny"], vocabulary=400)
 ANIMALS = ("cat", "dog", "eel", "fox", "gnu", "hen", "owl")
@@ -145,4 +145,16 @@ def test_a_text_of_two_splits_stays_in_training_only(tmp_path):
     given = [(*row, "train") for row in rows(30)] + [(*rows(30)[4], "val"), ("another text", "kind 0", "val")]
     data = load(write(tmp_path / "a.csv", given, ("text", "label", "split")), TINY)
     assert data.splits["validation"].texts == ["another text"]
-    assert data.summary["skipped"]["text that is in train as well"]["count"] == 1
+    assert data.summary["skipped"]["validation text that is also in train"]["count"] == 1
+
+
+def test_a_look_shows_three_texts_with_their_labels(tmp_path):
+    given = [(*row, "train") for row in rows(31)] + [("another text", "kind 0", "val")]
+    given[15] = ("so long " * 40, "kind 2", "train")
+    found = look(write(tmp_path / "a.csv", given, ("text", "label", "split")), TINY)
+    assert found.examples == [
+        "the cat number 0 of kind 0\n-> kind 0",
+        f"{('so long ' * 20).strip()}...\n-> kind 2",
+        "the cat number 30 of kind 0\n-> kind 0",
+    ]
+    assert found.summary["texts"] == {"train": 31, "validation": 1, "test": 0}

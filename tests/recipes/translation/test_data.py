@@ -97,7 +97,7 @@ def test_bad_input_is_one_sentence_or_said(tmp_path, content, reason):
 
 @pytest.mark.parametrize(("source", "columns", "reason"), [
     ("tfds:wmt14", None, "translation reads no catalogue"),
-    ("pairs.csv", {"document": "x"}, "have the columns source, target, split"),
+    ("pairs.csv", {"document": "x"}, "that can be chosen are source, target, split"),
     ("pairs.csv", {"source": "none"}, "has no column none for source"),
     ("nowhere.csv", None, "nowhere.csv"),
 ])  # fmt: skip

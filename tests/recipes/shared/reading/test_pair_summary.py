@@ -6,7 +6,8 @@ import pytest
 
 from heedful.apps.tokenizer import Tokenizer
 from heedful.recipes.shared.reading.pair_summary import build, describe
-from heedful.recipes.shared.reading.text_pairs import Listing, TextPairs
+from heedful.recipes.shared.reading.split_rows import Listing
+from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.training.rewriting import Rewriting
 
 

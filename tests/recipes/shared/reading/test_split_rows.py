@@ -6,7 +6,7 @@ import pytest
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import Column
-from heedful.recipes.shared.reading.split_rows import read_split_rows
+from heedful.recipes.shared.reading.split_rows import divided, read_tables
 from heedful.recipes.shared.reading.table import TABLE
 
 COLUMNS = (Column("text", ("body",)), Column("label", numbers=True))
@@ -17,8 +17,8 @@ def write(path, rows):
         csv.writer(file).writerows(rows)
 
 
-def read(path, training=True, **how):
-    return read_split_rows(str(path), COLUMNS, TABLE, "text", training=training, **how)
+def read(path, training=True, chosen=None, once=True):
+    return divided(str(path), read_tables(str(path), COLUMNS, TABLE, chosen), "text", training, once=once)
 
 
 def texts(found):
@@ -31,16 +31,42 @@ def test_files_of_splits_and_a_text_that_stands_in_two_of_them(tmp_path):
     found = read(tmp_path / "mails_train.csv")
     assert texts(found) == {"train": ["a b", "c d"], "validation": ["e f"], "test": []}
     assert found.splits["train"][0] == {"text": "a b", "label": "1"}
-    skipped = found.summary["skipped"]
-    assert skipped["text that is twice there"] == {"count": 1, "names": ["mails_train.csv:4"]}
-    assert skipped["text that is in train as well"] == {"count": 1, "names": ["mails_dev.csv:2"]}
+    assert found.skipped == {
+        "text that is twice in train": ["mails_train.csv:4"],
+        "validation text that is also in train": ["mails_dev.csv:2"],
+    }
+    assert found.summary(["odd"])["skipped"]["text that is twice in train"] == {
+        "count": 1, "names": ["mails_train.csv:4"],
+    }  # fmt: skip
+    assert texts(read(tmp_path / "mails_train.csv", once=False))["train"] == ["a b", "c d", "a b"]
 
 
 def test_a_column_decides_and_what_it_does_not_say_is_train(tmp_path):
     write(tmp_path / "a.csv", [("body", "label", "split"), ("x", 1, "test"), ("y", 2, "val"), ("z", 1, "")])
     found = read(tmp_path / "a.csv")
     assert texts(found) == {"train": ["z"], "validation": ["y"], "test": ["x"]}
-    assert found.summary["split_rule"] == "the source"
+    assert found.split_rule == "column split of a.csv"
+
+
+def test_a_split_of_no_known_name_is_left_out_and_named(tmp_path):
+    write(tmp_path / "a.csv", [("text", "label", "split"), ("x", 1, "train"), ("y", 2, "holdout")])
+    found = read(tmp_path / "a.csv", training=False)
+    assert texts(found) == {"train": ["x"], "validation": [], "test": []}
+    assert found.skipped == {"unknown split": ["a.csv:3 holdout"]}
+
+
+def test_a_column_of_splits_counts_only_where_it_says_some(tmp_path):
+    hashed = "a hash of each text: 80 % train, 10 % validation, 10 % test"
+    for name, cell, note in (("split", "", ""), ("subset", "amazon", "subset names no splits (amazon), so it is not")):
+        write(tmp_path / "a.csv", [("text", "label", name), *((f"text {n}", n % 2, cell) for n in range(50))])
+        found = read(tmp_path / "a.csv")
+        assert sum(map(len, texts(found).values())) == 50 and found.split_rule == hashed
+        assert note in "; ".join(found.notes) and bool(note) == bool(found.notes)
+    write(tmp_path / "a.csv", [("text", "label", "subset"), ("x", 1, "dev"), ("y", 2, "train")])
+    assert texts(read(tmp_path / "a.csv")) == {"train": ["y"], "validation": ["x"], "test": []}
+    write(tmp_path / "a.csv", [("text", "label", "split"), ("x", 1, "blue"), ("y", 2, "red")])
+    with pytest.raises(InputError, match=r"no row that can be used; the first reason is unknown split: a\.csv:2 blue"):
+        read(tmp_path / "a.csv")
 
 
 def test_without_validation_some_of_train_is_held_back_for_training_only(tmp_path):
@@ -63,3 +89,5 @@ def test_columns_are_chosen_and_a_source_without_them_is_refused(tmp_path):
     assert texts(read(tmp_path / "a.csv", chosen={"text": "mine", "label": "kind"}))["train"]
     with pytest.raises(InputError, match=r"a\.csv"):
         read(tmp_path / "a.csv")
+    with pytest.raises(InputError, match=r"--columns kind: the columns that can be chosen are text, label, split\."):
+        read(tmp_path / "a.csv", chosen={"kind": "label"})

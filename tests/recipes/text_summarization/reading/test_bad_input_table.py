@@ -59,7 +59,7 @@ OBJECTS = {
         more('{"document": "A \\ud83d dog", "summary": "dog", "split": "train"}\n'), {}, used=("A \ufffd dog", "dog")
     ),
     "another split": Case(more(line(split="holdout")), {"unknown split": ["mine.jsonl:3 holdout"]}),
-    "no split": Case(more(line()), {"unknown split": ["mine.jsonl:3"]}),
+    "no split is train": Case(more(line()), {}, used=("A dog ran.", "dog runs")),
     "blank lines": Case(more("\n  \r\n"), {}),
     "Windows lines": Case(GOOD.replace("\n", "\r\n"), {}),
     "old spreadsheet's lines": Case(GOOD.replace("\n", "\r"), {}),
@@ -96,7 +96,10 @@ OBJECTS = {
     "too deep": Case(more("[" * 200_000), None),
     "a document of two splits": Case(
         more(line("It rained.", "wet", split="test") + line("It was dry.", "sun", split="test")),
-        {"test document that is also in train or validation": ["mine.jsonl:3", "mine.jsonl:4"]},
+        {
+            "test document that is also in train": ["mine.jsonl:3"],
+            "test document that is also in validation": ["mine.jsonl:4"],
+        },
     ),
     "validation that was trained on": Case(
         more(line("It rained.", "wet", split="val")), {"validation document that is also in train": ["mine.jsonl:3"]}
@@ -109,7 +112,7 @@ OBJECTS = {
     "a JSON array": Case(f"[{GOOD.strip().replace(NEXT, ', ')}]", {}),
     "an array that was cut short": Case("[\n" + GOOD.replace("}\n", "},\n"), refused="is not JSON, or was cut short"),
     "mostly broken": Case(more("{\n" * 3), refused="3 of 5 rows cannot be used; the first reason is row that is not"),
-    "only unknown splits": Case(line(split="x"), refused="has no pair that can be used; the first reason is unknown"),
+    "only unknown splits": Case(line(split="x"), refused="has no row that can be used; the first reason is unknown"),
     "a line without end": Case("x" * (17 << 20), refused="line 1 is longer than 16 MB"),
 }  # fmt: skip
 

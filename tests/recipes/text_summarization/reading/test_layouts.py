@@ -137,7 +137,7 @@ def test_of_two_candidates_one_is_chosen_by_the_user(tmp_path):
     check_all(read(path, {"document": "4", "summary": "Headlines"}))
     with pytest.raises(InputError, match="has no column body for document: it has author, headlines, text, ctext"):
         read(path, {"document": "body"})
-    with pytest.raises(InputError, match="--columns caption: texts with summaries have the columns document, summary"):
+    with pytest.raises(InputError, match="--columns caption: the columns that can be chosen are document, summary"):
         read(path, {"caption": "text"})
 
 
