@@ -14,7 +14,7 @@ Python's own `unicodedata`: other implementations may know less of marks that ar
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
@@ -153,36 +153,12 @@ class Tokenizer:
         ids = self._known.get(word)
         if ids is None:
             cuts = [cut.span() for cut in _PIECES.finditer(word.translate(CLASSES))]
-            ids = tuple(token for start, end in cuts for token in self._merged(word[start:end].encode()))
+            pieces = ([self._byte[byte] for byte in word[start:end].encode()] for start, end in cuts)
+            ids = tuple(token for piece in pieces for token in merged(piece, self._ranks))
             if len(self._known) >= KEPT:
                 self._known.clear()
             self._known[word] = ids
         return ids
-
-    def _merged(self, piece: bytes) -> list[int]:
-        """Byte-pair encoding: the pair of the first merge is put together, again and again, the leftmost of equals.
-
-        The queue holds merges with their places, some outdated, so that a megabyte without a space takes seconds only.
-        """
-        ids = [self._byte[byte] for byte in piece]
-        before, after = list(range(-1, len(ids) - 1)), list(range(1, len(ids) + 1))
-        ranks = self._ranks
-        queue = [(ranks[pair][0], place) for place, pair in enumerate(pairwise(ids)) if pair in ranks]
-        heapify(queue)
-        while queue:
-            rank, place = heappop(queue)
-            right = after[place]
-            if right == len(ids) or ranks.get((ids[place], ids[right]), (None,))[0] != rank:
-                continue
-            ids[place] = ranks[ids[place], ids[right]][1]
-            ids[right] = -1
-            after[place] = after[right]
-            if after[place] < len(ids):
-                before[after[place]] = place
-            for left in (before[place], place):
-                if left >= 0 and after[left] < len(ids) and (ids[left], ids[after[left]]) in ranks:
-                    heappush(queue, (ranks[ids[left], ids[after[left]]][0], left))
-        return [token for token in ids if token >= 0]
 
     def _aligned(self, text: str) -> Iterator[tuple[str, int, int]]:
         """What is cut into words, in parts, each with the range of `text` that it comes from.
@@ -236,6 +212,32 @@ def _words(parts: Iterable[tuple[str, int, int]]) -> Iterator[list[tuple[str, in
         word.append(part)
     if word:
         yield word
+
+
+def merged(ids: list[int], ranks: Mapping[tuple[int, int], tuple[int, int]]) -> list[int]:
+    """Byte-pair encoding: the pair of the first merge is put together, again and again, the leftmost of equals.
+
+    `ranks` gives for a pair of ids the number of its merge and the id of both together. The queue holds merges with
+    their places, some outdated, so that a megabyte without a space takes seconds only.
+    """
+    ids = list(ids)
+    before, after = list(range(-1, len(ids) - 1)), list(range(1, len(ids) + 1))
+    queue = [(ranks[pair][0], place) for place, pair in enumerate(pairwise(ids)) if pair in ranks]
+    heapify(queue)
+    while queue:
+        rank, place = heappop(queue)
+        right = after[place]
+        if right == len(ids) or ranks.get((ids[place], ids[right]), (None,))[0] != rank:
+            continue
+        ids[place] = ranks[ids[place], ids[right]][1]
+        ids[right] = -1
+        after[place] = after[right]
+        if after[place] < len(ids):
+            before[after[place]] = place
+        for left in (before[place], place):
+            if left >= 0 and after[left] < len(ids) and (ids[left], ids[after[left]]) in ranks:
+                heappush(queue, (ranks[ids[left], ids[after[left]]][0], left))
+    return [token for token in ids if token >= 0]
 
 
 def lower(text: str) -> str:

@@ -14,7 +14,7 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-from heedful.apps.tokenizer import Piece, Tokenizer
+from heedful.apps.tokenizer import PAD, Piece
 
 KIND = "wordpiece"
 LONGEST = 100  # bytes of a word
@@ -36,6 +36,11 @@ class WordPiece:
     end: str
     unknown: str
     kind: str = KIND
+
+    @property
+    def padding(self) -> int:
+        """Its id in KerasHub."""
+        return PAD
 
     @classmethod
     def from_json(cls, text: str) -> "WordPiece":
@@ -91,13 +96,6 @@ class WordPiece:
             found.append(Piece(self.ids[prefix + folded[start:end]], *reach))
             start = end
         return found if start == len(folded) else [Piece(self.ids[self.unknown], *whole)]
-
-
-def opened(text: str) -> "Tokenizer | WordPiece":
-    """The tokenizer of either kind in a JSON. Raises `ValueError` where it is neither."""
-    facts = json.loads(text)
-    kind = WordPiece if isinstance(facts, dict) and facts.get("kind") == KIND else Tokenizer
-    return kind.from_json(text)
 
 
 def words(text: str, strip_accents: bool) -> list[list[tuple[str, int]]]:

@@ -21,7 +21,7 @@ from heedful.apps.shaded_text import draw
 from heedful.apps.text_classification.answer import NONE, UNTOLD, Answer, decided
 from heedful.apps.text_file import read_text
 from heedful.apps.tokenizer import FILE, PAD
-from heedful.apps.wordpiece import opened
+from heedful.apps.tokenizer_file import opened
 
 RECIPE, INPUT = "text_classification", "text"
 TOP = 3  # labels and words that are shown

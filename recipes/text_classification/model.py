@@ -9,7 +9,7 @@ import keras
 from keras import layers, ops
 
 from heedful.apps.tokenizer import FILE, PAD
-from heedful.apps.wordpiece import opened
+from heedful.apps.tokenizer_file import opened
 from heedful.layers import AttentionPooling
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.network.inheritance import Named, take_over
@@ -30,7 +30,8 @@ def build_classifier(config: Config, knowledge: Knowledge) -> keras.Model:
     ids = keras.Input((None,), dtype="int32", name="ids")
     seen, tokenizer = ops.not_equal(ids, PAD), opened(knowledge.attachments[FILE].decode())
     if config.backbone:
-        vectors = [read_by(backbone_of(config.backbone, config.frozen, knowledge.facts["length"]), ids, seen)]
+        backbone = backbone_of(config.backbone, config.frozen, knowledge.facts["length"])
+        vectors = [read_by(backbone, ids, seen, getattr(tokenizer, "padding", PAD))]
         for mark in getattr(tokenizer, "marks", ()):  # of the start and the end: not looked at
             seen = ops.logical_and(seen, ops.not_equal(ids, mark))
     else:
