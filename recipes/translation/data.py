@@ -8,6 +8,7 @@ from heedful.recipes.shared.reading import pair_summary
 from heedful.recipes.shared.reading.columns import Column
 from heedful.recipes.shared.reading.pair_data import PairData, attachments_of
 from heedful.recipes.shared.reading.pair_summary import describe as describe  # the recipe contract
+from heedful.recipes.shared.reading.parallel_texts import read_parallel
 from heedful.recipes.shared.reading.split_rows import Listing, read_tables
 from heedful.recipes.shared.reading.text_file import Expected
 from heedful.recipes.shared.reading.text_pairs import TextPairs, paired
@@ -18,7 +19,10 @@ KIND = (
     Column("source", ("src", "source text", "source sentence", "sentence1", "input", "original", "text", "from")),
     Column("target", ("tgt", "trg", "target text", "target sentence", "sentence2", "output", "translation", "to")),
 )
-TABLE = Expected("a text table", "a table (.csv, .tsv, .jsonl, .json, .parquet, .xlsx) of source and target")
+FORMS = Expected(
+    "a text table",
+    "a table (.csv, .tsv, .jsonl, .json, .parquet, .xlsx) of source and target, or two texts, train.de and train.en",
+)
 
 
 def load(
@@ -41,5 +45,6 @@ def listed(source: str, columns: Mapping[str, str] | None, training: bool) -> Li
     if source == "sample":
         return Listing(source, pairs(), "no sentence is in two splits")
     if source.startswith("tfds:"):
-        raise InputError(f"{source}: translation reads no catalogue, give {TABLE.form}.")
-    return paired(source, read_tables(source, KIND, TABLE, columns), KIND, training)
+        raise InputError(f"{source}: translation reads no catalogue, give {FORMS.form}.")
+    found = read_parallel(source, KIND, FORMS, columns) or read_tables(source, KIND, FORMS, columns)
+    return paired(source, found, KIND, training)

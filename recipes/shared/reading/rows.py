@@ -83,6 +83,12 @@ def read_rows(
         for record in table.rows():
             _add(found, columns, places, record, table)
     _say(found, table, understood)
+    check_usable(found, path, expected)
+    return found
+
+
+def check_usable(found: Rows, path: Path, expected: Expected) -> None:
+    """Raise `InputError` where a file gave no rows, or mostly such as cannot be used."""
     bad = sum(map(len, found.skipped.values()))
     if not found.rows and not bad:
         raise InputError(f"{path} is empty: expected {expected.form}.")
@@ -92,7 +98,6 @@ def read_rows(
             f"{path}: {bad:,} of {bad + len(found.rows):,} rows cannot be used; "
             f"the first reason is {reason}: {names[0]}."
         )
-    return found
 
 
 def _wanted(columns: Sequence[Column], chosen: Mapping[str, str]) -> Callable[[str], bool]:
@@ -160,7 +165,7 @@ def _text_of(value: Any, column: Column, table: Table) -> tuple[str, str]:
             encoding = table.stream.note if table.stream and table.stream.note else "UTF-8"
             return "", f"row that is not {encoding}"
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves of a character
-    if column.obligatory and not _visible(text):
+    if column.obligatory and not visible(text):
         return "", f"empty {column.name}"
     return text, ""
 
@@ -192,6 +197,6 @@ def _of_python(text: str) -> Any:
     return ast.literal_eval(WITHOUT_COMMA.sub(r"\1, \2", text.strip()))
 
 
-def _visible(text: str) -> bool:
+def visible(text: str) -> bool:
     """Whether there is anything in it to be seen."""
     return any(character.isprintable() and not character.isspace() for character in text)

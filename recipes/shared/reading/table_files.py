@@ -61,10 +61,10 @@ def find_tables(paths: Sequence[Path], expected: Expected, accepts: Callable[[Pa
     if path.is_dir():
         return _of_folder(path, expected, accepts)
     family, split = family_of(path)
-    if split is None and not SHARD.search(_stem(path)):
+    if split is None and not SHARD.search(stem(path)):
         return TableFiles({None: [path]})
     folders = [path.parent]
-    if split and not split_in_name(_stem(path))[1]:  # train/data.json, val/data.json
+    if split and not split_in_name(stem(path))[1]:  # train/data.json, val/data.json
         folders = [folder for folder in path.parent.parent.iterdir() if folder.is_dir() and split_of(folder.name)]
     beside = [other for folder in folders for other in sorted(folder.iterdir()) if other.is_file()]
     return TableFiles(_by_split([other for other in beside if family_of(other)[0] == family] or [path]))
@@ -80,12 +80,12 @@ def ending(path: Path) -> str:
 
 def tells_of(path: Path) -> bool:
     """Whether a file only tells of others: a read-me, a licence, what Hugging Face writes beside data."""
-    return _stem(path).lower().startswith(ABOUT)
+    return stem(path).lower().startswith(ABOUT)
 
 
 def family_of(path: Path) -> tuple[str, str | None]:
     """The name without its split and its part, which all files of a data set have in common, and the split."""
-    family, split = split_in_name(PART.sub("", _stem(path)))
+    family, split = split_in_name(PART.sub("", stem(path)))
     if split is None:
         split = next(
             (split for folder in (path.parent, path.parent.parent) if (split := _split_of_folder(folder))), None
@@ -100,7 +100,8 @@ def _split_of_folder(folder: Path) -> str | None:
     return split if beside - {None, split} else None
 
 
-def _stem(path: Path) -> str:
+def stem(path: Path) -> str:
+    """The name without its ending and that of what packs it."""
     name = path.name
     for packed in PACKED:
         name = name[: -len(packed)] if name.lower().endswith(packed) else name
@@ -146,9 +147,9 @@ def _by_split(files: Sequence[Path]) -> dict[str | None, list[Path]]:
     for file in sorted(files, key=lambda file: (SPLITS.index(family_of(file)[1] or SPLITS[0]), file)):
         split = family_of(file)[1]
         others = found.setdefault(split, [])
-        again = [other for other in others if other.name == file.name] if NUMBERED.search(_stem(file)) else []
+        again = [other for other in others if other.name == file.name] if NUMBERED.search(stem(file)) else []
         other = next(iter(again or others[-1:]), file)
-        if split and others and (again or not (PART.search(_stem(file)) and PART.search(_stem(other)))):
+        if split and others and (again or not (PART.search(stem(file)) and PART.search(stem(other)))):
             root = Path(os.path.commonpath([file.parent, other.parent]))
             first, second = (shown(path.relative_to(root).as_posix()) for path in (other, file))
             raise InputError(f"{root} holds {first} and {second}, both for {split}: keep one of them.")

@@ -8,15 +8,15 @@ articles/sport/1.txt summaries/sport/1.txt   a text in each file
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from heedful.apps.errors import InputError
+from heedful.recipes.shared.reading.parallel_texts import read_beside
 from heedful.recipes.shared.reading.rows import Row, Rows
 from heedful.recipes.shared.reading.splits import SPLITS, split_of
 from heedful.recipes.shared.reading.table_files import ending, is_table
-from heedful.recipes.shared.reading.text_file import Expected, read_lines, read_text
+from heedful.recipes.shared.reading.text_file import read_text
 
 DOCUMENTS = (
     "source", "src", "document", "documents", "doc", "docs", "article", "articles", "dialogue", "dialogues", "story",
@@ -30,7 +30,7 @@ NO_TEXTS = (".bin", ".idx", ".pt", ".npy", ".npz", ".pkl", ".pdf", ".docx", ".do
 WORD = re.compile(r"[^\W_]+")
 A_TEXT_EACH = 5  # so many pairs of files for one split are of a text each
 PLACES = {split: place for place, split in enumerate((*SPLITS, None))}
-TEXT = Expected("a text file", "a text on each line")
+ROLES = ("document", "summary")
 
 
 class Pair(NamedTuple):
@@ -98,38 +98,18 @@ def name_of(file: Path, root: Path) -> Name | None:
 
 def read(pairs: Sequence[Pair]) -> Rows:
     """The texts of pairs that are for one split. Raises `InputError` where lines do not belong to each other."""
-    found = Rows()
-    for pair in pairs:
-        for number, texts in enumerate(_whole(pair, found) if pair.whole else _lines(pair), 1):
-            where = pair.document.name if pair.whole else f"{pair.document.name}:{number}"
-            undecoded = any("\udc80" <= letter <= "\udcff" for text in texts if not text.isascii() for letter in text)
-            if undecoded:
-                found.skip("row that is not UTF-8", where)
-            elif not all(texts):
-                found.skip("empty summary" if texts[0] else "empty document", where)
-            else:
-                found.rows.append(Row(dict(zip(("document", "summary"), texts, strict=True)), where))
     first = pairs[0]
-    each = "a text in each file" if first.whole else "a text on each line"
+    if not first.whole:
+        return read_beside(first.document, first.summary, ROLES)
     more = f" and {len(pairs) - 1:,} more pairs" if len(pairs) > 1 else ""
-    found.read = f"{first.document.name}, {first.summary.name}{more}: {each}; document, summary"
+    found = Rows(read=f"{first.document.name}, {first.summary.name}{more}: a text in each file; {', '.join(ROLES)}")
+    for pair in pairs:
+        for texts in _whole(pair, found):
+            if not all(texts):
+                found.skip("empty summary" if texts[0] else "empty document", pair.document.name)
+            else:
+                found.rows.append(Row(dict(zip(ROLES, texts, strict=True)), pair.document.name))
     return found
-
-
-def _lines(pair: Pair) -> Iterator[tuple[str, str]]:
-    """Line by line. Raises `InputError` where one file has more lines than the other."""
-    counts = [0, 0]
-    for lines in zip_longest(*(read_lines(path, TEXT) for path in (pair.document, pair.summary))):
-        texts = [line[1].decode(errors="surrogateescape").strip() if line else "" for line in lines]
-        counts = [line[0] if line and text else count for line, text, count in zip(lines, texts, counts, strict=True)]
-        if None in lines and any(texts):
-            rest = [sum(1 for _ in read_lines(path, TEXT)) for path in (pair.document, pair.summary)]
-            raise InputError(
-                f"{pair.document} has {rest[0]:,} lines and {pair.summary.name} {rest[1]:,}: "
-                "a summary must stand on the line of its document."
-            )
-        if None not in lines:
-            yield texts[0], texts[1]
 
 
 def _whole(pair: Pair, found: Rows) -> Iterator[tuple[str, str]]:
