@@ -3,10 +3,12 @@
     tokenizer = BytePair.from_json(text)
     tokenizer.encode("Rain in Łódź", most=32)     # the start and the end of a text are tokens, too
 
-A text is cut as GPT-2 cuts it (Radford et al. 2019), but for details of white space in which KerasHub differs, and the
-bytes of each part are merged (Sennrich et al. 2016). KerasHub marks spaces with the Devanagari digit six while it cuts,
-and loses such a digit at the end of a number, and what follows a NUL: so does this. What it does in a `tf.data` pipeline, as `fit` does, is
-meant: called directly, KerasHub 0.32 merges texts that are not cut. Categories are those of Python's `unicodedata`.
+A text is cut as GPT-2 cuts it (Radford et al. 2019), but for some white space at which KerasHub differs, and the bytes
+of each part are merged (Sennrich et al. 2016). KerasHub marks spaces with the Devanagari digit six while it cuts, and
+loses such a digit at the end of a part, and what follows a NUL: so does this. What KerasHub does in a pipeline of
+`tf.data`, and so in `fit`, is meant: called directly, its version 0.32 cuts nothing, and merges across the cuts that
+the backbones were trained with. It also takes a "Ĵ" before a capital for a mark of its own: this does not. The
+categories of characters are those of Python's `unicodedata`.
 """
 
 import json
@@ -155,11 +157,9 @@ class BytePair:
 
     @cached_property
     def _ranks(self) -> dict[tuple[int, int], tuple[int, int]]:
-        pairs = [merge.split(" ") for merge in self.merges]
-        return {
-            (self.ids[left], self.ids[right]): (rank, self.ids[left + right])
-            for rank, (left, right) in enumerate(pairs)
-        }
+        both = [(*merge.split(" "), merge.replace(" ", "")) for merge in self.merges]
+        ids = [tuple(self.ids[token] for token in tokens) for tokens in both]
+        return {(left, right): (rank, together) for rank, (left, right, together) in enumerate(ids)}
 
 
 def spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
