@@ -125,7 +125,10 @@ def test_pieces_stand_for_their_letters(both):
             said = bytes(byte_of[letter] for letter in mine.vocabulary[piece.id]).strip(b" ")
             shown = text[piece.start : piece.end]
             assert said in shown.encode(), (text, piece)
-            assert len(shown) == 1 or said not in shown[1:].encode() and said not in shown[:-1].encode(), (text, piece)
+            assert len(shown) == 1 or (said not in shown[1:].encode() and said not in shown[:-1].encode()), (
+                text,
+                piece,
+            )
 
 
 def test_it_is_what_its_json_says(both):
