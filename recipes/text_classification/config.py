@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from heedful.recipes.shared.training.schedule import Schedule
 
+FINE = 1e-3  # learning rate at which a backbone may keep what it knows; usual are 2e-5 to 5e-5
+
 
 @dataclass(frozen=True)
 class Config(Schedule):
@@ -34,6 +36,8 @@ class Config(Schedule):
         self.check_positive("longest", "members", "width", "kernel", "hidden", "heads")
         self.check_shares("dropout", "label_smoothing", "word_dropout", "refused")
         self.check(vocabulary=300 <= self.vocabulary <= 64000)
+        if self.backbone and not self.frozen and self.learning_rate > FINE:
+            raise ValueError(f"learning_rate={self.learning_rate} unlearns a backbone: add learning_rate=5e-5 to frozen=no")
 
 
 PRESETS = {"tiny": Config(vocabulary=2000, members=1, width=48, epochs=14, batch_size=32), "base": Config()}
