@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from heedful.recipes.shared.training.schedule import Schedule
 
-FINE = 1e-3  # learning rate at which a backbone may keep what it knows; usual are 2e-5 to 5e-5
+FINE = 1e-3  # the largest learning rate with which a backbone keeps what it knows; usual are 2e-5 to 5e-5
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Config(Schedule):
         self.check_shares("dropout", "label_smoothing", "word_dropout", "refused")
         self.check(vocabulary=300 <= self.vocabulary <= 64000)
         if self.backbone and not self.frozen and self.learning_rate > FINE:
-            raise ValueError(f"learning_rate={self.learning_rate} unlearns a backbone: add learning_rate=5e-5 to frozen=no")
+            raise ValueError(f"learning_rate={self.learning_rate} is too much for a backbone: add learning_rate=5e-5")
 
 
 PRESETS = {"tiny": Config(vocabulary=2000, members=1, width=48, epochs=14, batch_size=32), "base": Config()}
