@@ -8,6 +8,8 @@ from typing import Any
 
 from heedful.apps.errors import InputError
 
+TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+
 
 def configure(presets: Mapping[str, Any], preset: str, assignments: Iterable[str], epochs: int | None = None) -> Any:
     """The preset with `key=value` assignments applied; tuples are written `a,b,c`.
@@ -32,9 +34,9 @@ def parse(key: str, text: str, wanted: Any) -> Any:
     if typing.get_origin(wanted) is tuple:
         return tuple(parse(key, item.strip(), typing.get_args(wanted)[0]) for item in text.split(",") if item.strip())
     if wanted is bool:
-        if text.lower() not in ("true", "false"):
-            raise InputError(f"--set {key}={text}: expected true or false.")
-        return text.lower() == "true"
+        if text.lower() not in TRUTHS:
+            raise InputError(f"--set {key}={text}: expected true or false, yes or no.")
+        return TRUTHS[text.lower()]
     try:
         value = wanted(text)
     except ValueError:

@@ -36,6 +36,8 @@ PRESETS = {"tiny": Config(), "base": Config(epochs=11)}
         ("rate=2", "rate", 2.0),
         ("mirrored=True", "mirrored", True),
         ("mirrored=false", "mirrored", False),
+        ("mirrored=yes", "mirrored", True),
+        ("mirrored=no", "mirrored", False),
         ("name=a=b", "name", "a=b"),
     ],
 )
