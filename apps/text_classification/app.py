@@ -53,11 +53,12 @@ def classify(model: Classifier, text: str | PathLike[str]) -> Answer:
 
     Raises `InputError` when there is no text, or the model answers with NaN.
     """
+    name = "the text"
     if not isinstance(text, str):
-        text = read_text(text, "save the text as UTF-8")
+        name, text = str(text), read_text(text, "save the text as UTF-8")
     pieces = model.tokenizer.pieces(text, model.length)
     if not pieces:
-        raise InputError("the text is empty: give at least a word.")
+        raise InputError(f"{name} is empty: give at least a word.")
     ids = np.full((1, model.length), PAD, np.int32)
     ids[0, : len(pieces)] = [piece.id for piece in pieces]
     found = model.file.run("classify", ids=ids)
@@ -79,12 +80,15 @@ ask = classify  # what `heedful.apps.load` calls
 
 
 def run_one(model: Classifier, given: str | PathLike[str], picture: Path | None = None) -> dict[str, Any]:
-    """The label of a text, or of what is in a text file; raises `InputError` as `classify` does.
+    """The label of a text, or of what is in the file of that name; a name in `.txt` alone is that of a file, too.
+
+    Raises `InputError` as `classify` does, and where there is no such file.
 
     Keys: `text` (as given), `label` (null: none of these), `top`: a list of `{"label", "probability"}`, best first,
     and `words`: a list of `{"word", "attention"}`.
     """
-    answer = classify(model, Path(given) if isfile(given) else str(given))
+    named = isfile(given) or not isinstance(given, str) or (given.endswith(".txt") and " " not in given)
+    answer = classify(model, Path(given) if named else str(given))
     result = {
         "text": str(given), "label": answer.label,
         "top": [{"label": label, "probability": round(value, 4)} for label, value in answer.top],

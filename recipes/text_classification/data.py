@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.apps.tokenizer import FILE, PAD
+from heedful.apps.tokenizer import FILE, PAD, Tokenizer
 from heedful.apps.tokenizer_file import opened
 from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.shared.network.text_backbone import tokenizer_of
@@ -16,12 +17,14 @@ from heedful.recipes.shared.reading.columns import Column
 from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.pair_summary import examples
 from heedful.recipes.shared.reading.split_rows import Listing, divided, read_tables
-from heedful.recipes.shared.reading.splits import SPLITS, check_trainable, pick
+from heedful.recipes.shared.reading.splits import SPLITS, pick
 from heedful.recipes.shared.reading.summary import source_name
 from heedful.recipes.shared.reading.text_file import Expected, shown
 from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.shared.training.length_batches import rows_of_batch
+from heedful.recipes.shared.training.pair_batches import padded
+from heedful.recipes.shared.training.subwords import cuts_of, recut
 from heedful.recipes.text_classification.config import Config
 from heedful.recipes.text_classification.sample.questions import questions
 
@@ -70,13 +73,24 @@ class TextData:
     def steps_per_epoch(self) -> int:
         return max(FEWEST, len(self.splits["train"]) // self.config.batch_size)
 
+    @cached_property
+    def cuts(self) -> list[list[list[int]]]:
+        """Other cuts of each token, for training; none where the tokenizer came with a backbone."""
+        tokenizer = opened(self.attachments[FILE].decode())
+        return cuts_of(tokenizer, self.config.subword_dropout) if isinstance(tokenizer, Tokenizer) else []
+
     def batch(self, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Training batch number `step`: ids int32 `(batch, tokens)`, some of them hidden; targets int32 `(batch,)`."""
-        train = self.splits["train"]
+        """Training batch number `step`: ids int32 `(batch, tokens)`, words cut otherwise than usual among them, and some
+        tokens hidden; targets int32 `(batch,)`.
+        """
+        train, random = self.splits["train"], np.random.default_rng([seed, step])
         lengths = (train.ids != PAD).sum(axis=1)
         rows = rows_of_batch(lengths, self.config.batch_size, seed, step, STEP)
-        ids = train.ids[rows, : up(lengths[rows].max())]
-        hidden = np.random.default_rng([seed, step]).random(ids.shape) < self.config.word_dropout
+        texts = [train.ids[row, : lengths[row]] for row in rows]
+        if self.cuts:
+            texts = [np.array(recut(ids.tolist(), self.cuts, random)) for ids in texts]
+        ids = padded(texts, up(max(map(len, texts))))
+        hidden = random.random(ids.shape) < self.config.word_dropout
         return np.where(hidden, PAD, ids), train.targets[rows]
 
 
@@ -103,6 +117,8 @@ def load(
     rows = {split: [row for row in found.splits[split] if row["label"] in labels] for split in SPLITS}
     if not any(rows.values()):
         raise InputError(f"{name} has no text of {first_names(labels)}, the labels of the model: add some.")
+    if training and not rows["validation"]:
+        raise InputError(f"{name} has no validation text of a label that is also in train: give more texts of each.")
     tokens = {split: [tokenizer.encode(row["text"], config.longest) for row in part] for split, part in rows.items()}
     facts = dict(knowledge.facts)
     if training:
@@ -130,12 +146,12 @@ def look(
 
 def learnt(found: Listing, config: Config, source: str) -> Knowledge:
     """The labels and the tokenizer of the training texts. Raises InputError where there is nothing to tell apart."""
-    check_trainable([split for split in SPLITS if found.splits[split]], "texts", source)
+    found.check_trainable("texts")
     rows = found.splits["train"]
     plain = {row["label"]: "".join(filter(str.isalnum, row["label"].casefold())) for row in rows}
     labels = sorted(plain, key=lambda label: (plain[label] in OUTSIDE, label))
     if len(labels) < 2:
-        raise InputError(f"{source} has one label only, {shown(labels[0])}: give texts of at least two.")
+        raise InputError(f"{source} has training texts of one label only, {shown(labels[0])}: give texts of at least two.")
     if config.backbone:
         tokenizer = tokenizer_of(config.backbone).to_json()
     else:

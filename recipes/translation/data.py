@@ -37,7 +37,9 @@ def load(
 
 def look(source: str, config: Config, *, columns: Mapping[str, str] | None = None, **catalogue: object) -> Look:
     """The same without a tokenizer."""
-    return pair_summary.look(listed(source, columns, training=True), config)
+    listing = listed(source, columns, training=True)
+    listing.check_trainable("pairs")
+    return pair_summary.look(listing, config)
 
 
 def listed(source: str, columns: Mapping[str, str] | None, training: bool) -> Listing[TextPairs]:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,6 +64,17 @@ def assert_sentence(done: Done, code: int, *texts: str) -> None:
     assert done.err.startswith("heedful: ") and done.err.count("\n") == 1 and done.err.endswith("\n"), done.err
     for text in texts:
         assert text in done.err
+
+
+def assert_refused(recipe: str, paths: Sequence[Path], *texts: str, columns: Sequence[str] = ()) -> None:
+    """`heedful data` and `heedful train` of what lies in a folder say one sentence, and write nothing there."""
+    folder = paths[0].parent
+    before = files_below(folder)
+    options = ["--columns", *columns] if columns else []
+    assert_sentence(heedful("data", recipe, *paths, *options), 2, *texts)
+    done = heedful("train", recipe, "--data", *paths, *options, "--out", folder / "model")
+    assert_sentence(done, 2, *texts)
+    assert done.out == "" and files_below(folder) == before
 
 
 LIMITED = """

@@ -14,7 +14,7 @@ from heedful.apps.tokenizer import FILE, Tokenizer
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.reading.pair_summary import build
 from heedful.recipes.shared.reading.split_rows import Listing
-from heedful.recipes.shared.reading.splits import SPLITS, check_trainable, pick
+from heedful.recipes.shared.reading.splits import pick
 from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.shared.training.pair_batches import Batches
@@ -105,7 +105,7 @@ def attachments_of(listing: Listing[TextPairs], config: Rewriting, evaluating: K
     """
     if evaluating is not None:
         return dict(evaluating.attachments)
-    check_trainable([name for name in SPLITS if len(listing.splits[name])], "pairs", listing.source)
+    listing.check_trainable("pairs")
     pairs = listing.splits["train"]
     texts = (text[: READ * config.max_source] for field in FIELDS for text in getattr(pairs, field))
     return {FILE: train(texts, config.vocabulary, config.lowercase).encode()}

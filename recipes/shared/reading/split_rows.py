@@ -5,7 +5,7 @@ text, say. What is in training stays out of validation, and what is in either ou
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from hashlib import sha1
 from pathlib import Path
@@ -18,18 +18,19 @@ from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.splits import (
     SPLITS,
     at_least_one,
+    check_trainable,
     hash_rule,
     hash_split,
     split_of,
     with_validation,
 )
-from heedful.recipes.shared.reading.summary import counted
+from heedful.recipes.shared.reading.summary import counted, source_name
 from heedful.recipes.shared.reading.table_files import TableFiles, find_tables
 from heedful.recipes.shared.reading.text_file import Expected, shown
 
 LISTED = 24  # files of which is said how they are read
 
-Split = TypeVar("Split")
+Split = TypeVar("Split", bound=Sized)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,11 @@ class Listing(Generic[Split]):
         told = {"source": self.source, "split_rule": self.split_rule, "licence": self.licence}
         told |= {"skipped": counted(self.skipped), "read": list(self.read), "notes": list(self.notes)}
         return {**told, "warnings": [*self.warnings, *doubts]}
+
+    def check_trainable(self, what: str) -> None:
+        """Raise `InputError` where nothing is in train or in validation; `what` is what splits hold, in the plural."""
+        there = [name for name in SPLITS if len(self.splits[name])]
+        check_trainable(there, what, source_name(self.source), self.skipped)
 
 
 @dataclass(eq=False)

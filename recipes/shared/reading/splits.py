@@ -93,12 +93,19 @@ def at_least_one(
     return found, words
 
 
-def check_trainable(there: Container[str], what: str, source: str) -> None:
-    """Raise `InputError` where nothing is in train or in validation; `what` is what splits hold, in the plural."""
+def check_trainable(
+    there: Container[str], what: str, source: str, skipped: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Raise `InputError` where nothing is in train or in validation; `what` is what splits hold, in the plural, and
+    `skipped` are names of what was left out by the reason.
+    """
+    left = sum(map(len, (skipped or {}).values()))
+    first = "".join(f"{reason}: {names[0]}" for reason, names in [*(skipped or {}).items()][:1])
+    told = f" ({left:,} were left out; the first reason is {first})" * bool(left)
     for split, purpose in (("train", "to train on"), ("validation", "to choose the best model by")):
         if split not in there:
             mend = f"give more, or mark some {split} in a column named split"
-            raise InputError(f"{source} has no {what} {purpose}: {mend}.")
+            raise InputError(f"{source} has no {what} {purpose}{told}: {mend}.")
 
 
 def pick(splits: Mapping[str, Sized], name: str, what: str, source: str) -> list[Any]:

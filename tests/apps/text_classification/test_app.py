@@ -84,6 +84,16 @@ def test_a_text_or_a_file_of_one_is_answered_and_drawn(tmp_path):
     assert text.startswith(f"{TEXT}: none of these (up 5") and "looked at: again" in text
 
 
+def test_files_that_are_not_there_or_hold_nothing_are_named(tmp_path):
+    (tmp_path / "mail.txt").write_text(" \n")
+    with pytest.raises(InputError, match=r"mail\.txt is empty: give at least a word"):
+        run_one(model([0.2, 0.7, 0.1]), str(tmp_path / "mail.txt"))
+    for given in (str(tmp_path / "no.txt"), tmp_path / "no"):
+        with pytest.raises(InputError, match=r"no(\.txt)? does not exist"):
+            run_one(model([0.2, 0.7, 0.1]), given)
+    assert run_one(model([0.2, 0.7, 0.1]), f"{TEXT} no.txt")["label"] == "up"
+
+
 def test_what_is_no_text_or_no_answer_is_one_sentence():
     with pytest.raises(InputError, match="the text is empty"):
         classify(model([0.2, 0.7, 0.1]), " \n")

@@ -119,6 +119,10 @@ def test_what_a_training_needs():
     for there, says in (({"validation"}, "to train on"), (["train", "test"], "to choose the best model by")):
         with pytest.raises(InputError, match=f"^mine has no clips {says}: give more, or mark some"):
             check_trainable(there, "clips", "mine")
+    left = {"empty clip": ["a.wav", "b.wav"], "clip that is twice in train": ["c.wav"]}
+    told = r"^mine has no clips to train on \(3 were left out; the first reason is empty clip: a\.wav\): give more"
+    with pytest.raises(InputError, match=told):
+        check_trainable((), "clips", "mine", left)
 
 
 @pytest.mark.parametrize(
