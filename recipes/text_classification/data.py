@@ -3,13 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.apps.tokenizer import FILE, PAD, Tokenizer
+from heedful.apps.tokenizer import FILE, PAD
 from heedful.apps.tokenizer_file import opened
 from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.shared.network.text_backbone import tokenizer_of
@@ -23,8 +22,6 @@ from heedful.recipes.shared.reading.text_file import Expected, shown
 from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.shared.training.length_batches import rows_of_batch
-from heedful.recipes.shared.training.pair_batches import padded
-from heedful.recipes.shared.training.subwords import cuts_of, recut
 from heedful.recipes.text_classification.config import Config
 from heedful.recipes.text_classification.sample.questions import questions
 
@@ -73,24 +70,13 @@ class TextData:
     def steps_per_epoch(self) -> int:
         return max(FEWEST, len(self.splits["train"]) // self.config.batch_size)
 
-    @cached_property
-    def cuts(self) -> list[list[list[int]]]:
-        """Other cuts of each token, for training; none where the tokenizer came with a backbone."""
-        tokenizer = opened(self.attachments[FILE].decode())
-        return cuts_of(tokenizer, self.config.subword_dropout) if isinstance(tokenizer, Tokenizer) else []
-
     def batch(self, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Training batch number `step`: ids int32 `(batch, tokens)`, words cut otherwise than usual among them, and some
-        tokens hidden; targets int32 `(batch,)`.
-        """
-        train, random = self.splits["train"], np.random.default_rng([seed, step])
+        """Training batch number `step`: ids int32 `(batch, tokens)`, some of them hidden; targets int32 `(batch,)`."""
+        train = self.splits["train"]
         lengths = (train.ids != PAD).sum(axis=1)
         rows = rows_of_batch(lengths, self.config.batch_size, seed, step, STEP)
-        texts = [train.ids[row, : lengths[row]] for row in rows]
-        if self.cuts:
-            texts = [np.array(recut(ids.tolist(), self.cuts, random)) for ids in texts]
-        ids = padded(texts, up(max(map(len, texts))))
-        hidden = random.random(ids.shape) < self.config.word_dropout
+        ids = train.ids[rows, : up(lengths[rows].max())]
+        hidden = np.random.default_rng([seed, step]).random(ids.shape) < self.config.word_dropout
         return np.where(hidden, PAD, ids), train.targets[rows]
 
 
@@ -151,7 +137,8 @@ def learnt(found: Listing, config: Config, source: str) -> Knowledge:
     plain = {row["label"]: "".join(filter(str.isalnum, row["label"].casefold())) for row in rows}
     labels = sorted(plain, key=lambda label: (plain[label] in OUTSIDE, label))
     if len(labels) < 2:
-        raise InputError(f"{source} has training texts of one label only, {shown(labels[0])}: give texts of at least two.")
+        only = shown(labels[0])
+        raise InputError(f"{source} has training texts of one label only, {only}: give texts of at least two.")
     if config.backbone:
         tokenizer = tokenizer_of(config.backbone).to_json()
     else:
