@@ -1,4 +1,4 @@
-"""Pairs of sentences in, batches out: the sample, or the user's own tables of `source` and `target`."""
+"""Pairs of sentences in, batches out: the sample, or the user's own texts in two languages, or tables of both."""
 
 from collections.abc import Mapping
 
