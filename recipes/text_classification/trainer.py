@@ -3,6 +3,7 @@
 import keras
 
 from heedful.recipes.contract import Knowledge
+from heedful.recipes.shared.network.text_backbone import check_exports
 from heedful.recipes.shared.training.losses import mean_of_members
 from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.text_classification.config import Config
@@ -11,7 +12,12 @@ from heedful.recipes.text_classification.config import Config
 def build_trainer(
     model: keras.Model, config: Config, knowledge: Knowledge, steps_per_epoch: int, seed: int
 ) -> keras.Model:
-    """A compiled model of ids `(batch, tokens)`, of any number of tokens, that shares the layers of `model`."""
+    """A compiled model of ids `(batch, tokens)`, of any number of tokens, that shares the layers of `model`.
+
+    Raises `InputError` where the backbone could be trained but not exported.
+    """
+    if config.backbone:
+        check_exports(config.backbone, knowledge.facts["length"])
     classifier = model.get_layer("classifier")
     trainer = keras.Model(classifier.input, classifier.output["logits"])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from heedful.apps.byte_pair import BytePair
@@ -87,6 +88,24 @@ def backbone_of(preset: str, frozen: bool, length: int) -> keras.Model:
     backbone = keras.Model(inputs, vectors, name="backbone")  # without what reads the first token only
     backbone.trainable = not frozen
     return backbone
+
+
+def check_exports(preset: str, length: int) -> None:
+    """Raises `InputError` where a backbone cannot be exported. Another backend than TensorFlow cannot tell."""
+    if keras.backend.backend() != "tensorflow":
+        return
+    from heedful.export.errors import ExportError
+    from heedful.export.exporter import Exporter
+    from heedful.export.signature import of_model
+
+    ids = keras.Input((length,), dtype="int32", name="ids")
+    vectors = read_by(backbone_of(preset, True, length), ids, ops.not_equal(ids, PAD), PAD)
+    model = keras.Model(ids, {"vectors": vectors})
+    text = {"ids": np.ones((1, length), np.int32)}
+    try:
+        Exporter(model, {"vectors": of_model(model)}, {"vectors": [text]}).export()
+    except ExportError as error:
+        raise InputError(f"{preset} cannot be exported ({error}): give another backbone.") from None
 
 
 def read_by(backbone: keras.Model, ids: Any, seen: Any, padding: int) -> Any:

@@ -110,3 +110,17 @@ def test_a_tokenizer_that_no_phone_has_is_one_sentence_before_training(table, tm
     done = heedful("train", "text_classification", "--data", table, "--set", f"backbone={preset}", "--out", folder)
     assert_sentence(done, 2, "has a AlbertTokenizer: give a preset with a WordPiece tokenizer")
     assert not folder.exists()
+
+
+@pytest.mark.long
+def test_what_cannot_be_exported_is_not_trained(table, tmp_path, monkeypatch):
+    """TensorFlow Lite has no inverse of the error function."""
+    preset = made(tmp_path / "preset", "Bert")
+    whole = keras_hub.models.Backbone.from_preset(str(preset))
+    vectors = keras.ops.erfinv(keras.ops.tanh(whole.output["sequence_output"]))
+    other = keras.Model(whole.input, {"sequence_output": vectors})
+    monkeypatch.setattr(keras_hub.models.Backbone, "from_preset", lambda _: keras.models.clone_model(other))
+    folder = tmp_path / "model"
+    done = heedful("train", "text_classification", "--data", table, "--set", f"backbone={preset}", "--out", folder)
+    assert_sentence(done, 2, "cannot be exported (the graph cannot be built from builtin operators", "another backbone")
+    assert "epoch" not in done.out and not (folder / "model.keras").exists()
