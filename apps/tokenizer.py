@@ -70,11 +70,15 @@ class Tokenizer:
     """Made by `from_json`."""
 
     def __init__(self, tokens: list[bytes], merges: list[tuple[int, int, int]], lowercase: bool) -> None:
-        """`tokens` by id, `SPECIAL` first; `merges` are two ids and that of both together, in their order."""
+        """`tokens` by id, `SPECIAL` first; `merges` are two ids and that of both together, in their order.
+
+        They are kept by the two ids, each with its number: `merges[left, right] == (number, both)`; `bytes` are the ids
+        of single bytes.
+        """
         self.lowercase = lowercase
         self.tokens = tokens
-        self._ranks = {(left, right): (rank, both) for rank, (left, right, both) in enumerate(merges)}
-        self._byte = {token[0]: number for number, token in enumerate(tokens) if len(token) == 1}
+        self.merges = {(left, right): (rank, both) for rank, (left, right, both) in enumerate(merges)}
+        self.bytes = {token[0]: number for number, token in enumerate(tokens) if len(token) == 1}
         self._known: dict[str, tuple[int, ...]] = {}
 
     @classmethod
@@ -153,8 +157,8 @@ class Tokenizer:
         ids = self._known.get(word)
         if ids is None:
             cuts = [cut.span() for cut in _PIECES.finditer(word.translate(CLASSES))]
-            pieces = ([self._byte[byte] for byte in word[start:end].encode()] for start, end in cuts)
-            ids = tuple(token for piece in pieces for token in merged(piece, self._ranks))
+            pieces = ([self.bytes[byte] for byte in word[start:end].encode()] for start, end in cuts)
+            ids = tuple(token for piece in pieces for token in merged(piece, self.merges))
             if len(self._known) >= KEPT:
                 self._known.clear()
             self._known[word] = ids

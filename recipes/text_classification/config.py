@@ -28,13 +28,14 @@ class Config(Schedule):
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
     word_dropout: float = 0.2  # share of the tokens that are hidden
+    subword_dropout: float = 0.0  # share of the merges that are left out when a word is cut for training
     refused: float = 0.005  # share of the right answers on validation that the threshold for "none of these" may refuse
 
     def __post_init__(self):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
         super().__post_init__()
         self.check_positive("longest", "members", "width", "kernel", "hidden", "heads")
-        self.check_shares("dropout", "label_smoothing", "word_dropout", "refused")
+        self.check_shares("dropout", "label_smoothing", "word_dropout", "subword_dropout", "refused")
         self.check(vocabulary=300 <= self.vocabulary <= 64000)
         if self.backbone and not self.frozen and self.learning_rate > FINE:
             raise ValueError(f"learning_rate={self.learning_rate} is too much for a backbone: add learning_rate=5e-5")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from heedful.recipes.shared.reading.text_file import Expected, shown
 from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.shared.training.length_batches import rows_of_batch
+from heedful.recipes.shared.training.pair_batches import padded
+from heedful.recipes.shared.training.subwords import cuts_of, recut
 from heedful.recipes.text_classification.config import Config
 from heedful.recipes.text_classification.sample.questions import questions
 
@@ -70,13 +73,18 @@ class TextData:
     def steps_per_epoch(self) -> int:
         return max(FEWEST, len(self.splits["train"]) // self.config.batch_size)
 
+    @cached_property
+    def cuts(self) -> list[list[list[int]]]:
+        return cuts_of(opened(self.attachments[FILE].decode()), self.config.subword_dropout)
+
     def batch(self, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Training batch number `step`: ids int32 `(batch, tokens)`, some of them hidden; targets int32 `(batch,)`."""
-        train = self.splits["train"]
+        train, random = self.splits["train"], np.random.default_rng([seed, step])
         lengths = (train.ids != PAD).sum(axis=1)
         rows = rows_of_batch(lengths, self.config.batch_size, seed, step, STEP)
-        ids = train.ids[rows, : up(lengths[rows].max())]
-        hidden = np.random.default_rng([seed, step]).random(ids.shape) < self.config.word_dropout
+        texts = recut([train.ids[row, : lengths[row]] for row in rows], self.cuts, random)
+        ids = padded(texts, up(max(map(len, texts))))
+        hidden = random.random(ids.shape) < self.config.word_dropout
         return np.where(hidden, PAD, ids), train.targets[rows]
 
 
@@ -111,9 +119,7 @@ def load(
         facts["length"] = up(np.quantile([len(ids) for ids in tokens["train"]], NEEDED))
     splits = {}
     for split, part in rows.items():
-        ids = np.full((len(part), facts["length"]), PAD, np.int32)
-        for row, given in zip(ids, tokens[split], strict=True):
-            row[: len(given)] = given[: len(row)]
+        ids = padded([np.array(given[: facts["length"]]) for given in tokens[split]], facts["length"])
         targets = np.array([labels[row["label"]] for row in part], np.int32)
         splits[split] = Split([row["text"] for row in part], ids, targets)
     summary = {"tokens read": facts["length"], **summary_of(found, rows, labels)}

@@ -80,7 +80,7 @@ class Batches:
 
 def padded(rows: Sequence[np.ndarray], length: int) -> np.ndarray:
     """int32 `(rows, length)`, zeros behind."""
-    return np.stack([np.pad(row, (0, length - len(row))) for row in rows]).astype(np.int32)
+    return np.array([np.pad(row, (0, length - len(row))) for row in rows], np.int32).reshape(len(rows), length)
 
 
 @lru_cache(maxsize=4)
