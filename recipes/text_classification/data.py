@@ -113,13 +113,14 @@ def load(
         raise InputError(f"{name} has no text of {first_names(labels)}, the labels of the model: add some.")
     if training and not rows["validation"]:
         raise InputError(f"{name} has no validation text of a label that is also in train: give more texts of each.")
-    tokens = {split: [tokenizer.encode(row["text"], config.longest) for row in part] for split, part in rows.items()}
     facts = dict(knowledge.facts)
     if training:
-        facts["length"] = up(np.quantile([len(ids) for ids in tokens["train"]], NEEDED))
+        lengths = [len(tokenizer.encode(row["text"], config.longest)) for row in rows["train"]]
+        facts["length"] = up(np.quantile(lengths, NEEDED))
     splits = {}
     for split, part in rows.items():
-        ids = padded([np.array(given[: facts["length"]]) for given in tokens[split]], facts["length"])
+        tokens = [np.array(tokenizer.encode(row["text"], facts["length"])) for row in part]
+        ids = padded(tokens, facts["length"])
         targets = np.array([labels[row["label"]] for row in part], np.int32)
         splits[split] = Split([row["text"] for row in part], ids, targets)
     summary = {"tokens read": facts["length"], **summary_of(found, rows, labels)}
