@@ -18,8 +18,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-from heedful.apps.errors import InputError
-from heedful.apps.tokenizer import KEPT, Piece, byte_characters, merged
+from heedful.apps.tokenizer import KEPT, Piece, byte_characters, check_whole, merged
 
 KIND = "byte pair"
 MARK = "६"
@@ -96,8 +95,7 @@ class BytePair:
 
         Raises `InputError` for half of a character, which no encoding can write.
         """
-        if half := re.search("[\ud800-\udfff]", text):
-            raise InputError(f"character {half.start() + 1} of a text is half a character: save the text as UTF-8.")
+        check_whole(text)
         found: list[Piece] = []
         for part, places in self._parts(text):
             if most is not None and len(found) >= most:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
+from heedful.apps.errors import InputError
+
 PAD, START, END = 0, 1, 2
 SPECIAL = ("<pad>", "<start>", "<end>")  # never found in a text: they would be cut
 FILE = "tokenizer.json"  # attached to a model
@@ -242,6 +244,12 @@ def merged(ids: list[int], ranks: Mapping[tuple[int, int], tuple[int, int]]) -> 
             if left >= 0 and after[left] < len(ids) and (ids[left], ids[after[left]]) in ranks:
                 heappush(queue, (ranks[ids[left], ids[after[left]]][0], left))
     return [token for token in ids if token >= 0]
+
+
+def check_whole(text: str) -> None:
+    """Raises `InputError` for half of a character (a lone surrogate). A `Tokenizer` leaves it out instead."""
+    if half := _SURROGATES.search(text):
+        raise InputError(f"character {half.start() + 1} of a text is half a character: save the text as UTF-8.")
 
 
 def lower(text: str) -> str:

@@ -14,7 +14,7 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-from heedful.apps.tokenizer import PAD, Piece
+from heedful.apps.tokenizer import PAD, Piece, check_whole
 
 KIND = "wordpiece"
 LONGEST = 100  # bytes of a word
@@ -73,7 +73,11 @@ class WordPiece:
         return [piece.id for piece in self.pieces(text, most)]
 
     def pieces(self, text: str, most: int | None = None) -> list[Piece]:
-        """The ids with the places in `text` that they stand for; start and end stand for nothing."""
+        """The ids with the places in `text` that they stand for; start and end stand for nothing.
+
+        Raises `InputError` for half of a character, which no encoding can write.
+        """
+        check_whole(text)
         found = [piece for word in words(text, self.strip_accents) for piece in self._word(word)]
         found = found if most is None else found[: max(0, most - 2)]
         after = found[-1].end if found else 0

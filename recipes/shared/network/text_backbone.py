@@ -61,7 +61,7 @@ def byte_pair_of(preset: str, found: Any) -> BytePair:
     return BytePair(
         tuple(vocabulary),
         tuple(merge for merge in found.merges if "#version:" not in merge),
-        tuple(found.unsplittable_tokens),
+        tuple(sorted(found.unsplittable_tokens)),  # KerasHub has a set of them
         found.start_token,
         found.end_token,
         found.add_prefix_space,

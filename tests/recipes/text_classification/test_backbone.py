@@ -53,6 +53,11 @@ def test_the_tokens_are_those_of_kerashub(preset):
     assert WordPiece.from_json(mine.to_json()) == mine and mine.encode(TEXTS[0], 4) == [*mine.encode(TEXTS[0])[:3], end]
 
 
+def test_half_a_character_is_one_sentence(preset):
+    with pytest.raises(InputError, match="character 3 of a text is half a character"):
+        tokenizer_of(str(preset)).encode("ab\ud83d")
+
+
 def test_a_piece_stands_for_its_letters(preset):
     mine = tokenizer_of(str(preset))
     text = "the Cafés today"

@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -14,11 +15,14 @@ from small_backbones import LONGEST, TEXTS, made
 
 from heedful.apps.model_file import ModelFile
 from heedful.apps.text_classification import Classifier
+from heedful.apps.tokenizer import FILE
+from heedful.apps.tokenizer_file import opened
 from heedful.recipes.shared.network.text_backbone import backbone_of
 from heedful.recipes.suite.discovery import recipe
 from heedful.recipes.suite.saved import open_saved
 
 keras_hub = pytest.importorskip("keras_hub")
+chosen = recipe("text_classification")
 
 ALONE = """
 import json, sys
@@ -66,7 +70,7 @@ def trained(table: Path, preset: Path, folder: Path, *settings: str) -> Path:
 def test_it_is_trained_and_runs_alone(name, settings, table, tmp_path):
     preset = made(tmp_path / "preset", name)
     folder = trained(table, preset, tmp_path / "model", *settings)
-    saved = open_saved(recipe("text_classification"), folder)
+    saved = open_saved(chosen, folder)
     model = saved.model
     weights = model.get_layer("classifier").get_layer("backbone").weights
     was = backbone_of(str(preset), True, LONGEST).weights
@@ -94,6 +98,20 @@ def test_it_is_trained_and_runs_alone(name, settings, table, tmp_path):
         assert int(np.argmax(probabilities)) == int(expected.argmax())
     done = heedful("evaluate", "text_classification", "--model", folder)
     assert done.code == 0 and "accuracy" in done.out, done
+
+
+def test_a_text_that_is_cut_keeps_its_end_as_in_the_app(tmp_path):
+    """One of 200 is longer than what is read."""
+    preset, file = made(tmp_path / "preset", "Roberta"), tmp_path / "texts.jsonl"
+    texts = [{"text": f"card {number}", "label": number % 2, "split": "train"} for number in range(200)]
+    texts += [{"text": "a card " * 9, "label": 0, "split": "train"}]
+    texts += [{"text": f"card {number}, please", "label": number % 2, "split": "validation"} for number in range(9)]
+    file.write_text("\n".join(map(json.dumps, texts)))
+    data = chosen.data.load(str(file), replace(chosen.config.PRESETS["tiny"], backbone=str(preset)))
+    train, tokenizer = data.splits["train"], opened(data.attachments[FILE].decode())
+    assert (train.ids == tokenizer.marks[1]).sum(axis=1).tolist() == [1] * 201
+    longest = train.texts.index(max(train.texts, key=len))
+    assert train.ids[longest].tolist() == tokenizer.encode(train.texts[longest], data.facts["length"])
 
 
 def test_a_rate_that_unlearns_the_backbone_is_one_sentence(table, tmp_path):
