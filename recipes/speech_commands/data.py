@@ -19,7 +19,7 @@ import numpy as np
 from heedful.apps.errors import InputError
 from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.shared.reading.sources import paths_of
-from heedful.recipes.shared.reading.splits import SPLITS, pick
+from heedful.recipes.shared.reading.splits import SPLITS, joined, pick
 from heedful.recipes.shared.reading.summary import source_name
 from heedful.recipes.shared.reading.tfds_builder import PREFIX
 from heedful.recipes.speech_commands.config import Config
@@ -86,17 +86,7 @@ class SpeechData:
 
     def split(self, name: str) -> Clips:
         """Clips of `train`, `validation`, `test` or `all` of them; InputError when there are none."""
-        parts = pick(self.splits, name, "clips", self.summary["source"])
-        if len(parts) == 1:
-            return parts[0]
-        return Clips(
-            np.concatenate([clips.waveforms for clips in parts]),
-            np.concatenate([clips.targets for clips in parts]),
-            [speaker for clips in parts for speaker in clips.speakers],
-            [name for clips in parts for name in clips.names],
-            [word for clips in parts for word in clips.words],
-            [seconds for clips in parts for seconds in clips.seconds],
-        )
+        return joined(pick(self.splits, name, "clips", self.summary["source"]))
 
     @cached_property
     def plan(self) -> EpochPlan:

@@ -15,9 +15,10 @@ from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.shared.network.text_backbone import tokenizer_of
 from heedful.recipes.shared.reading.columns import Column
 from heedful.recipes.shared.reading.first_names import first_names
+from heedful.recipes.shared.reading.open_labels import labels_of
 from heedful.recipes.shared.reading.pair_summary import examples
 from heedful.recipes.shared.reading.split_rows import Listing, divided, read_tables
-from heedful.recipes.shared.reading.splits import SPLITS, pick
+from heedful.recipes.shared.reading.splits import SPLITS, joined, pick
 from heedful.recipes.shared.reading.summary import source_name
 from heedful.recipes.shared.reading.text_file import Expected, shown
 from heedful.recipes.shared.reading.text_pairs import TextPairs
@@ -35,7 +36,6 @@ COLUMNS = (
     Column("label", ("labels", "label text", "intent", "class", "category", "target", "sentiment", "topic", "emotion",
                      "stars", "kategorie", "categorie", "etiqueta", "метка", "标签", "类别", "ラベル"), numbers=True),
 )  # fmt: skip
-OUTSIDE = ("oos", "outofscope", "none", "unknown", "other")  # labels, without signs, of "none of these"
 NEEDED = 0.99  # share of the training texts that a model reads to their ends
 STEP = 8  # tokens by which lengths differ
 FEWEST = 40  # steps of an epoch, which goes through few texts more than once
@@ -65,9 +65,7 @@ class TextData:
 
     def split(self, name: str) -> Split:
         """Texts of `train`, `validation`, `test` or `all` of them; InputError when there are none."""
-        parts = pick(self.splits, name, "texts", source_name(self.summary["source"]))
-        texts = [text for part in parts for text in part.texts]
-        return Split(texts, *(np.concatenate([getattr(part, field) for part in parts]) for field in ("ids", "targets")))
+        return joined(pick(self.splits, name, "texts", source_name(self.summary["source"])))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -141,8 +139,7 @@ def learnt(found: Listing, config: Config, source: str) -> Knowledge:
     """The labels and the tokenizer of the training texts. Raises InputError where there is nothing to tell apart."""
     found.check_trainable("texts")
     rows = found.splits["train"]
-    plain = {row["label"]: "".join(filter(str.isalnum, row["label"].casefold())) for row in rows}
-    labels = sorted(plain, key=lambda label: (plain[label] in OUTSIDE, label))
+    labels, outside = labels_of(row["label"] for row in rows)
     if len(labels) < 2:
         only = shown(labels[0])
         raise InputError(f"{source} has training texts of one label only, {only}: give texts of at least two.")
@@ -150,10 +147,8 @@ def learnt(found: Listing, config: Config, source: str) -> Knowledge:
         tokenizer = tokenizer_of(config.backbone).to_json()
     else:
         tokenizer = train((row["text"] for row in rows), config.vocabulary, config.lowercase)
-    return Knowledge(
-        {"labels": labels, "outside": len(labels) - 1 if plain[labels[-1]] in OUTSIDE else None},
-        {FILE: tokenizer.encode(), "labels.txt": "\n".join(labels).encode() + b"\n"},
-    )
+    attachments = {FILE: tokenizer.encode(), "labels.txt": "\n".join(labels).encode() + b"\n"}
+    return Knowledge({"labels": labels, "outside": outside}, attachments)
 
 
 def summary_of(found: Listing, rows: Mapping[str, Sequence[Any]], labels: Mapping[str, int]) -> dict[str, Any]:

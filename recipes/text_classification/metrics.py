@@ -12,10 +12,9 @@ import numpy as np
 from heedful.apps.calibration import tempered
 from heedful.apps.text_classification.answer import UNTOLD, best, decided
 from heedful.recipes.contract import Metric
-from heedful.recipes.shared.scoring import classification, open_set
+from heedful.recipes.shared.scoring import classification, deletion, open_set
 from heedful.recipes.shared.scoring.calibration import calibration_error, temperature_of
 from heedful.recipes.shared.scoring.confusion_picture import confusion_picture
-from heedful.recipes.shared.scoring.deletion import deletion
 from heedful.recipes.shared.scoring.linear_text import support_vectors
 from heedful.recipes.shared.scoring.percent import between, percent
 from heedful.recipes.text_classification.data import TextData
@@ -70,7 +69,7 @@ def evaluate(
         "operating_point": dict(operating_point),
         **open_set.measure(scope, decided(probabilities, outside, operating_point), seed),
         "baselines": baselines,
-        "deletion": deletion(predict, rows.ids, seed),
+        "deletion": deletion.deletion(predict, rows.ids, seed),
     }
 
 
@@ -88,13 +87,7 @@ def describe(metrics: Mapping[str, Any]) -> str:
     ]
     if linear := baselines.get("linear"):
         lines[-1] += f", linear model of TF-IDF {percent(linear['accuracy'])} % ({open_set.line(linear)})"
-    if hidden:
-        lines.append(
-            f"while words are hidden the answer keeps {percent(hidden['attended'])} % if the most attended go first, "
-            f"{percent(hidden['random'])} % in random order [difference {between(hidden['difference_interval'])}, "
-            f"{hidden['texts']} texts]"
-        )
-    return "\n".join(lines)
+    return "\n".join([*lines, *([deletion.line(hidden)] if hidden else [])])
 
 
 def pictures(metrics: Mapping[str, Any], folder: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from heedful.apps.tokenizer import FILE, Tokenizer
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.reading.pair_summary import build
 from heedful.recipes.shared.reading.split_rows import Listing
-from heedful.recipes.shared.reading.splits import pick
+from heedful.recipes.shared.reading.splits import joined, pick
 from heedful.recipes.shared.reading.text_pairs import TextPairs
 from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.shared.training.pair_batches import Batches
@@ -68,8 +68,7 @@ class PairData:
 
     def split(self, name: str) -> TextPairs:
         """Pairs of `train`, `validation`, `test` or `all` of them; InputError when there are none."""
-        parts = pick(self.splits, name, "pairs", self.summary["source"])
-        return TextPairs(*([text for part in parts for text in getattr(part, field)] for field in FIELDS))
+        return joined(pick(self.splits, name, "pairs", self.summary["source"]))
 
     @cached_property
     def batches(self) -> Batches:

@@ -7,7 +7,11 @@ training into the test. It is the rule of Speech Commands (Warden 2018, arXiv:18
 import hashlib
 import re
 from collections.abc import Container, Mapping, Sequence, Sized
+from dataclasses import fields
+from itertools import chain
 from typing import Any
+
+import numpy as np
 
 from heedful.apps.errors import InputError
 
@@ -122,3 +126,12 @@ def pick(splits: Mapping[str, Sized], name: str, what: str, source: str) -> list
             else f"{source} has no {what}: give some."
         )
     return parts
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """Splits as one, of dataclasses whose fields are arrays and sequences of what is in them."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = ([getattr(part, field.name) for part in parts] for field in fields(parts[0]))
+    arrays = (np.concatenate(c) if isinstance(c[0], np.ndarray) else [*chain.from_iterable(c)] for c in columns)
+    return type(parts[0])(*arrays)

@@ -8,6 +8,7 @@ import numpy as np
 from heedful.apps.tokenizer import PAD
 from heedful.layers import explain
 from heedful.recipes.shared.scoring.interval import bootstrap_means
+from heedful.recipes.shared.scoring.percent import between, percent
 
 TEXTS, STEPS, ORDERS = 100, 8, 3  # how many texts at most, in so many steps, in so many random orders
 
@@ -38,3 +39,12 @@ def deletion(predict: Callable[..., Mapping[str, np.ndarray]], ids: np.ndarray, 
     attended, random = values.mean(axis=0).tolist()
     interval = bootstrap_means(values[:, 1:] - values[:, :1], seed)[0].tolist()
     return {"texts": len(areas), "attended": attended, "random": random, "difference_interval": interval}
+
+
+def line(found: Mapping[str, Any]) -> str:
+    """What `deletion` found, in percent."""
+    return (
+        f"while words are hidden the answer keeps {percent(found['attended'])} % if the most attended go first, "
+        f"{percent(found['random'])} % in random order [difference {between(found['difference_interval'])}, "
+        f"{found['texts']} texts]"
+    )
