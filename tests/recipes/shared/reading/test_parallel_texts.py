@@ -84,8 +84,12 @@ def test_names_that_say_which_is_the_source(tmp_path):
 
 def test_one_choice_is_enough_for_two_languages(tmp_path):
     put(tmp_path, "train.de", "train.en")
+    for name in ("train.xml", "train.ids", "train.bin"):
+        (tmp_path / name).write_text("1\n")
     for chosen in ({"source": "de"}, {"target": "EN"}):
         assert read(tmp_path, chosen=chosen)[0] == {"train": PAIRS}
+    put(tmp_path, "val.de", "val.en", "news.en", "news.fr")
+    assert read(tmp_path / "train.de", chosen={"source": "de"})[0] == {"train": PAIRS, "validation": PAIRS}
 
 
 @pytest.mark.parametrize(("names", "chosen", "reason"), [

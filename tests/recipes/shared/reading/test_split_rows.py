@@ -7,6 +7,7 @@ import pytest
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import Column
 from heedful.recipes.shared.reading.split_rows import divided, read_tables
+from heedful.recipes.shared.reading.splits import hash_split
 from heedful.recipes.shared.reading.table import TABLE
 
 COLUMNS = (Column("text", ("body",)), Column("label", numbers=True))
@@ -82,6 +83,10 @@ def test_a_hash_splits_and_three_rows_still_make_train_and_validation(tmp_path):
     write(tmp_path / "b.csv", [("text", "label"), ("x", 1), ("y", 2), ("z", 1)])
     few = texts(read(tmp_path / "b.csv"))
     assert few["train"] and few["validation"] and sum(map(len, few.values())) == 3
+    held = [text for text in (f"text {n}" for n in range(300)) if hash_split(text) == "validation"][:3]
+    write(tmp_path / "c.csv", [("text", "label"), *((text, 1) for text in held)])
+    assert [len(part) for part in texts(read(tmp_path / "c.csv")).values()] == [1, 2, 0]
+    assert texts(read(tmp_path / "c.csv", training=False))["validation"] == held
 
 
 def test_columns_are_chosen_and_a_source_without_them_is_refused(tmp_path):
