@@ -13,4 +13,5 @@ KINDS = {byte_pair.KIND: BytePair, wordpiece.KIND: WordPiece}  # those that say 
 def opened(text: str) -> Tokenizer | WordPiece | BytePair:
     """The tokenizer in a JSON. Raises `ValueError` where it is of no kind."""
     facts = json.loads(text)
-    return KINDS.get(facts.get("kind") if isinstance(facts, dict) else None, Tokenizer).from_json(text)
+    kind = facts.get("kind", "") if isinstance(facts, dict) else ""
+    return KINDS.get(kind, Tokenizer).from_json(text)

@@ -4,6 +4,7 @@ import json
 import random
 import unicodedata
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 
@@ -143,7 +144,7 @@ def test_half_a_character_is_one_sentence(both):
 
 
 def test_bytes_that_are_missing_are_one_sentence(both):
-    theirs = type("Found", (), {**{k: getattr(both[0], k) for k in ("pad_token_id", "merges")}})
-    theirs.vocabulary = {token: number for token, number in both[0].vocabulary.items() if token != "!"}
+    vocabulary = {token: number for number, token in enumerate(both[0].vocabulary) if token != "!"}
+    theirs = SimpleNamespace(vocabulary=vocabulary, pad_token_id=1)
     with pytest.raises(InputError, match="the test has no token for 1 of the 256 bytes"):
         byte_pair_of("the test", theirs)

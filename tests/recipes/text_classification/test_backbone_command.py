@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,10 +14,10 @@ import pytest
 from command_line import assert_sentence, heedful
 from small_backbones import LONGEST, TEXTS, made
 
+from heedful.apps.byte_pair import BytePair
 from heedful.apps.model_file import ModelFile
 from heedful.apps.text_classification import Classifier
 from heedful.apps.tokenizer import FILE
-from heedful.apps.tokenizer_file import opened
 from heedful.recipes.shared.network.text_backbone import backbone_of
 from heedful.recipes.suite.discovery import recipe
 from heedful.recipes.suite.saved import open_saved
@@ -71,7 +72,7 @@ def test_it_is_trained_and_runs_alone(name, settings, table, tmp_path):
     preset = made(tmp_path / "preset", name)
     folder = trained(table, preset, tmp_path / "model", *settings)
     saved = open_saved(chosen, folder)
-    model = saved.model
+    model: Any = saved.model
     weights = model.get_layer("classifier").get_layer("backbone").weights
     was = backbone_of(str(preset), True, LONGEST).weights
     moved = [not np.array_equal(*map(keras.ops.convert_to_numpy, pair)) for pair in zip(weights, was, strict=True)]
@@ -108,7 +109,7 @@ def test_a_text_that_is_cut_keeps_its_end_as_in_the_app(tmp_path):
     texts += [{"text": f"card {number}, please", "label": number % 2, "split": "validation"} for number in range(9)]
     file.write_text("\n".join(map(json.dumps, texts)))
     data = chosen.data.load(str(file), replace(chosen.config.PRESETS["tiny"], backbone=str(preset)))
-    train, tokenizer = data.splits["train"], opened(data.attachments[FILE].decode())
+    train, tokenizer = data.splits["train"], BytePair.from_json(data.attachments[FILE].decode())
     assert (train.ids == tokenizer.marks[1]).sum(axis=1).tolist() == [1] * 201
     longest = train.texts.index(max(train.texts, key=len))
     assert train.ids[longest].tolist() == tokenizer.encode(train.texts[longest], data.facts["length"])
