@@ -23,16 +23,18 @@ class Answer:
 
 
 def best(probabilities: np.ndarray, outside: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """The most probable label of `(n, labels)` but for `outside`, int `(n,)`, and its probability `(n,)`."""
-    inside = np.array(probabilities)
+    """The most probable label of `(n, labels)` but for `outside`, int `(n,)`, and how much more probable it is than
+    that one, `(n,)`.
+    """
+    inside, none = np.array(probabilities), np.zeros(len(probabilities))
     if outside is not None:
-        inside[:, outside] = 0
-    return inside.argmax(axis=1), inside.max(axis=1)
+        none, inside[:, outside] = probabilities[:, outside], 0
+    return inside.argmax(axis=1), inside.max(axis=1) - none
 
 
 def decided(probabilities: np.ndarray, outside: int | None, point: Mapping[str, float]) -> np.ndarray:
     """The label of each row of `(n, labels)` at an operating point, int `(n,)`: `NONE` where no label but `outside`,
-    that of "none of these", reaches the threshold when calibrated.
+    that of "none of these", leads that one by the threshold when calibrated.
     """
-    labels, sure = best(tempered(probabilities, point["temperature"]), outside)
-    return np.where(sure < point["threshold"], NONE, labels)
+    labels, lead = best(tempered(probabilities, point["temperature"]), outside)
+    return np.where(lead < point["threshold"], NONE, labels)

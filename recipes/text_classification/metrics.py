@@ -39,12 +39,14 @@ def baseline(data: TextData) -> float:
 
 
 def operating_point(predict: Any, data: TextData) -> dict[str, float]:
-    """The temperature, and the threshold that refuses `config.refused` of the right answers, on validation."""
+    """The temperature, and the threshold that refuses `config.refused` of the right answers, on validation; at least 0,
+    so that none is given where `outside` is more probable.
+    """
     rows = data.split("validation")
     temperature = temperature_of(probabilities := probabilities_of(predict, rows.ids), rows.targets)
-    labels, sure = best(tempered(probabilities, temperature), data.facts["outside"])
-    right = sure[labels == rows.targets]
-    return {"temperature": temperature, "threshold": open_set.threshold_of(right, data.config.refused)}
+    labels, lead = best(tempered(probabilities, temperature), data.facts["outside"])
+    threshold = open_set.threshold_of(lead[labels == rows.targets], data.config.refused)
+    return {"temperature": temperature, "threshold": max(0.0, threshold)}
 
 
 def evaluate(

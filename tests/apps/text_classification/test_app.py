@@ -56,14 +56,17 @@ def test_probabilities_are_those_of_the_temperature():
     assert [label for label, _ in answer.top] == ["up", "down", "oos"]
 
 
-def test_none_of_these_below_the_threshold_or_where_little_is_left_by_the_label_for_it():
-    assert classify(model([0.2, 0.7, 0.1], threshold=0.54), TEXT).label is None
-    assert classify(model([0.2, 0.7, 0.1], threshold=0.5), TEXT).label == "up"
-    assert classify(model([0.05, 0.15, 0.8], threshold=0.5), TEXT).label is None
-    values = np.array([[0.6, 0.3, 0.1], [0.1, 0.3, 0.6], [0.3, 0.4, 0.3]])
-    point = {"temperature": 1.0, "threshold": 0.35}
-    assert decided(values, 2, point).tolist() == [0, NONE, 1] and decided(values, None, point).tolist() == [0, 2, 1]
-    assert best(values, 2)[0].tolist() == [0, 1, 1]
+def test_none_of_these_where_no_label_leads_the_one_for_it_by_the_threshold():
+    # sqrt(0.7) - sqrt(0.1) of the sum of the roots is 0.325
+    assert classify(model([0.2, 0.7, 0.1], threshold=0.33), TEXT).label is None
+    assert classify(model([0.2, 0.7, 0.1], threshold=0.32), TEXT).label == "up"
+    assert classify(model([0.05, 0.45, 0.5], threshold=0.0), TEXT).label is None
+    values = np.array([[0.6, 0.3, 0.1], [0.1, 0.3, 0.6], [0.3, 0.5, 0.2], [0.3, 0.45, 0.25]])
+    point = {"temperature": 1.0, "threshold": 0.25}
+    assert decided(values, 2, point).tolist() == [0, NONE, 1, NONE]
+    assert decided(values, None, point).tolist() == [0, 2, 1, 1]
+    labels, lead = best(values, 2)
+    assert labels.tolist() == [0, 1, 1, 1] and lead == pytest.approx([0.5, -0.3, 0.3, 0.2])
 
 
 def test_chinese_characters_stand_alone_and_a_long_text_is_read_in_part():

@@ -38,9 +38,10 @@ def test_the_threshold_refuses_the_share_of_right_answers_that_was_asked_for():
     data, predict, values, targets = made()
     point = metrics.operating_point(predict, data)
     raised = values ** (1 / point["temperature"])
-    calibrated = (raised / raised.sum(axis=1, keepdims=True))[:, :3]
-    right = (calibrated.argmax(axis=1) == targets) & (targets < 3)
-    refused = np.mean(calibrated.max(axis=1)[right] < point["threshold"])
+    calibrated = raised / raised.sum(axis=1, keepdims=True)
+    right = (calibrated[:, :3].argmax(axis=1) == targets) & (targets < 3)
+    lead = calibrated[:, :3].max(axis=1) - calibrated[:, 3]
+    refused = np.mean(lead[right] < point["threshold"])
     assert 0.05 - 1 / right.sum() <= refused <= 0.05 + 1e-9
 
 
@@ -48,11 +49,11 @@ def test_the_metrics_are_those_of_their_definitions():
     data, predict, values, targets = made()
     point = {"temperature": 1.0, "threshold": 0.5}
     found = metrics.evaluate(predict, data, "validation", point)
-    scope, sure = targets < 3, values[:, :3].max(axis=1)
+    scope, lead = targets < 3, values[:, :3].max(axis=1) - values[:, 3]
     assert found["accuracy"] == pytest.approx(np.mean(values.argmax(axis=1) == targets))
-    hits = (values[:, :3].argmax(axis=1) == targets) & (sure >= 0.5)
+    hits = (values[:, :3].argmax(axis=1) == targets) & (lead >= 0.5)
     assert found["in_scope"] == pytest.approx(hits[scope].mean())
-    assert found["out_of_scope"] == pytest.approx(np.mean(sure[~scope] < 0.5))
+    assert found["out_of_scope"] == pytest.approx(np.mean(lead[~scope] < 0.5))
     assert found["calibration_error"] == found["calibration_error_before"] < 0.2
     assert found["deletion"]["texts"] == 100 and "linear" not in found["baselines"]
     text = metrics.describe(found)
