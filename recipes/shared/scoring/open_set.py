@@ -13,9 +13,7 @@ NAMES = {"in_scope": ("in scope", "right"), "out_of_scope": ("out of scope", "re
 
 
 def threshold_of(right: np.ndarray, refused: float) -> float:
-    """What at most the share `refused` of the right answers lie below, of which is given how sure they are; 0 where there
-    are none.
-    """
+    """What at most the share `refused` of the right answers lie below, each given by how sure it is; 0 without any."""
     return float(np.sort(right)[int(refused * len(right))]) if len(right) else 0.0
 
 
