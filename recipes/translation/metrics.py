@@ -2,7 +2,8 @@
 
 Keys of `evaluate`: `split`, `pairs`, `decoding`, `signatures` {score: of sacrebleu}; `bleu` and `chrf` as shares of 1,
 with `intervals` {score: [low, high]}, 95 % bootstrap over the pairs; `greedy`, the same of a beam of 1; `baselines`
-{"copy": the sentence as it is, "nearest": the translation of the training sentence most like it by TF-IDF}, the same.
+{"copy": the sentence as it is, "nearest": the translation of the training sentence most like it by TF-IDF}, the same;
+`alignment`: what `alignment.agreement` says of the greedy maps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from sacrebleu.metrics.chrf import CHRF
 from heedful.recipes.contract import Metric
 from heedful.recipes.shared.reading.pair_data import PairData
 from heedful.recipes.shared.reading.words import words
+from heedful.recipes.shared.scoring import alignment
 from heedful.recipes.shared.scoring.bars_picture import Panel, bars_picture
 from heedful.recipes.shared.scoring.interval import bootstrap
 from heedful.recipes.shared.scoring.nearest import nearest_targets
@@ -63,11 +65,14 @@ def evaluate(predict: Any, data: PairData, split: str, resamples: int = 1000) ->
     found: dict[str | int, Any] = {"copy": pairs.sources}
     if len(training):
         found["nearest"] = nearest_targets(pairs.sources, training, words)
-    for beam in {decoding["beam"], 1}:
-        found[beam] = [each.text for each in predict.write(data, split, beam)]
+    written = {beam: predict.write(data, split, beam) for beam in {decoding["beam"], 1}}
+    found |= {beam: [each.text for each in answers] for beam, answers in written.items()}
     scores = {name: measured(texts, pairs.targets, resamples) for name, texts in found.items()}
     signatures = {name: str(metric.get_signature()) for name, metric in SCORES.items()}
-    about = {"split": split, "pairs": len(pairs), "decoding": decoding, "signatures": signatures}
+    maps = alignment.agreement(training, pairs.sources, written[1], data.tokenizer, data.facts["max_source"])
+    about = {
+        "split": split, "pairs": len(pairs), "decoding": decoding, "signatures": signatures, "alignment": maps,
+    }  # fmt: skip
     return {**about, **scores.pop(decoding["beam"]), "greedy": scores.pop(1, None), "baselines": scores}
 
 
@@ -77,6 +82,7 @@ def describe(metrics: Mapping[str, Any]) -> str:
     for name, found in rows(metrics).items():
         cells = [f"{key} {percent(found[key]):>5} [{between(found['intervals'][key])}]" for key in SCORES]
         lines.append("   ".join([f"{name:24}", *cells]))
+    lines += [alignment.line(metrics["alignment"])] if metrics["alignment"] else []
     return "\n".join([*lines, *(f"{name}: {text}" for name, text in metrics["signatures"].items())])
 
 

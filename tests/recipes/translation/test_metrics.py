@@ -4,14 +4,16 @@ import json
 import math
 from collections import Counter
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import sacrebleu
 
+from heedful.apps.rewritten import Rewritten
+from heedful.apps.tokenizer import FILE
 from heedful.recipes.shared.reading.pair_data import PairData
 from heedful.recipes.shared.reading.text_pairs import TextPairs
+from heedful.recipes.shared.reading.tokenizer_training import train
 from heedful.recipes.translation import metrics
 from heedful.recipes.translation.config import BASE
 
@@ -38,13 +40,22 @@ SOURCES = [f"der Hund {row}" if row % 2 else f"das Boot {row}" for row in range(
 @pytest.fixture
 def data():
     splits = {"train": TRAIN, "validation": TextPairs(SOURCES, REFERENCES), "test": TextPairs((), ())}
-    return PairData(BASE, {}, splits, {"source": "here"})
+    tokenizer = train([*SOURCES, *REFERENCES], 400, lowercase=False).encode()
+    return PairData(BASE, {FILE: tokenizer}, splits, {"source": "here"})
 
 
 class Model:
+    """Writes `TEXTS`, and looks at the first piece of a sentence for every word."""
+
     def write(self, data, split, beam):
         texts = dict(zip(SOURCES, TEXTS[beam], strict=True))
-        return [SimpleNamespace(text=texts[source]) for source in data.split(split).sources]
+        return [self.written(data, source, texts[source]) for source in data.split(split).sources]
+
+    def written(self, data, source, text):
+        pieces = tuple(f" {word}" if row else word for row, word in enumerate(text.split()))
+        looked = np.zeros((len(pieces), len(data.tokenizer.pieces(source))), np.float32)
+        looked[:, 0] = 1
+        return Rewritten(text, pieces, looked, np.zeros(len(pieces), np.float32), None, beam=1)
 
 
 def bleu_by_hand(texts, references):
@@ -70,6 +81,10 @@ def test_scores_are_those_of_sacrebleu_and_of_the_formula(data):
         assert rows["bleu"] == pytest.approx(sacrebleu.corpus_bleu(TEXTS[beam], [REFERENCES]).score / 100)
         assert rows["chrf"] == pytest.approx(sacrebleu.corpus_chrf(TEXTS[beam], [REFERENCES]).score / 100)
         assert rows["bleu"] == pytest.approx(bleu_by_hand(TEXTS[beam], REFERENCES))
+    # Of two pairs the dictionary knows "das Boot" by one word, and "der Hund" by two that are as likely as each other.
+    known = sum(text.split().count(word) for text in TEXTS[1][::2] for word in ("a", "boat", "went"))
+    assert found["alignment"]["words"] == known > 20 and found["alignment"]["map"] == 0
+    assert "the map peaks at the word" in metrics.describe(found)
     assert found["signatures"]["bleu"].startswith("nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:")
     assert found["bleu"] > found["greedy"]["bleu"] > found["baselines"]["nearest"]["bleu"]
     nearest = ["the dog ran" if "Hund" in source else "a boat went" for source in SOURCES]
