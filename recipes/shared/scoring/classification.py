@@ -56,7 +56,7 @@ def measure(
         "interval_units": count or len(targets),
         "recall": recall,
         "confusion": {
-            label: {labels[answer]: int(row[answer]) for answer in np.flatnonzero(row)}
+            label: {labels[answer]: int(row[answer]) for answer in np.flatnonzero(row).tolist()}
             for label, row in zip(labels, confusion, strict=True)
         },
     }

@@ -1,6 +1,6 @@
 """Cuts of words in training against BPE-dropout as its paper writes it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import pairwise
 
 import numpy as np
@@ -35,12 +35,12 @@ def test_without_dropout_texts_are_as_they_were():
         np.testing.assert_array_equal(text, other)
 
 
-def likely(ids: tuple[int, ...], dropout: float) -> Counter:
+def likely(ids: tuple[int, ...], dropout: float) -> dict[tuple[int, ...], float]:
     """The probability of every cut that can come of tokens, by the paper: the merges in their order are each left out
     with the same probability, the first that is not is made, and without any the word stays as it is.
     """
     pairs = [(TOKENIZER.merges[pair], place) for place, pair in enumerate(pairwise(ids)) if pair in TOKENIZER.merges]
-    found: Counter = Counter({ids: dropout ** len(pairs)})
+    found = defaultdict(float, {ids: dropout ** len(pairs)})
     for number, ((_, both), place) in enumerate(sorted(pairs)):
         for cut, share in likely((*ids[:place], both, *ids[place + 2 :]), dropout).items():
             found[cut] += dropout**number * (1 - dropout) * share
