@@ -31,18 +31,24 @@ class Monitor:
     Where nothing has changed, the count of a label in the window, given that among the usual answers, is beta-binomial
     (with Jeffreys' prior), so that few usual answers give wide bands. The band of a label holds all but `rate / labels`
     of this distribution: at any moment at which nothing has changed, some share is outside of its band with a
-    probability of at most `rate`. Such moments come in runs, each of which raises one alarm. Raises `ValueError` where
-    there is no window, no rate, or nothing usual.
+    probability of at most `rate`. Such moments come in runs, each of which raises one alarm. A label that is none of
+    the usual ones has the band of one that never came; where it may come, give it with a count of 0, so that `rate`
+    holds for it as well. Raises `ValueError` where there is no window, no rate, nothing usual or a negative count.
     """
 
     def __init__(self, usual: Mapping[Label, int], window: int = 200, rate: float = 0.001) -> None:
         total = sum(usual.values())
-        if window < 1 or not 0 < rate < 1 or total < 1:
-            raise ValueError(f"a monitor has a window, a rate below 1 and usual answers, not {window}, {rate}, {total}")
+        if window < 1 or not 0 < rate < 1:
+            raise ValueError(
+                f"a window has at least one answer, and a rate is between 0 and 1: not {window} and {rate}"
+            )
+        if total < 1 or min(usual.values()) < 0:
+            raise ValueError(f"usual answers are counted, and there are some: not {dict(usual)}")
         self._last: deque[Label] = deque(maxlen=window)
         self._outside: set[Label] = set()
         tail = rate / len(usual) / 2
         self.bands = {label: band(window, count + 0.5, total - count + 0.5, tail) for label, count in usual.items()}
+        self._never = band(window, 0.5, total + 0.5, tail)
 
     @property
     def shares(self) -> dict[Label, float]:
@@ -51,14 +57,12 @@ class Monitor:
         return {label: counts[label] / max(1, len(self._last)) for label in {**self.bands, **counts}}
 
     def add(self, label: Label) -> list[Alarm]:
-        """The alarms that one more answer raises; none before the window is full. A label that is none of the usual
-        ones raises one when it comes.
-        """
+        """The alarms that one more answer raises; none before the window is full."""
         self._last.append(label)
         if len(self._last) < (self._last.maxlen or 0):
             return []
         shares = self.shares
-        bands = {name: self.bands.get(name, (0.0, 0.0)) for name in shares}
+        bands = {name: self.bands.get(name, self._never) for name in shares}
         outside = {name for name, (low, high) in bands.items() if not low <= shares[name] <= high}
         new, self._outside = outside - self._outside, outside
         return [Alarm(name, shares[name], bands[name]) for name in sorted(new, key=str)]

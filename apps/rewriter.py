@@ -12,6 +12,7 @@ from heedful.apps import decode_step
 from heedful.apps.beam import Decoding, Written
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile, check_recipe, fitting
+from heedful.apps.reading_length import how_far
 from heedful.apps.rewritten import Rewritten, joined, spelt
 from heedful.apps.tokenizer import END, FILE, PAD, Piece, Tokenizer
 
@@ -72,8 +73,7 @@ class Rewriter:
         return {
             "pieces": [_entry(*parts) for parts in zip(answer.pieces, answer.copied, answer.attention, strict=True)],
             "source": [[piece.start, piece.end] for piece in source],
-            "read": len(source),
-            "tokens": len(source) if len(source) < self.source else len(self.tokenizer.encode(text)),
+            **how_far(self.tokenizer, text, self.source),
             "score": None if answer.score is None else round(answer.score, 4),
             "beam": answer.beam,
         }
@@ -100,17 +100,6 @@ def texts(text: str, pieces: Sequence[Piece]) -> list[str]:
     """What each piece of a text adds to those before it, white space included."""
     ends = [0, *(piece.end for piece in pieces)]
     return [text[start : max(start, end)] for start, end in pairwise(ends)]
-
-
-def how_much(result: dict[str, Any]) -> list[str]:
-    """A line about a text of which the model read the beginning only; none where it read all, of what `told` gave."""
-    if result["read"] == result["tokens"]:
-        return []
-    share = math.floor(100 * result["read"] / result["tokens"])
-    return [
-        f"  The model reads {result['read']:,} tokens (words or parts of them) and so read the beginning only, "
-        f"{share or 'less than 1'} % of the {result['tokens']:,} in the text."
-    ]
 
 
 def _entry(piece: str, copied: float, looked: np.ndarray) -> dict[str, Any]:

@@ -1,10 +1,23 @@
 """Text files as people give them: UTF-8, with or without a byte order mark."""
 
 from os import PathLike
+from os.path import isfile
 from pathlib import Path
 
 from heedful.apps.errors import InputError
 from heedful.apps.files import reading
+
+
+def given_text(given: str | PathLike[str], fix: str) -> str:
+    """What a person gave: a text, or what is in the file of that name; a name in `.txt` alone is that of a file, too.
+
+    Raises `InputError` as `read_text` does, and where a file has nothing in it.
+    """
+    if isinstance(given, str) and not isfile(given) and (not given.endswith(".txt") or " " in given):
+        return given
+    if not (text := read_text(given, fix)).strip():
+        raise InputError(f"{given} is empty: give at least a word.")
+    return text
 
 
 def read_text(path: str | PathLike[str], fix: str) -> str:

@@ -7,7 +7,6 @@ answer.label, answer.words          # "card_declined", (("why", 0.02), (" was", 
 
 from itertools import pairwise
 from os import PathLike
-from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,17 @@ import numpy as np
 from heedful.apps.calibration import tempered
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile, check_recipe, fitting
+from heedful.apps.reading_length import how_far, how_much
 from heedful.apps.rewritten import words
 from heedful.apps.shaded_text import draw
 from heedful.apps.text_classification.answer import NONE, UNTOLD, Answer, decided
-from heedful.apps.text_file import read_text
+from heedful.apps.text_file import given_text
 from heedful.apps.tokenizer import FILE, PAD
 from heedful.apps.tokenizer_file import opened
 
 RECIPE, INPUT = "text_classification", "text"
 TOP = 3  # labels and words that are shown
+FIX = "save the text as UTF-8"
 
 
 class Classifier:
@@ -53,12 +54,10 @@ def classify(model: Classifier, text: str | PathLike[str]) -> Answer:
 
     Raises `InputError` when there is no text, or the model answers with NaN.
     """
-    name = "the text"
-    if not isinstance(text, str):
-        name, text = str(text), read_text(text, "save the text as UTF-8")
+    text = text if isinstance(text, str) else given_text(text, FIX)
     pieces = model.tokenizer.pieces(text, model.length)
     if not pieces:
-        raise InputError(f"{name} is empty: give at least a word.")
+        raise InputError("the text is empty: give at least a word.")
     ids = np.full((1, model.length), PAD, np.int32)
     ids[0, : len(pieces)] = [piece.id for piece in pieces]
     found = model.file.run("classify", ids=ids)
@@ -85,14 +84,15 @@ def run_one(model: Classifier, given: str | PathLike[str], picture: Path | None 
     Raises `InputError` as `classify` does, and where there is no such file.
 
     Keys: `text` (as given), `label` (null: none of these), `top`: a list of `{"label", "probability"}`, best first,
-    and `words`: a list of `{"word", "attention"}`.
+    `words`: a list of `{"word", "attention"}`, and `read` and `tokens`: how many were read, and how many there are.
     """
-    named = isfile(given) or not isinstance(given, str) or (given.endswith(".txt") and " " not in given)
-    answer = classify(model, Path(given) if named else str(given))
+    text = given_text(given, FIX)
+    answer = classify(model, text)
     result = {
         "text": str(given), "label": answer.label,
         "top": [{"label": label, "probability": round(value, 4)} for label, value in answer.top],
         "words": [{"word": word, "attention": round(share, 4)} for word, share in answer.words],
+        **how_far(model.tokenizer, text, model.length),
     }  # fmt: skip
     if picture is not None:
         draw(picture, titled(result), answer.words)
@@ -101,9 +101,10 @@ def run_one(model: Classifier, given: str | PathLike[str], picture: Path | None 
 
 def describe(result: dict[str, Any]) -> str:
     """The answer in lines for people."""
-    looked = sorted(result["words"], key=lambda entry: -entry["attention"])[:TOP]
+    seen = [entry for entry in result["words"] if entry["word"].strip()]
+    looked = sorted(seen, key=lambda entry: -entry["attention"])[:TOP]
     words = ", ".join(f"{entry['word'].strip()} {entry['attention']:.0%}" for entry in looked)
-    return f"{result['text']}: {titled(result)}\n  looked at: {words}"
+    return "\n".join([f"{result['text']}: {titled(result)}", f"  looked at: {words}", *how_much(result)])
 
 
 def titled(result: dict[str, Any]) -> str:

@@ -20,7 +20,8 @@ from heedful.apps import rewriter
 from heedful.apps.beam import Written, add_beam_argument
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
-from heedful.apps.rewriter import Rewriter, how_much
+from heedful.apps.reading_length import how_much
+from heedful.apps.rewriter import Rewriter
 from heedful.apps.rewritten import Rewritten
 from heedful.apps.text_file import read_text
 from heedful.apps.text_summarization.capitals import PLAIN, plain_words, recased

@@ -11,8 +11,10 @@ from typing import Any
 from heedful.apps.beam import add_beam_argument
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
-from heedful.apps.rewriter import Rewriter, how_much
+from heedful.apps.reading_length import how_much
+from heedful.apps.rewriter import Rewriter
 from heedful.apps.rewritten import Rewritten
+from heedful.apps.text_file import given_text
 
 RECIPE, INPUT = "translation", "sentence"
 add_arguments = add_beam_argument
@@ -31,11 +33,15 @@ def ask(model: Rewriter, text: str, beam: int | None = None) -> Rewritten:
 
 
 def run_one(model: Rewriter, given: str, picture: Path | None = None, beam: int | None = None) -> dict[str, Any]:
-    """`text` as given, its `translation`, and what `Rewriter.told` gives. Raises `InputError` as `ask` does."""
-    answer = ask(model, given, beam)
+    """`text` as given, which may be the name of a file of it, its `translation`, and what `Rewriter.told` gives.
+
+    Raises `InputError` as `ask` and `given_text` do.
+    """
+    text = given_text(given, "save the sentence as UTF-8")
+    answer = ask(model, text, beam)
     if picture is not None:
-        model.draw(picture, given, given, answer)
-    return {"text": given, "translation": answer.text, **model.told(given, answer)}
+        model.draw(picture, given, text, answer)
+    return {"text": given, "translation": answer.text, **model.told(text, answer)}
 
 
 def describe(result: dict[str, Any]) -> str:

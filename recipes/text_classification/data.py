@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -103,6 +103,7 @@ def load(
         raise InputError(f"{source}: text classification reads no catalogue, give {TABLE.form}.")
     else:
         found = divided(source, read_tables(source, COLUMNS, TABLE, columns), "text", training, once=True)
+    found = replace(found, splits={split: [in_one_line(row) for row in found.splits[split]] for split in SPLITS})
     knowledge = evaluating or learnt(found, config, name)
     tokenizer = opened(knowledge.attachments[FILE].decode())
     labels = {label: number for number, label in enumerate(knowledge.facts["labels"])}
@@ -149,6 +150,11 @@ def learnt(found: Listing, config: Config, source: str) -> Knowledge:
         tokenizer = train((row["text"] for row in rows), config.vocabulary, config.lowercase)
     attachments = {FILE: tokenizer.encode(), "labels.txt": "\n".join(labels).encode() + b"\n"}
     return Knowledge({"labels": labels, "outside": outside}, attachments)
+
+
+def in_one_line(row: Mapping[str, str]) -> dict[str, str]:
+    """The same with its label in one line, as it stands in the file of labels."""
+    return {**row, "label": " ".join(row["label"].split())}
 
 
 def summary_of(found: Listing, rows: Mapping[str, Sequence[Any]], labels: Mapping[str, int]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ with `intervals` {score: [low, high]}, 95 % bootstrap over the pairs; `greedy`, 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from heedful.recipes.contract import Metric
 from heedful.recipes.shared.reading.pair_data import PairData
-from heedful.recipes.shared.reading.words import words
+from heedful.recipes.shared.reading.words import unspaced, words
 from heedful.recipes.shared.scoring import alignment
 from heedful.recipes.shared.scoring.bars_picture import Panel, bars_picture
 from heedful.recipes.shared.scoring.interval import bootstrap
@@ -25,7 +26,7 @@ from heedful.recipes.shared.scoring.percent import between, percent
 
 METRIC = Metric("BLEU")
 SCORED = 500  # pairs of a split at most, after every epoch
-SCORES = {"bleu": BLEU(), "chrf": CHRF()}
+SCORES = ("bleu", "chrf")
 
 
 def score(predict: Any, data: PairData, split: str) -> float:
@@ -44,10 +45,16 @@ def baseline(data: PairData) -> float:
     return measured(pairs.sources, pairs.targets)["bleu"]
 
 
+@cache
+def metrics_of(characters: bool) -> dict[str, Any]:
+    """The scores of `sacrebleu`; BLEU is of `characters` where there are no spaces between words, as in Chinese."""
+    return {"bleu": BLEU(tokenize="char" if characters else "13a"), "chrf": CHRF()}
+
+
 def measured(texts: Sequence[str], references: Sequence[str], resamples: int = 0) -> dict[str, Any]:
     """The scores of all texts; with `resamples` their intervals, of the sums of what `sacrebleu` counts in each."""
     found: dict[str, Any] = {}
-    for name, metric in SCORES.items():
+    for name, metric in metrics_of(unspaced(references)).items():
         counts = np.array(metric._extract_corpus_statistics(texts, [references]))
 
         def share(sums: np.ndarray, metric: Any = metric) -> np.ndarray:
@@ -68,7 +75,7 @@ def evaluate(predict: Any, data: PairData, split: str, resamples: int = 1000) ->
     written = {beam: predict.write(data, split, beam) for beam in {decoding["beam"], 1}}
     found |= {beam: [each.text for each in answers] for beam, answers in written.items()}
     scores = {name: measured(texts, pairs.targets, resamples) for name, texts in found.items()}
-    signatures = {name: str(metric.get_signature()) for name, metric in SCORES.items()}
+    signatures = {name: str(metric.get_signature()) for name, metric in metrics_of(unspaced(pairs.targets)).items()}
     maps = alignment.agreement(training, pairs.sources, written[1], data.tokenizer, data.facts["max_source"])
     about = {
         "split": split, "pairs": len(pairs), "decoding": decoding, "signatures": signatures, "alignment": maps,

@@ -43,13 +43,30 @@ def test_a_turn_is_seen_within_a_window_and_only_there():
     assert len(alarms) < 12  # a share that stays outside is no new alarm
 
 
-def test_a_label_that_never_came_is_an_alarm_and_nothing_is_before_the_window_is_full():
-    monitor = Monitor({"a": 70, "b": 30}, window=7)
+def test_a_label_that_never_came_has_the_band_of_a_count_of_0_and_nothing_is_before_the_window_is_full():
+    monitor = Monitor({"a": 5, "b": 95}, window=7, rate=0.01)
     assert [monitor.add("b") for _ in range(6)] == [[]] * 6
-    assert [alarm.label for alarm in monitor.add(None)] == [None]
+    assert monitor.add(None) == []
     assert monitor.shares == {"a": 0.0, "b": pytest.approx(6 / 7), None: pytest.approx(1 / 7)}
-    with pytest.raises(ValueError, match="usual answers"):
-        Monitor({})
+    while not (alarms := monitor.add(None)):
+        assert len(monitor.shares) == 3
+    never = band(7, 0.5, 100.5, 0.01 / 4)
+    assert [(alarm.label, alarm.band) for alarm in alarms] == [(None, never)] and alarms[0].share > never[1] > 0
+
+
+@pytest.mark.parametrize("known", [{}, dict.fromkeys(["rare", "rarer"], 0)], ids=["found", "given"])
+def test_few_usual_answers_with_labels_that_never_came_raise_few_alarms(known):
+    random, shares, alarms = np.random.default_rng(1), {"a": 0.6, "b": 0.36, "rare": 0.03, "rarer": 0.01}, 0
+    for _ in range(300):
+        monitor = Monitor({**known, **counts(stream(random, shares, 50))}, window=100)
+        alarms += any(monitor.add(label) for label in stream(random, shares, 100))
+    assert alarms <= 5  # 0.3 are promised for labels that are given
+
+
+@pytest.mark.parametrize("wrong", [{"usual": {}}, {"usual": {"a": 9, "b": -1}}, {"window": 0}, {"rate": 1.0}], ids=str)
+def test_what_is_wrong_is_said(wrong):
+    with pytest.raises(ValueError, match="usual answers" if "usual" in wrong else "window"):
+        Monitor(**{"usual": {"a": 1}, **wrong})
 
 
 def test_the_band_is_that_of_a_beta_binomial_count():

@@ -5,6 +5,9 @@ words("A man's DOG, 2 years old!")   # ["a", "man", "s", "dog", "2", "years", "o
 
 import re
 import unicodedata
+from collections.abc import Sequence
+
+from heedful.apps.rewritten import ALONE
 
 _ASCII_RUN = re.compile(r"[a-z0-9]+")
 # Han and kana are written without spaces: there each character is a word of its own.
@@ -12,6 +15,7 @@ _ALONE = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 
+SOME = 1000  # texts, about, that tell of their script
 LONG = 1 << 20  # characters: a list of the words of such a text takes ten times its memory
 LOOKED_AT = 200  # characters that tell whether a text is of such
 
@@ -36,6 +40,12 @@ def words(text: str) -> list[str]:
         else:
             run += character
     return [word for word in [*found, run] if word]
+
+
+def unspaced(texts: Sequence[str]) -> bool:
+    """Whether most letters of texts are of scripts without spaces between words: Chinese, Japanese, Thai."""
+    some = "".join(texts[:: max(1, len(texts) // SOME)])
+    return 2 * len(ALONE.findall(some)) > sum(map(str.isalnum, some))
 
 
 def word_count(text: str) -> int:

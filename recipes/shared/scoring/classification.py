@@ -115,7 +115,8 @@ def recall_lines(metrics: Mapping, examples: str) -> list[str]:
     """The recall of each label, in percent, and how many examples it has; a line breaks between labels only."""
     counts = metrics[f"{examples}_per_label"]
     cells = [f"{label} {percent(recall)} ({counts[label]})" for label, recall in metrics["recall"].items()]
-    text = f"recall % ({examples}): " + ", ".join(cell.replace(" ", "\0") for cell in cells)
+    some = f" of the {len(cells)} labels that are mistaken most" * (len(cells) < len(counts))
+    text = f"recall % ({examples}){some}: " + ", ".join(cell.replace(" ", "\0") for cell in cells)
     return [line.replace("\0", " ") for line in textwrap.wrap(text, 110, subsequent_indent="  ")]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-SPACED = 12  # characters between spaces from which on a text is written without them
+from heedful.recipes.shared.reading.words import unspaced
 
 
 def support_vectors(texts: Sequence[str], targets: np.ndarray) -> Any:
@@ -16,7 +16,7 @@ def support_vectors(texts: Sequence[str], targets: np.ndarray) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import LinearSVC
 
-    unspaced = sum(map(len, texts)) > SPACED * sum(len(text.split()) for text in texts)
-    how = {"analyzer": "char", "ngram_range": (1, 3)} if unspaced else {"token_pattern": r"\S+", "ngram_range": (1, 2)}
+    of_words = {"token_pattern": r"\S+", "ngram_range": (1, 2)}
+    how = {"analyzer": "char", "ngram_range": (1, 3)} if unspaced(texts) else of_words
     model = make_pipeline(TfidfVectorizer(sublinear_tf=True, **how), LinearSVC(random_state=0))
     return model.fit(texts, targets)

@@ -87,6 +87,13 @@ def test_a_text_or_a_file_of_one_is_answered_and_drawn(tmp_path):
     assert text.startswith(f"{TEXT}: none of these (up 5") and "looked at: again" in text
 
 
+def test_a_text_that_is_read_in_part_is_told():
+    result = run_one(model([0.2, 0.7, 0.1], length=5), TEXT * 50)
+    assert result["read"] == 5 < result["tokens"] and "so read the beginning only" in describe(result)
+    whole = run_one(model([0.2, 0.7, 0.1]), TEXT)
+    assert whole["read"] == whole["tokens"] and "beginning" not in describe(whole)
+
+
 def test_files_that_are_not_there_or_hold_nothing_are_named(tmp_path):
     (tmp_path / "mail.txt").write_text(" \n")
     with pytest.raises(InputError, match=r"mail\.txt is empty: give at least a word"):

@@ -73,3 +73,11 @@ def test_a_model_of_something_else_is_one_sentence(tmp_path):
     (tmp_path / "other.tflite").write_bytes(tiny.content())
     with pytest.raises(InputError, match="is a model of text_summarization, not of translation"):
         load(tmp_path / "other.tflite")
+
+
+def test_a_file_is_read_and_one_that_is_not_there_is_named(path, tmp_path):
+    (tmp_path / "said.de").write_text(SENTENCE, encoding="utf-8")
+    result = run_one(load(path), str(tmp_path / "said.de"), beam=1)
+    assert result["translation"] == ask(load(path), SENTENCE, beam=1).text and result["text"].endswith("said.de")
+    with pytest.raises(InputError, match=r"none\.txt does not exist"):
+        run_one(load(path), str(tmp_path / "none.txt"))

@@ -158,3 +158,12 @@ def test_a_look_shows_three_texts_with_their_labels(tmp_path):
         "the cat number 30 of kind 0\n-> kind 0",
     ]
     assert found.summary["texts"] == {"train": 31, "validation": 1, "test": 0}
+
+
+def test_a_label_of_several_lines_is_one_line(tmp_path):
+    labels = ["late\n delivery", "fine"]
+    rows = [{"text": f"text number {number}", "label": labels[number % 2]} for number in range(80)]
+    (tmp_path / "mails.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    data = load(str(tmp_path / "mails.jsonl"), TINY)
+    assert data.facts["labels"] == ["fine", "late delivery"]
+    assert data.attachments["labels.txt"] == b"fine\nlate delivery\n"

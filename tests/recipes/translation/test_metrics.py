@@ -94,6 +94,12 @@ def test_scores_are_those_of_sacrebleu_and_of_the_formula(data):
     assert found["baselines"]["copy"]["chrf"] == pytest.approx(sacrebleu.corpus_chrf(SOURCES, [REFERENCES]).score / 100)
 
 
+def test_bleu_is_of_characters_where_words_have_no_spaces_between():
+    texts, references = ["两个男人在街上走。", "一只狗跑过草地。"], ["两个男人在路上走。", "一只狗跑过草地。"]
+    wanted = sacrebleu.corpus_bleu(texts, [references], tokenize="char").score / 100
+    assert metrics.measured(texts, references)["bleu"] == pytest.approx(wanted) and wanted > 0.6
+
+
 def test_intervals_are_those_of_resampled_pairs(data):
     """Against scoring resampled texts whole, with another generator: ends agree within the noise of 300 resamples."""
     found = metrics.evaluate(Model(), data, "validation")

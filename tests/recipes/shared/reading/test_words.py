@@ -2,7 +2,7 @@
 
 import pytest
 
-from heedful.recipes.shared.reading.words import word_count, words
+from heedful.recipes.shared.reading.words import unspaced, word_count, words
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,11 @@ def test_counted_between_spaces(text, count):
 
 def test_a_very_long_text_is_counted_alike():
     assert word_count("one two\n" * 200_000) == 400_000
+
+
+def test_scripts_without_spaces_between_words():
+    assert unspaced(["两个男人在街上走。", "iPhone 很好"]) and unspaced(["猫が好きです"]) and unspaced(["ฉันรักแมว"])
+    assert not unspaced(["Donaudampfschifffahrtsgesellschaft"]) and not unspaced(
+        ["고양이를 좋아해요", "我 said he, and no more"]
+    )
+    assert not unspaced([]) and not unspaced(["", "!"])
