@@ -11,14 +11,14 @@ the backbones were trained with. It also takes a "Ĵ" before a capital for a mar
 categories of characters are those of Python's `unicodedata`.
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 
-from heedful.apps.tokenizer import KEPT, Piece, byte_characters, check_whole, merged
+from heedful.apps.marked_tokenizer import MarkedTokenizer
+from heedful.apps.tokenizer import KEPT, Piece, byte_characters, merged
 
 KIND = "byte pair"
 MARK = "६"
@@ -43,67 +43,21 @@ class _Classes(dict[int, str]):
 _CLASSES = _Classes({ord(letter): letter for letter in [*map(chr, range(128)), *_OTHER_SPACES, MARK]})
 
 
-@dataclass(frozen=True)
-class BytePair:
+@dataclass(frozen=True, kw_only=True)
+class BytePair(MarkedTokenizer):
     """The vocabulary by ids, the padding first, in the letters that stand for bytes, and how a text is cut.
 
     KerasHub has the padding at `padding`; what it has at 0 is there in our vocabulary, and all else where it was.
     """
 
-    vocabulary: tuple[str, ...]
     merges: tuple[str, ...]  # two tokens with a space between
     special: tuple[str, ...]  # tokens that are taken out of a text before it is cut
-    start: str  # tokens
-    end: str
     space: bool  # before the text
     padding: int
     kind: str = KIND
 
-    @classmethod
-    def from_json(cls, text: str) -> "BytePair":
-        """Raises `ValueError` when the text is no JSON of `to_json`."""
-        facts = json.loads(text)
-        try:
-            lists = {name: tuple(facts[name]) for name in ("vocabulary", "merges", "special")}
-            return cls(**{**facts, **lists})
-        except (KeyError, TypeError):
-            raise ValueError("this is no byte-pair tokenizer of heedful, or a damaged one") from None
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-    @cached_property
-    def ids(self) -> dict[str, int]:
-        return {token: number for number, token in enumerate(self.vocabulary)}
-
-    @property
-    def marks(self) -> tuple[int, int]:
-        """The ids of the start and the end of a text."""
-        return self.ids[self.start], self.ids[self.end]
-
-    @property
-    def tokens(self) -> list[bytes]:
-        """By their ids, in the letters that stand for bytes."""
-        return [token.encode() for token in self.vocabulary]
-
-    def encode(self, text: str, most: int | None = None) -> list[int]:
-        """The ids of a text, `most` of them where it is given, start and end among them."""
-        return [piece.id for piece in self.pieces(text, most)]
-
-    def pieces(self, text: str, most: int | None = None) -> list[Piece]:
-        """The ids with the places in `text` that they stand for; start and end stand for nothing.
-
-        Raises `InputError` for half of a character, which no encoding can write.
-        """
-        check_whole(text)
-        found: list[Piece] = []
-        for part, places in self._parts(text):
-            if most is not None and len(found) >= most:
-                break
-            found += self._pieces(part, places)
-        found = found if most is None else found[: max(0, most - 2)]
-        after = found[-1].end if found else 0
-        return [Piece(self.ids[self.start], 0, 0), *found, Piece(self.ids[self.end], after, after)]
+    def unmarked(self, text: str) -> Iterator[Piece]:
+        return (piece for part, places in self._parts(text) for piece in self._pieces(part, places))
 
     def _parts(self, text: str) -> Iterator[tuple[str, list[int]]]:
         """What no token reaches over, each with the places of its characters in the text."""

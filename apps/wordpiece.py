@@ -8,13 +8,13 @@ where `lowercase` says so, and each word becomes the longest pieces of the vocab
 2021, arXiv:2012.15524); a word that has none, or more than 100 bytes, is unknown.
 """
 
-import json
 import re
 import unicodedata
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from heedful.apps.tokenizer import PAD, Piece, check_whole
+from heedful.apps.marked_tokenizer import MarkedTokenizer
+from heedful.apps.tokenizer import PAD, Piece
 
 KIND = "wordpiece"
 LONGEST = 100  # bytes of a word
@@ -25,16 +25,13 @@ IGNORED = re.compile(  # what Unicode lets be ignored
 )
 
 
-@dataclass(frozen=True)
-class WordPiece:
+@dataclass(frozen=True, kw_only=True)
+class WordPiece(MarkedTokenizer):
     """The vocabulary by ids, the padding first, and how a text is cut."""
 
-    vocabulary: tuple[str, ...]
     lowercase: bool
     strip_accents: bool
-    start: str  # tokens
-    end: str
-    unknown: str
+    unknown: str  # token
     kind: str = KIND
 
     @property
@@ -42,46 +39,8 @@ class WordPiece:
         """Its id in KerasHub."""
         return PAD
 
-    @classmethod
-    def from_json(cls, text: str) -> "WordPiece":
-        """Raises `ValueError` when the text is no JSON of `to_json`."""
-        facts = json.loads(text)
-        try:
-            return cls(**{**facts, "vocabulary": tuple(facts["vocabulary"])})
-        except (KeyError, TypeError):
-            raise ValueError("this is no WordPiece tokenizer of heedful, or a damaged one") from None
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-    @cached_property
-    def ids(self) -> dict[str, int]:
-        return {token: number for number, token in enumerate(self.vocabulary)}
-
-    @property
-    def marks(self) -> tuple[int, int]:
-        """The ids of the start and the end of a text."""
-        return self.ids[self.start], self.ids[self.end]
-
-    @property
-    def tokens(self) -> list[bytes]:
-        """By their ids."""
-        return [token.encode() for token in self.vocabulary]
-
-    def encode(self, text: str, most: int | None = None) -> list[int]:
-        """The ids of a text, `most` of them where it is given, start and end among them."""
-        return [piece.id for piece in self.pieces(text, most)]
-
-    def pieces(self, text: str, most: int | None = None) -> list[Piece]:
-        """The ids with the places in `text` that they stand for; start and end stand for nothing.
-
-        Raises `InputError` for half of a character, which no encoding can write.
-        """
-        check_whole(text)
-        found = [piece for word in words(text, self.strip_accents) for piece in self._word(word)]
-        found = found if most is None else found[: max(0, most - 2)]
-        after = found[-1].end if found else 0
-        return [Piece(self.ids[self.start], 0, 0), *found, Piece(self.ids[self.end], after, after)]
+    def unmarked(self, text: str) -> Iterator[Piece]:
+        return (piece for word in words(text, self.strip_accents) for piece in self._word(word))
 
     def _word(self, word: list[tuple[str, int]]) -> list[Piece]:
         """The pieces of a word, of which each letter has its place in the text."""

@@ -98,3 +98,21 @@ def on_full_disk(limit: int, *arguments: object) -> Done:
     return Done(
         done.returncode, done.stdout, "".join(lines[[line.startswith("heedful: ") for line in lines].index(True) :])
     )
+
+
+def assert_refuses_models(model: Path, other: Path, given: str, folder: Path) -> None:
+    """`heedful run` names a file that is missing, empty, cut short or a model of an `other` recipe; it writes none."""
+    recipe, path = model.parts[-3], folder / "mine.tflite"
+    contents = {
+        "does not exist": None,
+        "is not a .tflite model": b"",
+        "carries no heedful card, so it is truncated or was made by another program": model.read_bytes()[:20000],
+        f"is a model of {other.parts[-3]}, not of {recipe}": other.read_bytes(),
+    }
+    for reason, content in contents.items():
+        if content is not None:
+            path.write_bytes(content)
+        before = files_below(folder)
+        done = heedful("run", recipe, given, "--model", path, "--attention", folder / "seen.png")
+        assert_sentence(done, 2, str(path), reason)
+        assert done.out == "" and files_below(folder) == before

@@ -40,12 +40,12 @@ def word_piece_of(preset: str, found: Any) -> WordPiece:
     if found.pad_token_id != PAD:
         raise InputError(f"{preset} pads with token {found.pad_token_id}: give a preset that pads with token {PAD}.")
     return WordPiece(
-        tuple(found.vocabulary),
-        found.lowercase,
-        found.strip_accents,
-        found.start_token,
-        found.end_token,
-        found.oov_token,
+        vocabulary=tuple(found.vocabulary),
+        lowercase=found.lowercase,
+        strip_accents=found.strip_accents,
+        start=found.start_token,
+        end=found.end_token,
+        unknown=found.oov_token,
     )
 
 
@@ -59,13 +59,13 @@ def byte_pair_of(preset: str, found: Any) -> BytePair:
     if missing := sorted({*byte_characters().values()} - {*vocabulary}):
         raise InputError(f"{preset} has no token for {len(missing)} of the 256 bytes: give a preset that has all.")
     return BytePair(
-        tuple(vocabulary),
-        tuple(merge for merge in found.merges if "#version:" not in merge),
-        tuple(sorted(found.unsplittable_tokens)),  # KerasHub has a set of them
-        found.start_token,
-        found.end_token,
-        found.add_prefix_space,
-        padding,
+        vocabulary=tuple(vocabulary),
+        merges=tuple(merge for merge in found.merges if "#version:" not in merge),
+        special=tuple(sorted(found.unsplittable_tokens)),  # KerasHub has a set of them
+        start=found.start_token,
+        end=found.end_token,
+        space=found.add_prefix_space,
+        padding=padding,
     )
 
 

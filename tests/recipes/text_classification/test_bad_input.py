@@ -8,7 +8,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 import pytest
-from command_line import assert_refused, assert_sentence, files_below, heedful
+from command_line import assert_refused, assert_refuses_models, assert_sentence, files_below, heedful
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the command line does not differ by backend", allow_module_level=True)
@@ -148,17 +148,5 @@ def test_run_on_any_text(text):
     assert (done.code, done.err) == (0, "") and json.loads(done.out)[0]["words"]
 
 
-@pytest.mark.parametrize(("content", "reason"), [
-    (None, "does not exist"),
-    (b"", "is not a .tflite model"),
-    (MODEL.read_bytes()[:20000], "carries no heedful card, so it is truncated or was made by another program"),
-    ((MODELS / "recommender" / "shop" / "model.tflite").read_bytes(), "is a model of recommender, not of"),
-], ids=["missing", "empty", "truncated", "another recipe"])  # fmt: skip
-def test_run_with_what_is_no_classifier(tmp_path, content, reason):
-    path = tmp_path / "mine.tflite"
-    if content is not None:
-        path.write_bytes(content)
-    before = files_below(tmp_path)
-    done = heedful("run", RECIPE, "hello", "--model", path, "--attention", tmp_path / "words.png")
-    assert_sentence(done, 2, str(path), reason)
-    assert done.out == "" and files_below(tmp_path) == before
+def test_run_with_what_is_no_classifier(tmp_path):
+    assert_refuses_models(MODEL, MODELS / "recommender" / "shop" / "model.tflite", "hello", tmp_path)

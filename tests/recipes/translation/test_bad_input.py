@@ -8,7 +8,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 import pytest
-from command_line import assert_refused, assert_sentence, files_below, heedful
+from command_line import assert_refused, assert_refuses_models, assert_sentence, files_below, heedful
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the command line does not differ by backend", allow_module_level=True)
@@ -174,17 +174,5 @@ def test_run_on_any_sentence(text):
     assert (done.code, done.err) == (0, "") and "translation" in json.loads(done.out)[0]
 
 
-@pytest.mark.parametrize(("content", "reason"), [
-    (None, "does not exist"),
-    (b"", "is not a .tflite model"),
-    (MODEL.read_bytes()[:20000], "carries no heedful card, so it is truncated or was made by another program"),
-    (OTHER, "is a model of recommender, not of translation"),
-], ids=["missing", "empty", "truncated", "another recipe"])  # fmt: skip
-def test_run_with_what_is_no_translator(tmp_path, content, reason):
-    path = tmp_path / "mine.tflite"
-    if content is not None:
-        path.write_bytes(content)
-    before = files_below(tmp_path)
-    done = heedful("run", RECIPE, "La mirra.", "--model", path, "--attention", tmp_path / "map.png")
-    assert_sentence(done, 2, str(path), reason)
-    assert done.out == "" and files_below(tmp_path) == before
+def test_run_with_what_is_no_translator(tmp_path):
+    assert_refuses_models(MODEL, MODELS / "recommender" / "shop" / "model.tflite", "La mirra.", tmp_path)
