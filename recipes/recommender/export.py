@@ -17,7 +17,7 @@ from heedful.recipes.shared.reading.spread import spread
 SIGNATURE = "recommend"
 QUANTIZATIONS = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.003}  # of validation NDCG@10
 # The converter gives the last name to operators whose result is an output of the file.
-FLOAT_LAYERS = ("items", "choose", "explain", "StatefulPartitionedCall")
+FLOAT_LAYERS = ("items", "score_items", "choose", "explain", "StatefulPartitionedCall")
 BATCH = 256  # histories that Keras answers at once
 EXAMPLES = 64  # histories that verify a file and calibrate int8
 

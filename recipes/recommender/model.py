@@ -14,7 +14,7 @@ from heedful.apps.errors import InputError
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender.config import Config
-from heedful.recipes.recommender.network.choose_and_explain import Choose, Explain
+from heedful.recipes.recommender.network.choose_and_explain import Choose, Explain, ScoreItems
 from heedful.recipes.recommender.network.item_table import PACKAGE, FrozenItems, ItemTable, most_features
 from heedful.recipes.recommender.network.ranker import Ranker
 from heedful.recipes.recommender.network.tower import Tower
@@ -34,6 +34,7 @@ class Recommender(keras.Model):
     ) -> None:
         super().__init__(**kwargs)
         self.items, self.tower, self.ranker, self.top, self.candidates = items, tower, ranker, top, candidates
+        self.score_items = ScoreItems(dtype="float32", name="score_items")
         self.choose, self.explain = Choose(top, name="choose"), Explain(dtype="float32", name="explain")
 
     def build(self, history_shape: Shape) -> None:
@@ -49,14 +50,15 @@ class Recommender(keras.Model):
                 part.build(*shape)
 
     def call(self, history: Tensor, training: bool | None = None) -> dict[str, Tensor]:
-        return {"scores": ops.matmul(self._next(history)[0], ops.transpose(self.items.table()))}
+        return {"scores": self.score_items(self._next(history)[0], self.items.table())}
 
     def recommend(self, history: Tensor) -> dict[str, Tensor]:
         """The best items that are not in the history: `items` int32 `(batch, top)`, their probabilities `scores`
         `(batch, top)`, and `attention` `(batch, top, length)`; see `Choose` and `Explain`.
         """
         newest, parts = self._next(history)
-        rows, scores = self.choose(newest, self.items.table(), history)
+        table = self.items.table()
+        rows, scores = self.choose(self.score_items(newest, table), history, table)
         return {"items": rows, "scores": scores, "attention": self.explain(self.items(rows), parts, history)}
 
     def rank(self, history: Tensor, candidates: Tensor) -> dict[str, Tensor]:

@@ -15,6 +15,17 @@ from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
 LOWEST = -1e4  # score of an item that must not be recommended; further down it would overflow float16
 
 
+class ScoreItems(layers.Layer):
+    """The score of every item: the inner product of its vector with what comes next."""
+
+    def call(self, newest: Tensor, table: Tensor) -> Tensor:
+        """`(batch, width)`, `(rows, width)` -> `(batch, rows)`."""
+        return ops.matmul(newest, ops.transpose(table))
+
+    def compute_output_shape(self, newest_shape: Shape, table_shape: Shape) -> Shape:
+        return (newest_shape[0], table_shape[0])
+
+
 class Choose(layers.Layer):
     """The `top` best items that are not in the history, with their probabilities among all such items."""
 
@@ -22,14 +33,15 @@ class Choose(layers.Layer):
         super().__init__(**{"dtype": "float32", **kwargs})
         self.top = top
 
-    def call(self, newest: Tensor, table: Tensor, history: Tensor) -> tuple[Tensor, Tensor]:
-        """`(batch, width)`, `(rows, width)`, int32 `(batch, length)` -> rows int32 and probabilities `(batch, top)`."""
-        rows = ops.shape(table)[0]
-        scores = ops.matmul(newest, ops.transpose(table)) + LOWEST * taken(history, rows)
+    def call(self, scores: Tensor, history: Tensor, table: Tensor) -> tuple[Tensor, Tensor]:
+        """`(batch, rows)`, int32 `(batch, length)`, vectors `(rows, width)` -> rows int32 and probabilities `(batch,
+        top)`.
+        """
+        scores = scores + LOWEST * taken(history, ops.shape(table)[0])
         best, chosen = ops.top_k(scores, self.top)
         return ops.cast(chosen, "int32"), ops.exp(best - ops.logsumexp(scores, axis=-1, keepdims=True))
 
-    def compute_output_spec(self, newest: Tensor, table: Tensor, history: Tensor) -> Any:
+    def compute_output_spec(self, scores: Tensor, history: Tensor, table: Tensor) -> Any:
         shape = (history.shape[0], self.top)
         return keras.KerasTensor(shape, "int32"), keras.KerasTensor(shape, "float32")
 

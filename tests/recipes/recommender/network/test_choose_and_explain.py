@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from small_recommender import ITEMS, ROWS, float64, logsumexp, some_histories
 
-from heedful.recipes.recommender.network.choose_and_explain import Choose, Explain, taken
+from heedful.recipes.recommender.network.choose_and_explain import Choose, Explain, ScoreItems, taken
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN
 
 BATCH, WIDTH, TOP, LENGTH = 17, 5, 7, 13
@@ -18,9 +18,15 @@ def newest_table_history(seed=0, length=LENGTH):
     return newest.astype("float32"), table.astype("float32"), some_histories(BATCH, length, seed)
 
 
+def test_the_score_of_an_item_is_the_inner_product_of_its_vector():
+    newest, table, _ = newest_table_history(5)
+    wanted = np.einsum("bw,rw->br", newest.astype(float), table.astype(float))
+    np.testing.assert_allclose(float64(ScoreItems()(newest, table)), wanted, rtol=1e-5, atol=1e-5)
+
+
 def test_the_best_items_that_are_not_in_the_history_with_their_softmax():
     newest, table, history = newest_table_history()
-    chosen, shares = (float64(tensor) for tensor in Choose(TOP)(newest, table, history))
+    chosen, shares = (float64(tensor) for tensor in Choose(TOP)(newest @ table.T, history, table))
     for row in range(BATCH):
         left = np.setdiff1d(np.arange(FIRST, ROWS), history[row])
         logits = newest[row].astype(float) @ table[left].astype(float).T
@@ -31,7 +37,7 @@ def test_the_best_items_that_are_not_in_the_history_with_their_softmax():
 
 def test_probabilities_of_all_items_that_are_left_add_up_to_one():
     newest, table, history = newest_table_history(1)
-    chosen, shares = (float64(tensor) for tensor in Choose(ITEMS)(newest, table, history))
+    chosen, shares = (float64(tensor) for tensor in Choose(ITEMS)(newest @ table.T, history, table))
     np.testing.assert_allclose(shares.sum(1), 1, atol=1e-5)
     # Where fewer are left than asked for, those that were seen fill up at the end, with a probability of 0.
     for row in range(BATCH):
@@ -44,7 +50,7 @@ def test_probabilities_of_all_items_that_are_left_add_up_to_one():
 def test_one_who_has_everything_gets_finite_answers():
     newest, table, _ = newest_table_history(2)
     history = np.tile(np.arange(FIRST, ROWS, dtype=np.int32), (BATCH, 1))
-    chosen, shares = Choose(TOP)(newest, table, history)
+    chosen, shares = Choose(TOP)(newest @ table.T, history, table)
     assert np.isfinite(float64(shares)).all()
     assert ((float64(chosen) >= 0) & (float64(chosen) < ROWS)).all()
 
@@ -62,7 +68,8 @@ def test_an_item_taken_over_and_over_is_no_more_than_taken():
     newest, table, history = newest_table_history(3)
     single = history.copy()
     history = np.concatenate([history[:, -1:]] * 4 + [history], axis=1)
-    for found, wanted in zip(Choose(TOP)(newest, table, history), Choose(TOP)(newest, table, single), strict=True):
+    scores = newest @ table.T
+    for found, wanted in zip(Choose(TOP)(scores, history, table), Choose(TOP)(scores, single, table), strict=True):
         np.testing.assert_array_equal(float64(found), float64(wanted))
 
 
@@ -92,7 +99,7 @@ def test_where_nothing_spoke_for_an_item_all_actions_share_evenly():
 
 def test_symbolic_shapes():
     history = keras.Input((LENGTH,), dtype="int32")
-    chosen, shares = Choose(TOP)(keras.Input((WIDTH,)), keras.Input((WIDTH,)), history)
+    chosen, shares = Choose(TOP)(keras.Input((ROWS,)), history, keras.Input((WIDTH,)))
     assert (tuple(chosen.shape), chosen.dtype) == ((None, TOP), "int32")
     assert (tuple(shares.shape), shares.dtype) == ((None, TOP), "float32")
     attention = Explain()(keras.Input((TOP, WIDTH)), keras.Input((LENGTH, WIDTH)), history)
