@@ -137,9 +137,6 @@ def test_every_item_can_be_recommended(model):
     shipped = export.deployed(model)
     shipped.choose.top = ITEMS
     history = some_histories(LENGTH + 1, LENGTH)
-    items = float64(shipped.choose(*next_and_table(shipped, history), history)[0])
+    table = shipped.items.table()
+    items = float64(shipped.choose(shipped(history)["scores"], history, table)[0])
     assert (np.sort(items, axis=1) == np.arange(FIRST, ROWS)).all()
-
-
-def next_and_table(model, history):
-    return model.tower.last(model.items(history), history != PAD)[0], model.items.table()
