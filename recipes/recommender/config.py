@@ -6,6 +6,7 @@ from heedful.recipes.shared.training.schedule import Schedule
 
 LOSSES = ("softmax", "bce")
 SELECTIONS = ("recommend", "rank")
+SPLITS = ("leave_one_out", "time")
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Config(Schedule):
     items: str = ""  # items file; empty: the one that lies beside the interactions, if any
     core: int = 0  # keep users and items with at least so many interactions each; 0: all
     minimum_rating: float = 0.0  # interactions with a lower rating are left out
+    split: str = "leave_one_out"  # or by two moments that hold for everybody, "time": one of SPLITS
 
     # next-item model
     length: int = 200  # past actions that the model looks at
@@ -26,6 +28,7 @@ class Config(Schedule):
     dropout: float = 0.2
     distances: bool = True  # whether its attention knows how far back an action lies, besides its position
     item_dropout: float = 0.01  # share of items that a training step treats as unknown ones
+    titles: bool = False  # whether the words of titles are features of the items
 
     # ranker of given candidates
     ranker_length: int = 50
@@ -51,7 +54,7 @@ class Config(Schedule):
     def __post_init__(self):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
         super().__post_init__()
-        self.check_choices(loss=LOSSES, select_by=SELECTIONS)
+        self.check_choices(loss=LOSSES, select_by=SELECTIONS, split=SPLITS)
         self.check_positive("length", "width", "blocks", "heads", "hidden", "negatives", "top", "candidates")
         self.check_positive("ranker_length", "ranker_width", "ranker_negatives")
         self.check_not_negative("core", "ranker_weight", "full_softmax")

@@ -4,7 +4,8 @@
     inputs, targets = data.batch(seed=0, step=1234)
 
 Of each user's actions, in order of time, the last is the test target and the one before it the validation target; the
-model sees neither in training. Users with fewer than three actions only train. `describe` prints what was found.
+model sees neither in training. Users with fewer than three actions only train. With `split=time` the log is cut at two
+moments instead, which are the same for all users (`reading/time_split.py`). `describe` prints what was found.
 """
 
 from collections.abc import Mapping
@@ -18,10 +19,12 @@ from heedful.apps.errors import InputError
 from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.reading import tfds_catalogue
+from heedful.recipes.recommender.reading.clock import has_clock
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
 from heedful.recipes.recommender.reading.log import Log
-from heedful.recipes.recommender.reading.summary import describe_report, read_lines
+from heedful.recipes.recommender.reading.summary import date_of, describe_report, read_lines
 from heedful.recipes.recommender.reading.table import Table, read
+from heedful.recipes.recommender.reading.time_split import time_split
 from heedful.recipes.recommender.sample.shop import Oracle, shop
 from heedful.recipes.recommender.training.batches import Batches
 from heedful.recipes.shared.reading.splits import SPLITS
@@ -30,6 +33,10 @@ from heedful.recipes.shared.reading.text_file import shown
 BACK = {"test": 1, "validation": 2, "train": 3}  # which action, counted from the last, is the target
 SHOWN_USERS, SHOWN_ACTIONS = 3, 6  # of what `look` shows
 FEWEST = 3  # actions of a user with a validation and a test target
+NEEDED = {  # by the setting `split`
+    "leave_one_out": f"with {FEWEST} actions or more",
+    "time": "with actions both before and after a moment of the split",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +110,7 @@ class RecommenderData:
         examples = self.splits["validation"].and_(self.splits["test"]) if name == "all" else self.splits[name]
         if not len(examples):
             raise InputError(
-                f"{self.summary['source']} has no user with {FEWEST} actions or more, so nothing to evaluate: "
+                f"{self.summary['source']} has no user {NEEDED[self.config.split]}, so nothing to evaluate: "
                 "give more data."
             )
         return examples
@@ -139,7 +146,7 @@ def load(
     counts = data.catalogue.counts
     if training and (not len(data.splits["validation"]) or not data.batches.buckets or np.sum(counts > 0) < 2):
         raise InputError(
-            f"{source} leaves too little to learn: it takes users with {FEWEST} actions or more and several items."
+            f"{source} leaves too little to learn: it takes users {NEEDED[config.split]} and several items."
         )
     return data
 
@@ -165,23 +172,62 @@ def divided(
     """The splits of a log. With `count` the catalogue gets the counts of the training part, added to those of `before`:
     an item that an earlier training knew stays known, whether or not it comes up again.
     """
-    training = table.log.without_last(np.where(table.log.lengths >= FEWEST, 2, 0))
+    held_out = by_time(source, table) if config.split == "time" else leave_one_out(table.log)
     catalogue = table.catalogue
     if count:
-        counts = np.bincount(training.items, minlength=catalogue.rows)[FIRST:]
+        counts = np.bincount(held_out.training.items, minlength=catalogue.rows)[FIRST:]
         if before is not None:
             counts[: len(before)] += before.counts
         catalogue = replace(catalogue, counts=counts)
-    splits = {name: examples(table.log, BACK[name]) for name in SPLITS}
+    training, splits = held_out.training, held_out.splits
     summary = {
         "source": source,
-        "split_rule": "by time within each user: the last action is for testing, the one before it for validation",
+        "split_rule": held_out.rule,
         "splits": {"train": len(training), **{name: len(splits[name]) for name in ("validation", "test")}},
+        "left_out": held_out.left_out,
         "items": len(catalogue),
         "report": table.report,
         "read": read_lines(table.report),
     }
     return RecommenderData(config, catalogue, table.log, training, splits, summary, oracle)
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """A log with what is held out of it."""
+
+    training: Log
+    splits: dict[str, Examples]
+    rule: str  # in words
+    left_out: dict[str, int]  # what is in no split, and how many
+
+
+def leave_one_out(log: Log) -> HeldOut:
+    """The last action of every user with enough of them for testing, the one before it for validation."""
+    training = log.without_last(np.where(log.lengths >= FEWEST, 2, 0))
+    rule = "by time within each user: the last action is for testing, the one before it for validation"
+    return HeldOut(training, {name: examples(log, BACK[name]) for name in SPLITS}, rule, {})
+
+
+def by_time(source: str, table: Table) -> HeldOut:
+    """What happened before and after two moments. Raises `InputError` where the times are those of no clock."""
+    log, report = table.log, table.report
+    if not has_clock(log, report.get("order", "time")):
+        raise InputError(
+            f"{source} has no times of a clock, so it cannot be split by them: name their column with "
+            "--columns timestamp=NAME, or leave split=time out."
+        )
+    parts = time_split(log)
+    validation, test = (date_of(moment, report.get("time_unit", "seconds")) for moment in parts.moments)
+    rule = (
+        f"by time, the same for all users: what was before {validation} trains; of each user the first action from "
+        f"then on is for validation, and the first from {test} on for testing"
+    )
+    splits = {name: Examples(log, *parts.places[name]) for name in SPLITS}
+    left_out = {
+        f"{name} users without an action before": parts.without_history[name] for name in ("validation", "test")
+    }
+    return HeldOut(parts.training, splits, rule, left_out)
 
 
 def open_source(
@@ -235,4 +281,6 @@ def examples(log: Log, back: int) -> Examples:
 def describe(summary: Mapping[str, Any]) -> str:
     """What was found, as text for people."""
     splits = ", ".join(f"{name} {count:,}" for name, count in summary["splits"].items())
-    return f"{summary['source']}: {splits}; split {summary['split_rule']}\n{describe_report(summary['report'])}"
+    lines = [f"{summary['source']}: {splits}; split {summary['split_rule']}"]
+    lines += [f"left out: {count:,} {what}" for what, count in summary.get("left_out", {}).items() if count]
+    return "\n".join([*lines, describe_report(summary["report"])])

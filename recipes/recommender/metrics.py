@@ -122,7 +122,7 @@ def evaluate(predict: Any, data: RecommenderData, split: str, seed: int = 0) -> 
         "split": split,
         "users": len(users),
         "items": items,
-        "protocol": _protocol(len(users), split, items),
+        "protocol": _protocol(len(users), split, items, data.config),
         "repeat_targets": ranks.repeats,
         "unknown_targets": ranks.unknown,
         **_means(values, METRICS),
@@ -148,10 +148,11 @@ def evaluate(predict: Any, data: RecommenderData, split: str, seed: int = 0) -> 
     return result
 
 
-def _protocol(targets: int, split: str, items: int) -> str:
+def _protocol(targets: int, split: str, items: int, config: Config) -> str:
     what = {"all": "validation and test items", "train": "last training items, which the model has seen,"}
+    rule = "split by time for all users together" if config.split == "time" else "leave-one-out by time"
     return (
-        f"leave-one-out by time: the {what.get(split, split + ' items')} of {targets:,} histories are ranked among all "
+        f"{rule}: the {what.get(split, split + ' items')} of {targets:,} histories are ranked among all "
         f"{items:,} items of the catalogue; what the user's whole history holds is filtered, ties count against the "
         "model, and a target that is not in the catalogue or was seen before is a miss"
     )

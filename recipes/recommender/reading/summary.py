@@ -70,7 +70,7 @@ def describe_report(report: dict[str, Any]) -> str:
     if (unknown := report["unknown"])["rows"]:
         lines.append(f"{unknown['ids']:,} ids that the model does not know, in {unknown['rows']:,} rows")
     if report["order"] == "time":
-        first, last = (_date(time, report["time_unit"]) for time in report["times"])
+        first, last = (date_of(time, report["time_unit"]) for time in report["times"])
         lines.append(f"times from {first} to {last}")
         if report["ties"]:
             lines.append(
@@ -94,7 +94,7 @@ def of_columns(missing: Mapping[str, int]) -> str:
     return f" ({', '.join(f'{role} {count:,}' for role, count in missing.items())})" if missing else ""
 
 
-def _date(time: int, unit: str) -> str:
+def date_of(time: int, unit: str) -> str:
     """A time in words, where it looks like one."""
     units = [unit] if unit != "seconds" else list(UNITS)  # numbers of a file may be milliseconds as well
     for name in units:

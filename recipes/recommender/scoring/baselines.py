@@ -15,6 +15,7 @@ import numpy as np
 from scipy import linalg, sparse
 
 from heedful.recipes.recommender.data import Examples, RecommenderData
+from heedful.recipes.recommender.reading.clock import has_clock
 from heedful.recipes.recommender.reading.item_catalogue import FIRST
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.scoring.ranks import seen
@@ -154,12 +155,6 @@ def _fit(data: RecommenderData) -> tuple[dict[str, Baseline], dict[str, str]]:
     if items > MOST_ITEMS:
         left_out["EASE"] = f"{items:,} items are too many for its dense matrix, the limit is {MOST_ITEMS:,}"
     return {name: kind(data) for name, kind in KINDS.items() if name not in left_out}, left_out
-
-
-def has_clock(log: Log) -> bool:
-    """Whether times are more than the number of each user's action."""
-    place = np.arange(len(log)) - np.repeat(log.starts[:-1], log.lengths)
-    return len(log) > 0 and bool(np.any(log.times - place != log.times[0]))
 
 
 def _users(log: Log, rows: int) -> sparse.csr_array:

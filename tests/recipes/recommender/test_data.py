@@ -195,3 +195,63 @@ def test_the_order_of_rows_is_said_to_be_that_of_time(tmp_path):
     (tmp_path / "log.csv").write_text("user,item\n" + "".join(f"u{n % 4},{n % 7}\n" for n in range(29)))
     said = "no column of times: the order of the file is taken for the order of time"
     assert said in look(str(tmp_path / "log.csv"), CONFIG).summary["read"]
+
+
+def clocked(folder, name="clock.csv"):
+    """Forty users who act every few hours of their own, over a month; "late" things are only taken in its last days."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for user in range(40):
+        for time in np.sort(1_700_000_000 + rng.integers(0, 30 * 86400, rng.integers(2, 12))):
+            item = "late" if time > 1_700_000_000 + 28 * 86400 else f"thing {rng.integers(9)}"
+            rows.append((int(time), f"user {user}", item))
+    path = folder / name
+    path.write_text("user,item,timestamp\n" + "".join(f"{u},{i},{t}\n" for t, u, i in sorted(rows)))
+    return str(path), rows
+
+
+def test_a_split_by_time_keeps_everything_later_out_of_training(tmp_path):
+    path, rows = clocked(tmp_path)
+    data = load(path, replace(CONFIG, split="time"))
+    times = sorted(time for time, _, _ in rows)
+    first, second = (times[int(share * len(times))] for share in (0.8, 0.9))
+    before = [row for row in rows if row[0] < first]
+    assert data.training.times.max() < first <= data.split("validation").log.times[data.split("validation").ends].min()
+    assert data.split("test").log.times[data.split("test").ends].min() >= second
+    assert sorted(data.training.times.tolist()) == sorted(time for time, _, _ in before)
+    counts = dict(zip(data.catalogue.ids, data.catalogue.counts.tolist(), strict=True))
+    assert counts == {item: sum(row[2] == item for row in before) for item in data.catalogue.ids}
+    assert counts["late"] == 0 and "late" in names(data, data.split("test").targets)
+    for name in ("validation", "test"):
+        moment = first if name == "validation" else second
+        for user in {user for _, user, _ in rows}:
+            mine = sorted((time, item) for time, other, item in rows if other == user)
+            index = np.flatnonzero(
+                data.log.starts[list(data.log.users).index(user)] == data.split(name).starts
+            )  # of no or one example
+            if len(index):
+                history = names(data, data.split(name).history(index[0]))
+                assert history == [item for time, item in mine if time < moment] and history
+                assert names(data, [data.split(name).targets[index[0]]]) == [mine[len(history)][1]]
+    later = {user for time, user, _ in rows if time >= second} - {user for time, user, _ in rows if time < second}
+    assert data.summary["left_out"]["test users without an action before"] == len(later)
+    assert "the same for all users: what was before 2023-12" in describe(data.summary)
+
+
+def test_batches_of_a_split_by_time_hold_nothing_later(tmp_path):
+    data = load(clocked(tmp_path)[0], replace(CONFIG, split="time"))
+    late = FIRST + data.catalogue.ids.index("late")
+    for step in range(2 * data.steps_per_epoch):
+        assert not any((values == late).any() for values in data.batch(0, step)[0].values())
+
+
+def test_a_split_by_time_asks_for_a_clock(tmp_path):
+    config = replace(CONFIG, split="time")
+    (tmp_path / "rows.csv").write_text("user,item\n" + "ann,tent\nbob,lamp\nann,rope\nbob,soap\n" * 5)
+    for path in (written(tmp_path, HISTORIES), str(tmp_path / "rows.csv")):
+        with pytest.raises(InputError, match=r"\.csv has no times of a clock, .*--columns timestamp=NAME") as caught:
+            load(path, config)
+        assert "\n" not in str(caught.value)
+    (tmp_path / "alone.csv").write_text("user,item,timestamp\n" + "".join(f"u{n},i{n},{n * n}\n" for n in range(20)))
+    with pytest.raises(InputError, match="too little to learn: it takes users with actions both before and after"):
+        load(str(tmp_path / "alone.csv"), config)
