@@ -15,7 +15,8 @@ from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.network.choose_and_explain import Choose, Explain, ScoreItems
-from heedful.recipes.recommender.network.item_table import PACKAGE, FrozenItems, ItemTable, most_features
+from heedful.recipes.recommender.network.item_fields import item_fields
+from heedful.recipes.recommender.network.item_table import PACKAGE, FrozenItems, ItemTable
 from heedful.recipes.recommender.network.ranker import Ranker
 from heedful.recipes.recommender.network.tower import Tower
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
@@ -90,11 +91,11 @@ class Recommender(keras.Model):
 def build(config: Config, knowledge: Knowledge) -> Recommender:
     """The inference model for a catalogue."""
     catalogue = Catalogue.from_json(knowledge.attachments[FILE])
+    fields = item_fields(catalogue, config.titles)
     seed = 1
     items = ItemTable(
-        catalogue.rows, config.width, len(catalogue.feature_names), most_features(catalogue), config.item_dropout, seed,
-        name="items",
-    )  # fmt: skip
+        catalogue.rows, config.width, len(fields.names), fields.columns, config.item_dropout, seed, name="items"
+    )
     model = Recommender(
         items,
         Tower(
@@ -106,7 +107,7 @@ def build(config: Config, knowledge: Knowledge) -> Recommender:
         name="recommender",
     )
     model.build((None, config.length))
-    items.describe(catalogue)
+    items.describe(catalogue, fields)
     return model
 
 
@@ -127,11 +128,15 @@ def inherit(model: Recommender, knowledge: Knowledge, old: Recommender, old_know
     embeddings[FIRST:] += taught[UNKNOWN]  # plus the small random numbers that tell new items apart
     embeddings[trained] = taught[trained]
     model.items.embeddings.assign(embeddings)
-    if before.feature_names and model.items.features:
+    if old.items.features and model.items.features:
         values, taught = (np.array(ops.convert_to_numpy(i.feature_embeddings)) for i in (model.items, old.items))
-        for number, name in enumerate(catalogue.feature_names, 1):
-            if name in before.feature_names:
-                values[number] = taught[1 + before.feature_names.index(name)]
+        names, old_names = (
+            item_fields(given, titles=len(item.columns) > len(given.fields)).names
+            for given, item in ((catalogue, model.items), (before, old.items))
+        )
+        number = {name: at for at, name in enumerate(old_names, 1)}
+        kept = [at for at, name in enumerate(names, 1) if name in number]
+        values[kept] = taught[[number[names[at - 1]] for at in kept]]
         model.items.feature_embeddings.assign(values)
 
 

@@ -1,9 +1,12 @@
-"""The vectors of items: an embedding of the id plus the mean embedding of the features.
+"""The vectors of items: an embedding of the id plus, for each field of features, the mean embedding of its values.
 
-An item that training never saw has the id embedding of the unknown item, so its features alone tell it apart. That
-embedding is taught by item dropout: each training step treats a few items as if they were unknown.
+Each field has a mean of its own, so that the many words of a title do not drown the one brand. An item that training
+never saw has the id embedding of the unknown item, so its features alone tell it apart. That embedding is taught by
+item dropout: each training step treats a few items as if they were unknown.
 """
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import keras
@@ -11,6 +14,7 @@ import numpy as np
 from keras import ops
 
 from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.recommender.network.item_fields import ItemFields
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN, Catalogue
 from heedful.recipes.shared.network.configured import Configured, settings
 
@@ -24,19 +28,20 @@ class ItemTable(Configured):
     Args:
         rows: rows of the table, padding and unknown item included.
         width: of a vector.
-        features: how many features there are.
-        most_features: how many of them one item can have.
+        features: how many values there are, of all fields.
+        most_features: how many of them one item can have in each field; a number alone is that of a single field.
         dropout: share of items that a training step treats as unknown.
         seed: of the item dropout.
     """
 
     def __init__(
-        self, rows: int, width: int, features: int = 0, most_features: int = 0, dropout: float = 0.0,
-        seed: int | None = None, **kwargs: Any,
+        self, rows: int, width: int, features: int = 0, most_features: int | Sequence[int] = 0,
+        dropout: float = 0.0, seed: int | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(**{"dtype": "float32", **kwargs})
+        most_features = [most_features] if isinstance(most_features, int) else list(most_features)
         self.settings = settings(locals())
-        self.rows, self.width, self.features, self.most_features = rows, width, features, most_features
+        self.rows, self.width, self.features, self.columns = rows, width, features, most_features
         self.dropout, self.seed = dropout, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
@@ -45,24 +50,24 @@ class ItemTable(Configured):
         self.embeddings = self.add_weight(shape=(self.rows, self.width), initializer=normal, name="embeddings")
         self.known = self.add_weight(shape=(self.rows, 1), initializer="ones", trainable=False, name="known")
         if self.features:
-            shape = (self.rows, self.most_features)
+            shape = (self.rows, sum(self.columns))
             self.feature_rows = self.add_weight(
                 shape=shape, initializer="zeros", dtype="int32", trainable=False, name="feature_rows"
             )
-            # One embedding more than features: number 0 is none.
+            # One embedding more than values: number 0 is none.
             normal = keras.initializers.RandomNormal(stddev=0.02, seed=self.seed)
             self.feature_embeddings = self.add_weight(
                 shape=(self.features + 1, self.width), initializer=normal, name="feature_embeddings"
             )
 
-    def describe(self, catalogue: Catalogue) -> None:
-        """Takes over which items are known (have interactions) and which features they have."""
+    def describe(self, catalogue: Catalogue, fields: ItemFields) -> None:
+        """Takes over which items are known (have interactions) and which values they have in each field."""
         known = np.ones((self.rows, 1), np.float32)
         known[FIRST:, 0] = catalogue.counts > 0
         known[PAD] = known[UNKNOWN] = 1
         self.known.assign(known)
         if self.features:
-            self.feature_rows.assign(feature_rows(catalogue))
+            self.feature_rows.assign(fields.rows)
 
     def call(self, rows: Tensor, training: bool | None = None) -> Tensor:
         return ops.take(self.table(training), rows, axis=0)
@@ -77,10 +82,15 @@ class ItemTable(Configured):
         vectors = known * embeddings + (1.0 - known) * embeddings[UNKNOWN : UNKNOWN + 1]
         if not self.features:
             return vectors
-        has = ops.cast(ops.not_equal(self.feature_rows, 0), vectors.dtype)
         gathered = ops.take(self.feature_embeddings, self.feature_rows, axis=0)
-        total = ops.sum(gathered * ops.expand_dims(has, -1), axis=1)
-        return vectors + total / ops.maximum(ops.sum(has, axis=1, keepdims=True), 1.0)
+        return vectors + ops.sum(gathered * ops.expand_dims(self._shares(), -1), axis=1)
+
+    def _shares(self) -> Tensor:
+        """What each value of an item counts, `(rows, all columns)`: together 1 in every field where it has some."""
+        has = ops.cast(ops.not_equal(self.feature_rows, 0), "float32")
+        fields = [has[:, end - size : end] for end, size in zip(accumulate(self.columns), self.columns, strict=True)]
+        shares = [field / ops.maximum(ops.sum(field, axis=1, keepdims=True), 1.0) for field in fields]
+        return ops.concatenate(shares, axis=1)
 
     def compute_output_shape(self, rows_shape: Shape) -> Shape:
         return (*rows_shape, self.width)
@@ -103,17 +113,3 @@ class FrozenItems(Configured):
 
     def table(self, training: bool | None = None) -> Tensor:
         return ops.convert_to_tensor(self.vectors)
-
-
-def feature_rows(catalogue: Catalogue) -> np.ndarray:
-    """Which features each row has, int32 `(rows, most features of one item)`: 1 is the first, 0 none."""
-    number = {name: index for index, name in enumerate(catalogue.feature_names, 1)}
-    rows = np.zeros((catalogue.rows, most_features(catalogue)), np.int32)
-    for row, names in enumerate(catalogue.features, FIRST):
-        rows[row, : len(names)] = [number[name] for name in names]
-    return rows
-
-
-def most_features(catalogue: Catalogue) -> int:
-    """The largest number of features that one item has."""
-    return max(map(len, catalogue.features), default=0)

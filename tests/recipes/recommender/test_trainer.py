@@ -26,7 +26,8 @@ from small_recommender import (
 )
 
 from heedful.recipes.recommender.model import build
-from heedful.recipes.recommender.network.item_table import ItemTable, most_features
+from heedful.recipes.recommender.network.item_fields import item_fields
+from heedful.recipes.recommender.network.item_table import ItemTable
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, Catalogue
 from heedful.recipes.recommender.trainer import (
     NegativeLoss,
@@ -44,11 +45,10 @@ BACKENDS = [name for name in ("tensorflow", "jax", "torch") if importlib.util.fi
 
 
 def some_items(catalogue: Catalogue) -> ItemTable:
-    items = ItemTable(
-        catalogue.rows, WIDTH, len(catalogue.feature_names), most_features(catalogue), dropout=0.0, name="items"
-    )
+    fields = item_fields(catalogue, titles=False)
+    items = ItemTable(catalogue.rows, WIDTH, len(fields.names), fields.columns, dropout=0.0, name="items")
     items.build((None, None))
-    items.describe(catalogue)
+    items.describe(catalogue, fields)
     return shake(items)
 
 

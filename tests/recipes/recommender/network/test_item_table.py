@@ -5,18 +5,18 @@ import numpy as np
 import pytest
 from small_recommender import COLD, ITEMS, ROWS, float64, shake, some_catalogue
 
-from heedful.recipes.recommender.network.item_table import FrozenItems, ItemTable, feature_rows, most_features
+from heedful.recipes.recommender.network.item_fields import item_fields
+from heedful.recipes.recommender.network.item_table import FrozenItems, ItemTable
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN, Catalogue
 
 WIDTH = 7
 
 
 def some_table(catalogue: Catalogue, dropout=0.0) -> ItemTable:
-    items = ItemTable(
-        catalogue.rows, WIDTH, len(catalogue.feature_names), most_features(catalogue), dropout, seed=5, name="items"
-    )
+    fields = item_fields(catalogue, titles=False)
+    items = ItemTable(catalogue.rows, WIDTH, len(fields.names), fields.columns, dropout, seed=5, name="items")
     items.build((None, None))
-    items.describe(catalogue)
+    items.describe(catalogue, fields)
     return shake(items)
 
 
@@ -54,12 +54,6 @@ def test_an_item_that_training_never_saw_is_told_apart_by_its_features_alone():
         np.testing.assert_allclose(vectors[row], unknown + (np.mean(of_features, 0) if names else 0), atol=1e-6)
     np.testing.assert_allclose(vectors[UNKNOWN], unknown, atol=1e-7)
     np.testing.assert_allclose(float64(some_table(some_catalogue(False)).table())[-COLD:], [unknown] * COLD, atol=1e-6)
-
-
-def test_features_by_number():
-    catalogue = Catalogue(("a", "b", "c"), features=(("wet", "cold"), (), ("wet",)))
-    np.testing.assert_array_equal(feature_rows(catalogue), [[0, 0], [0, 0], [2, 1], [0, 0], [2, 0]])
-    assert most_features(catalogue) == 2 and most_features(Catalogue(("a",))) == 0
 
 
 def test_item_dropout_treats_so_many_items_as_unknown_in_training_only():

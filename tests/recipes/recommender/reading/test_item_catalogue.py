@@ -43,6 +43,7 @@ def test_the_file_is_columns_by_name():
         "titles": ["One", "Two"],
         "features": [[1], [0, 1]],
         "feature_names": ["Art", "War"],
+        "fields": None,
         "counts": [3, 2],
     }
 
@@ -55,3 +56,38 @@ def test_ids_alone_stay_small():
 def test_an_empty_catalogue_survives():
     again = Catalogue.from_json(Catalogue(()).to_json())
     assert len(again) == 0 and again.rows == FIRST and again.counts.shape == (0,)
+
+
+FIELDS = Catalogue(
+    ("1", "2", "3"), features=(("War",), (), ("Art", "War")), counts=np.array([3, 2, 0]),
+    more={"brand": (("Acme",), (), ("War",)), "nothing": ((), (), ()), "price": (("5 to 8",), ("under 5",), ())},
+)  # fmt: skip
+
+
+def test_fields_are_numbers_behind_those_of_the_genres_and_say_their_name():
+    content = json.loads(FIELDS.to_json())
+    assert content["feature_names"] == ["Art", "War", "brand Acme", "brand War", "price 5 to 8", "price under 5"]
+    assert content["fields"] == {"genres": 2, "brand": 2, "price": 2}
+    assert content["features"] == [[1, 2, 4], [5], [0, 1, 3]]
+
+
+def test_fields_come_back_and_those_without_a_value_are_none():
+    again = Catalogue.from_json(FIELDS.to_json())
+    assert again.features == FIELDS.features and list(FIELDS.fields) == ["genres", "brand", "price"]
+    assert again.fields == FIELDS.fields and again.feature_names == FIELDS.feature_names
+
+
+def test_fields_without_genres():
+    catalogue = Catalogue(("1", "2"), more={"year": (("1999",), ())})
+    again = Catalogue.from_json(catalogue.to_json())
+    assert (again.features, again.fields) == (((), ()), {"year": (("1999",), ())})
+
+
+def test_a_file_of_before_there_were_fields_is_read():
+    content = b'{"ids":["1","2"],"titles":null,"features":[[1],[0,1]],"feature_names":["Art","War"],"counts":[3,2]}'
+    assert Catalogue.from_json(content).fields == {"genres": (("War",), ("Art", "War"))}
+
+
+def test_fields_of_another_length_are_refused():
+    with pytest.raises(ValueError, match="2 ids got 1 values of brand"):
+        Catalogue(("a", "b"), more={"brand": (("Acme",),)})
