@@ -172,7 +172,7 @@ def divided(
     """The splits of a log. With `count` the catalogue gets the counts of the training part, added to those of `before`:
     an item that an earlier training knew stays known, whether or not it comes up again.
     """
-    held_out = by_time(source, table) if config.split == "time" else leave_one_out(table.log)
+    held_out = by_time(source, table.log) if config.split == "time" else leave_one_out(table.log)
     catalogue = table.catalogue
     if count:
         counts = np.bincount(held_out.training.items, minlength=catalogue.rows)[FIRST:]
@@ -209,16 +209,15 @@ def leave_one_out(log: Log) -> HeldOut:
     return HeldOut(training, {name: examples(log, BACK[name]) for name in SPLITS}, rule, {})
 
 
-def by_time(source: str, table: Table) -> HeldOut:
+def by_time(source: str, log: Log) -> HeldOut:
     """What happened before and after two moments. Raises `InputError` where the times are those of no clock."""
-    log, report = table.log, table.report
-    if not has_clock(log, report.get("order", "time")):
+    if not has_clock(log):
         raise InputError(
             f"{source} has no times of a clock, so it cannot be split by them: name their column with "
             "--columns timestamp=NAME, or leave split=time out."
         )
     parts = time_split(log)
-    validation, test = (date_of(moment, report.get("time_unit", "seconds")) for moment in parts.moments)
+    validation, test = (date_of(moment, log.unit) for moment in parts.moments)
     rule = (
         f"by time, the same for all users: what was before {validation} trains; of each user the first action from "
         f"then on is for validation, and the first from {test} on for testing"

@@ -9,13 +9,13 @@ ORIGIN = 946_684_800  # 1 January 2000, UTC, in seconds since 1970: 32 bits of s
 UNKNOWN_TIME = 0
 
 
-def has_clock(log: Log, order: str = "time") -> bool:
-    """Whether times are more than the number of each user's action; `order` is that of the report of a table."""
+def has_clock(log: Log) -> bool:
+    """Whether times are more than the order of a file or the number of each user's action."""
     place = np.arange(len(log)) - np.repeat(log.starts[:-1], log.lengths)
-    return order != "file" and len(log) > 0 and bool(np.any(log.times - place != log.times[0]))
+    return bool(log.unit) and len(log) > 0 and bool(np.any(log.times - place != log.times[0]))
 
 
-def clock_seconds(times: np.ndarray, unit: str = "seconds") -> np.ndarray:
+def clock_seconds(times: np.ndarray, unit: str) -> np.ndarray:
     """Times int64 of a `unit` of `UNITS` since 1970 as seconds since `ORIGIN`, int32; what 32 bits do not hold is
     unknown.
     """

@@ -14,9 +14,10 @@ class Log:
     """Who did what when. User `u` has `items[starts[u]:starts[u + 1]]`, oldest first."""
 
     items: np.ndarray  # int32 (n,), rows of the item table
-    times: np.ndarray  # int64 (n,), seconds or any other number that orders them
+    times: np.ndarray  # int64 (n,), `unit`s since 1970 or any other number that orders them
     starts: np.ndarray  # int64 (users + 1,)
     users: Sequence[str]
+    unit: str = "seconds"  # of the times, one of `times.UNITS`; "" where they are the order of a file
 
     def __len__(self) -> int:
         return len(self.items)

@@ -133,7 +133,7 @@ def assemble(
         raise InputError(f"{source} has no interactions left of {found.rows:,} rows: dropped were {reasons}.")
 
     rows, catalogue = _catalogue(codes, found.item_codes, described.described, set(cut.tolist()), known, grow)
-    log = _log(users, rows[codes], times, found.user_codes)
+    log = replace(_log(users, rows[codes], times, found.user_codes), unit=found.time_unit if found.timed else "")
     unknown = codes[log.items == UNKNOWN]
     active = np.unique(log.items)
     titled = described.described
