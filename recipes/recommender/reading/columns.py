@@ -21,14 +21,20 @@ USER = Column(
     ),
     rivals=USERS, numbers=True,
 )  # fmt: skip
-SESSION = Column(
+VISIT = Column(
     "session",
     (
-        "session_id", "user_session", "sid", "visit_id", "basket_id", "cart_id", "order_id", "invoice_id", "invoice",
-        "invoice_no", "transaction_id", "playlist_id", "pid", "Sitzung", "Warenkorb", "Bestellnummer", "Bestellung",
-        "Auftragsnummer", "Rechnungsnummer", "Commande", "Panier", "Pedido", "Ordine",
-        "会话", "会话id", "订单", "订单号",
-        "セッション", "セッションid", "注文番号",
+        "session_id", "user_session", "visit_id", "Sitzung", "Sitzungs_ID", "Sitzungsnummer", "ID_session", "Sesión",
+        "ID_sesión", "Sessão", "ID_sessão", "Sessione", "ID_sessione", "会话", "会话id", "セッション", "セッションid",
+    ),
+    obligatory=False, numbers=True,
+)  # fmt: skip
+SESSION = Column(  # also of orders, where nothing else holds together what somebody took
+    VISIT.name,
+    (
+        *VISIT.also, "sid", "basket_id", "cart_id", "order_id", "invoice_id", "invoice", "invoice_no", "transaction_id",
+        "playlist_id", "pid", "Warenkorb", "Bestellnummer", "Bestellung", "Auftragsnummer", "Rechnungsnummer",
+        "Commande", "Panier", "Pedido", "Ordine", "订单", "订单号", "注文番号",
     ),
     obligatory=False, numbers=True,
 )  # fmt: skip
@@ -154,8 +160,8 @@ ITEM_ITSELF = Column(  # in a table of items, where every row is one
     ITEM.name, (*ITEM.also, "id", "item_key", "key", "url", "code", "no", "number", "newsid", "Nummer", "编号", "番号")
     , numbers=True,
 )  # fmt: skip
-ASKED = (USER, ITEM, TIME, RATING, QUANTITY, EVENT, TITLE, FEATURES)  # what `--columns` may choose
-KNOWN = (*ASKED, SESSION, SEQUENCE, TIMES)
+ASKED = (USER, ITEM, TIME, RATING, QUANTITY, EVENT, TITLE, FEATURES, SESSION)  # what `--columns` may choose
+KNOWN = (*ASKED, SEQUENCE, TIMES)
 # beside a title of its own:
 REVIEW = ("text", "review_text", "review", "review_body", "comment", "review_content", "content")
 NAMES = frozenset(plain_name(name) for column in (*KNOWN, ITEM_ITSELF) for name in (column.name, *column.also))

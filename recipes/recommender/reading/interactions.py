@@ -34,7 +34,7 @@ from heedful.recipes.recommender.reading.sequences import (
     users_of_items,
 )  # fmt: skip
 from heedful.recipes.recommender.reading.time_columns import joined
-from heedful.recipes.recommender.reading.times import MISSING, UNITS, Parsed, Times, numbers_of
+from heedful.recipes.recommender.reading.times import MISSING, MISSING_VALUES, UNITS, Parsed, Times, numbers_of
 from heedful.recipes.shared.reading.table import TABLE, open_table
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.text_file import long_fields, shown
@@ -102,7 +102,7 @@ class Reader:
         self.names: list[str] = []
         self.titles: dict[int, tuple[str, tuple[str, ...]]] = {}
         self._again, self._other = [0, 0], [0, 0]  # titles and features that came up again, and that were others
-        self.rows = self.low = self._bad = 0
+        self.rows = self.low = self.of_sessions = self._bad = 0
         self._kept: list[tuple[np.ndarray, np.ndarray]] = []
         self._owner: str | None = None  # the user of a whole file
 
@@ -167,7 +167,7 @@ class Reader:
             columns = dict(zip(there, chunk.columns, strict=False))
             self.rows += len(chunk)
             users = (
-                self.users.of_column(columns[known.USER.name])
+                self._whose(columns)
                 if self._owner is None
                 else np.full(len(chunk), self.users.of([self._owner])[0], np.int32)
             )
@@ -192,6 +192,19 @@ class Reader:
             if times is not None:
                 times.keep(stamps[keep])
         return times
+
+    def _whose(self, columns: Mapping[str, Any]) -> np.ndarray:
+        """Codes of the histories of rows: of their users, or of their sessions where they have none."""
+        users = self.users.of_column(columns[known.USER.name])
+        nobody = users < 0
+        if known.SESSION.name not in columns or not nobody.any():
+            return users
+        sessions = compute.utf8_trim_whitespace(columns[known.SESSION.name].filter(arrow.array(nobody)))
+        named = compute.binary_join_element_wise("session", sessions, " ")  # hardly a user's id is the same
+        missing = compute.is_in(sessions, MISSING_VALUES)
+        users[nobody] = self.users.of_column(compute.if_else(missing, "", named))
+        self.of_sessions += int((users[nobody] >= 0).sum())
+        return users
 
     def _actions(self, found: Iterator[list[Action]], layout: Layout) -> Times | None:
         """Reads sequences, as chunks of their actions."""
@@ -313,6 +326,8 @@ def read_interactions(
     found.rows, found.missing, found.low_ratings = reader.rows, reader.missing, reader.low
     found.skipped, found.notes, found.described = reader.skipped, reader.notes, reader.described()
     found.names = reader.names
+    if reader.of_sessions:
+        found.notes.append(f"{reader.of_sessions:,} rows without a user are in the histories of their sessions")
     found.notes += [note for note in (_rounded(reader.users), _rounded(reader.items)) if note]
     return found
 

@@ -24,13 +24,13 @@ from heedful.recipes.recommender.reading.cell_kinds import (
     is_time,
     share,
 )  # fmt: skip
+from heedful.recipes.recommender.reading.sessions import histories
 from heedful.recipes.recommender.reading.time_columns import Part, other_parts, time_by_name, unnamed_time
 from heedful.recipes.recommender.reading.times import DAY_FIRST, MONTH_FIRST
 from heedful.recipes.shared.reading.columns import Column, guesses, plain_name, understand
 from heedful.recipes.shared.reading.table import Table, cell_text
 from heedful.recipes.shared.reading.text_file import shown
 
-MOST_MISSING = 0.5
 WIDE = 5  # columns of numbers beside that of the users
 FEW = 5  # rows, which may be of one user
 BOOKS = ("book", "isbn", "buch", "livre", "libro", "livro")
@@ -90,14 +90,16 @@ def find_layout(table: Table, chosen: Mapping[str, str], rated: bool, of_one: bo
         wanted.insert(0 if of_one else 1, known.ITEM)
         _check_not_wide(table, samples, chosen)
     samples = {name: cells for name, cells in samples.items() if name != listed}
-    if known.USER.name not in chosen and (user := _session(table, listed)) is not None:
-        chosen = {**chosen, known.USER.name: user}
+    whose = histories(table, listed, chosen)
+    if whose.user is not None:
+        chosen = {**chosen, known.USER.name: whose.user}
     if known.TIME.name not in chosen and (time := time_by_name(table, samples)) is not None:
         chosen = {**chosen, known.TIME.name: time}
     if known.ITEM.name not in chosen and listed is None and (item := _repeated_rival(table, samples)) is not None:
         chosen = {**chosen, known.ITEM.name: item}
     if listed is not None and len(table.names) == 1:  # sessions without names
-        return Layout({known.ITEM.name: 0}, sequences=True, names={known.ITEM.name: listed})
+        note = "no column of users: each row is one history"
+        return Layout({known.ITEM.name: 0}, sequences=True, names={known.ITEM.name: listed}, notes=(note,))
     wanted = [column for column in wanted if column.obligatory or column.name in chosen or column.find(table.names)]
     own = [name for name in table.names if not _is_object(table, name)]
     if any(word in plain_name(known.ITEM.find(own) or "") for word in BOOKS):
@@ -107,7 +109,7 @@ def find_layout(table: Table, chosen: Mapping[str, str], rated: bool, of_one: bo
     )
     names = {role: taken[0] for role, taken in found.columns.items()}
     guessed = {role: found.columns[role] for role in found.by_content} if table.headed else {}
-    notes = list(guesses(guessed))
+    notes = [*([whose.note] if whose.note and not of_one else []), *guesses(guessed)]
     if listed is not None:
         names[known.ITEM.name] = listed
     if known.TIME.name not in names and (time := unnamed_time(table, samples, names)) is not None:
@@ -126,22 +128,15 @@ def find_layout(table: Table, chosen: Mapping[str, str], rated: bool, of_one: bo
     elif known.TITLE.name not in names and (title := _title(table, samples, names)) is not None:
         names[known.TITLE.name] = title
         notes.append(f"{shown(title)} is the same in all rows of an item and is read as the title")
+    if not of_one and whose.session is not None and whose.session not in names.values():
+        names |= {known.SESSION.name: whose.session} if listed is None else {}
+        notes.append(whose.of_both(names[known.USER.name]))
     names = {column.name: names[column.name] for column in known.ASKED if column.name in names}
     places = {role: table.names.index(name) for role, name in names.items()}
     return Layout(
         places, more_time, order, listed is not None,
         notes=tuple(notes), names=names, guessed=found.by_content,
     )  # fmt: skip
-
-
-def _session(table: Table, listed: str | None) -> str | None:
-    """The column of sessions where there are hardly any users; beside sequences without names, the first column."""
-    names = [name for name in table.names if name != listed]
-    user, session = known.USER.find(names), known.SESSION.find(names)
-    if user is None:
-        return session or (names[0] if listed is not None and names and not table.headed else None)
-    known_users = len(given(table.samples[user]))
-    return session if known_users < (1 - MOST_MISSING) * len(table.head) else None
 
 
 def _guess(

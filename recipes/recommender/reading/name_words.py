@@ -25,7 +25,7 @@ ITEM = (
     "προϊον товар продукт книг фильм المنتج 상품 제품 도서 영화 商品 物品 产品 產品 製品 電影 品番"
 )
 ID = (
-    "id ids key no nr num number code codes uri guid uuid codigo codice kod kodu kode numero numer "
+    "id ids key hash no nr num number code codes uri guid uuid codigo codice kod kodu kode numero numer "
     "cislo nummer "
     "reference referencia riferimento pseudo "
     "идентификатор код номер артикул κωδικ 번호 코드 编号 編號 编码 コード 番号 代码"
@@ -48,6 +48,7 @@ TITLE = (
     "beschreibung libelle description descripcion descrizione descricao omschrijving benamning "
     "назван наименован ονομα τιτλο الاسم 이름 상품명 제품명 名 名称 名稱"
 )
+SESSION = "session sitzung sesion sesja sessao sessione seance oturum сесси сеанс الجلسة 세션 会话 會話 セッション"
 LONG = 4  # letters
 WORDS = re.compile(r"[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+|[A-ZÀ-Þ]+|\d+")
 
