@@ -48,6 +48,7 @@ class RecommenderModel:
         self.ids_of_title = _by_title(self.ids, self.titles)
         with fitting(file):
             self.length, self.top, self.candidates = (int(file.facts[key]) for key in ("length", "top", "candidates"))
+            self.repeats = bool(file.facts.get("repeats", False))  # whether items of the history may come again
             fits = file.facts["items"] == len(self.ids) == len(self.row_of)
             if not fits or not _fits(self, file.signatures):
                 raise ValueError
@@ -79,7 +80,7 @@ def load(path: str | PathLike[str], threads: int = 1) -> RecommenderModel:
 
 
 def recommend(model: RecommenderModel, history: Items, count: int = COUNT) -> list[Recommendation]:
-    """The `count` best items that are not in the history, best first.
+    """The `count` best items in the order of the graph, those of the history only where `model.repeats`.
 
     The model reads the last `model.length` actions, and an id that it does not know as "some other item". The graph
     returns its `model.top` best: when a history longer than the model reads holds many of them, or the catalogue has no
@@ -90,7 +91,7 @@ def recommend(model: RecommenderModel, history: Items, count: int = COUNT) -> li
     if not 1 <= count <= model.top:
         raise InputError(f"{model.file.path} gives 1 to {model.top} recommendations, not {count}: ask for so many.")
     outputs = model.file.run("recommend", history=_window(model, history))
-    seen = {model.row(item) for item in history}
+    seen = set() if model.repeats else {model.row(item) for item in history}
     answers = zip(outputs["items"][0].tolist(), outputs["scores"][0], outputs["attention"][0], strict=True)
     fresh = [answer for answer in answers if answer[0] >= FIRST and answer[0] not in seen][:count]
     return [_explained(model, history, model.ids[row - FIRST], *rest) for row, *rest in fresh]

@@ -6,6 +6,7 @@ from heedful.recipes.shared.training.schedule import Schedule
 
 LOSSES = ("softmax", "bce")
 SELECTIONS = ("recommend", "rank")
+REPEATS = ("allow", "forbid", "auto")
 SPLITS = ("leave_one_out", "time")
 
 
@@ -17,6 +18,7 @@ class Config(Schedule):
     items: str = ""  # items file; empty: the one that lies beside the interactions, if any
     core: int = 0  # keep users and items with at least so many interactions each; 0: all
     minimum_rating: float = 0.0  # interactions with a lower rating are left out
+    repeats: str = "auto"  # whether items of the history may be recommended, one of REPEATS; auto: as in the data
     split: str = "leave_one_out"  # or by two moments that hold for everybody, "time": one of SPLITS
 
     # next-item model
@@ -27,6 +29,7 @@ class Config(Schedule):
     hidden: int = 256
     dropout: float = 0.2
     distances: bool = True  # whether its attention knows how far back an action lies, besides its position
+    times: bool = False  # whether it is told when the actions were, and when it is asked
     item_dropout: float = 0.01  # share of items that a training step treats as unknown ones
     titles: bool = False  # whether the words of titles are features of the items
 
@@ -41,6 +44,7 @@ class Config(Schedule):
 
     # exported file
     top: int = 50  # recommendations that the graph returns
+    diversity: float = 0.0  # below 1: weight of being unlike the others of the list beside being likely; 0: none
     candidates: int = 100  # that it ranks at once
 
     # training
@@ -54,11 +58,11 @@ class Config(Schedule):
     def __post_init__(self):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
         super().__post_init__()
-        self.check_choices(loss=LOSSES, select_by=SELECTIONS, split=SPLITS)
+        self.check_choices(loss=LOSSES, select_by=SELECTIONS, repeats=REPEATS, split=SPLITS)
         self.check_positive("length", "width", "blocks", "heads", "hidden", "negatives", "top", "candidates")
         self.check_positive("ranker_length", "ranker_width", "ranker_negatives")
         self.check_not_negative("core", "ranker_weight", "full_softmax")
-        self.check_shares("dropout", "item_dropout")
+        self.check_shares("dropout", "item_dropout", "diversity")
         self.check(**{name: min(getattr(self, name), default=0) > 0 for name in ("ranker_units", "ranker_hidden")})
         if self.width % self.heads:
             raise ValueError(f"width {self.width} does not divide by {self.heads} heads")

@@ -19,9 +19,10 @@ from heedful.apps.errors import InputError
 from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.reading import tfds_catalogue
-from heedful.recipes.recommender.reading.clock import has_clock
+from heedful.recipes.recommender.reading.clock import UNKNOWN_TIME, clock_seconds, has_clock
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
 from heedful.recipes.recommender.reading.log import Log
+from heedful.recipes.recommender.reading.repeats import decided
 from heedful.recipes.recommender.reading.summary import date_of, describe_report, read_lines
 from heedful.recipes.recommender.reading.table import Table, read
 from heedful.recipes.recommender.reading.time_split import time_split
@@ -70,6 +71,15 @@ class Examples:
         real = places >= self.starts[rows, None]
         return np.where(real, self.log.items[np.where(real, places, 0)], PAD).astype(np.int32)
 
+    def times(self, rows: np.ndarray, length: int) -> np.ndarray:
+        """When the actions of `windows` were and, last, the one to be found, as of `clock_seconds`: int32 (len(rows),
+        length + 1). 0 for padding, and all of them in a log without a clock.
+        """
+        places = self.ends[rows, None] + np.arange(-length, 1)
+        real = (places >= self.starts[rows, None]) & bool(self.log.unit)
+        seconds = clock_seconds(self.log.times[np.where(real, places, 0)], self.log.unit or "seconds")
+        return np.where(real, seconds, UNKNOWN_TIME).astype(np.int32)
+
     def and_(self, other: "Examples") -> "Examples":
         """Those of both."""
         starts, ends = np.concatenate([self.starts, other.starts]), np.concatenate([self.ends, other.ends])
@@ -87,13 +97,15 @@ class RecommenderData:
     splits: dict[str, Examples]
     summary: dict[str, Any]
     oracle: Oracle | None = None  # of the sample: what nobody can beat
+    repeats: bool = False  # whether items of the history may be recommended
 
     @property
     def facts(self) -> dict[str, Any]:
         """What a model trained on this must remember: JSON-able."""
         items, config = len(self.catalogue), self.config
-        sizes = {"items": items, "length": config.length, "top": min(config.top, items)}
-        return sizes | {"candidates": config.candidates, "ranker_length": config.ranker_length}
+        sizes = {"items": items, "length": config.length, "top": min(config.top, items), "repeats": self.repeats}
+        sizes |= {"candidates": config.candidates, "ranker_length": config.ranker_length}
+        return sizes | ({"times": True} if config.times else {})
 
     @property
     def attachments(self) -> dict[str, bytes]:
@@ -143,6 +155,11 @@ def load(
     known = Catalogue.from_json(before.attachments[FILE]) if before else None
     table, oracle = open_source(source, config, data_dir, download, known, grow=training, columns=columns)
     data = divided(source, config, table, oracle, count=training, before=known if continuing else None)
+    if evaluating is None:
+        repeats, reason = decided(config.repeats, data.training)
+        data = replace(data, repeats=repeats, summary=data.summary | {"repeats": reason})
+    else:
+        data = replace(data, repeats=bool(evaluating.facts.get("repeats", False)))
     counts = data.catalogue.counts
     if training and (not len(data.splits["validation"]) or not data.batches.buckets or np.sum(counts > 0) < 2):
         raise InputError(
@@ -172,7 +189,14 @@ def divided(
     """The splits of a log. With `count` the catalogue gets the counts of the training part, added to those of `before`:
     an item that an earlier training knew stays known, whether or not it comes up again.
     """
-    held_out = by_time(source, table.log) if config.split == "time" else leave_one_out(table.log)
+    log = table.log if has_clock(table.log) else replace(table.log, unit="")
+    if not log.unit and (config.split == "time" or (config.times and count)):
+        setting = "split=time" if config.split == "time" else "times=true"
+        raise InputError(
+            f"{source} has no times of a clock, so {setting} cannot be used: name their column with "
+            f"--columns timestamp=NAME, or leave {setting} out."
+        )
+    held_out = by_time(log) if config.split == "time" else leave_one_out(log)
     catalogue = table.catalogue
     if count:
         counts = np.bincount(held_out.training.items, minlength=catalogue.rows)[FIRST:]
@@ -189,7 +213,7 @@ def divided(
         "report": table.report,
         "read": read_lines(table.report),
     }
-    return RecommenderData(config, catalogue, table.log, training, splits, summary, oracle)
+    return RecommenderData(config, catalogue, log, training, splits, summary, oracle)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,13 +233,8 @@ def leave_one_out(log: Log) -> HeldOut:
     return HeldOut(training, {name: examples(log, BACK[name]) for name in SPLITS}, rule, {})
 
 
-def by_time(source: str, log: Log) -> HeldOut:
-    """What happened before and after two moments. Raises `InputError` where the times are those of no clock."""
-    if not has_clock(log):
-        raise InputError(
-            f"{source} has no times of a clock, so it cannot be split by them: name their column with "
-            "--columns timestamp=NAME, or leave split=time out."
-        )
+def by_time(log: Log) -> HeldOut:
+    """What happened before and after two moments."""
     parts = time_split(log)
     validation, test = (date_of(moment, log.unit) for moment in parts.moments)
     rule = (
@@ -282,4 +301,5 @@ def describe(summary: Mapping[str, Any]) -> str:
     splits = ", ".join(f"{name} {count:,}" for name, count in summary["splits"].items())
     lines = [f"{summary['source']}: {splits}; split {summary['split_rule']}"]
     lines += [f"left out: {count:,} {what}" for what, count in summary.get("left_out", {}).items() if count]
-    return "\n".join([*lines, describe_report(summary["report"])])
+    lines.append(describe_report(summary["report"]))
+    return "\n".join([*lines, *filter(None, [summary.get("repeats")])])

@@ -1,7 +1,8 @@
 """The recommender: one item table, a tower that says what comes next, and a ranker of given candidates.
 
 A history is int32 `(batch, length)`, padded with 0 on the left, newest action last. `model(history)` gives `scores`
-`(batch, rows)` of every item; `recommend` and `rank` are what the exported file offers.
+`(batch, rows)` of every item; `recommend` and `rank` are what the exported file offers. A model with the setting `times`
+takes them as well, int32 `(batch, length + 1)` as `ActionTimes` does: those of the actions, 0 for padding, and now.
 """
 
 from typing import Any
@@ -27,16 +28,19 @@ from heedful.recipes.shared.network.inheritance import DIFFERENT
 class Recommender(keras.Model):
     """`items`, `tower` and `ranker` put together, for histories of `tower.length` actions.
 
-    `top` is how many recommendations `recommend` gives.
+    `top` is how many recommendations `recommend` gives; for `repeats` and `diversity` see `Choose`.
     """
 
     def __init__(
-        self, items: ItemTable | FrozenItems, tower: Tower, ranker: Ranker, top: int, candidates: int, **kwargs: Any
-    ) -> None:
+        self, items: ItemTable | FrozenItems, tower: Tower, ranker: Ranker, top: int, candidates: int,
+        repeats: bool = False, diversity: float = 0.0, **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
         self.items, self.tower, self.ranker, self.top, self.candidates = items, tower, ranker, top, candidates
         self.score_items = ScoreItems(dtype="float32", name="score_items")
-        self.choose, self.explain = Choose(top, name="choose"), Explain(dtype="float32", name="explain")
+        self.repeats, self.diversity = repeats, diversity
+        self.choose = Choose(top, repeats, diversity, name="choose")
+        self.explain = Explain(dtype="float32", name="explain")
 
     def build(self, history_shape: Shape) -> None:
         batch, width = history_shape[0], self.items.width
@@ -50,14 +54,19 @@ class Recommender(keras.Model):
             if not part.built:  # a part may be shared with another model
                 part.build(*shape)
 
-    def call(self, history: Tensor, training: bool | None = None) -> dict[str, Tensor]:
-        return {"scores": self.score_items(self._next(history)[0], self.items.table())}
+    def call(self, history: Tensor | dict[str, Tensor], training: bool | None = None) -> dict[str, Tensor]:
+        """`history`, or a dictionary of `history` and `times`, to what `score` gives."""
+        return self.score(**history) if isinstance(history, dict) else self.score(history)
 
-    def recommend(self, history: Tensor) -> dict[str, Tensor]:
-        """The best items that are not in the history: `items` int32 `(batch, top)`, their probabilities `scores`
-        `(batch, top)`, and `attention` `(batch, top, length)`; see `Choose` and `Explain`.
+    def score(self, history: Tensor, times: Tensor | None = None) -> dict[str, Tensor]:
+        """`scores` `(batch, rows)` of every item."""
+        return {"scores": self.score_items(self._next(history, times)[0], self.items.table())}
+
+    def recommend(self, history: Tensor, times: Tensor | None = None) -> dict[str, Tensor]:
+        """The best items: `items` int32 `(batch, top)`, their probabilities `scores` `(batch, top)`, and `attention`
+        `(batch, top, length)`; see `Choose` and `Explain`.
         """
-        newest, parts = self._next(history)
+        newest, parts = self._next(history, times)
         table = self.items.table()
         rows, scores = self.choose(self.score_items(newest, table), history, table)
         return {"items": rows, "scores": scores, "attention": self.explain(self.items(rows), parts, history)}
@@ -73,14 +82,15 @@ class Recommender(keras.Model):
         older = self.tower.length - self.ranker.length
         return {"scores": ops.sigmoid(logits), "attention": ops.pad(attention, [[0, 0], [0, 0], [older, 0]])}
 
-    def _next(self, history: Tensor) -> tuple[Tensor, Tensor]:
-        return self.tower.last(self.items(history), ops.not_equal(history, PAD))
+    def _next(self, history: Tensor, times: Tensor | None) -> tuple[Tensor, Tensor]:
+        return self.tower.last(self.items(history), ops.not_equal(history, PAD), times)
 
     def get_config(self) -> dict[str, Any]:
         parts = {
             name: keras.saving.serialize_keras_object(getattr(self, name)) for name in ("items", "tower", "ranker")
         }
-        return {"name": self.name, "top": self.top, "candidates": self.candidates, **parts}
+        numbers = {name: getattr(self, name) for name in ("name", "top", "candidates", "repeats", "diversity")}
+        return {**numbers, **parts}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Recommender":
@@ -99,11 +109,20 @@ def build(config: Config, knowledge: Knowledge) -> Recommender:
     model = Recommender(
         items,
         Tower(
-            config.length, config.blocks, config.heads, config.hidden, config.dropout, config.distances, name="tower"
+            config.length,
+            config.blocks,
+            config.heads,
+            config.hidden,
+            config.dropout,
+            config.distances,
+            config.times,
+            name="tower",
         ),
         Ranker(config.ranker_length, config.ranker_width, config.ranker_units, config.ranker_hidden, name="ranker"),
         min(config.top, len(catalogue)),
         config.candidates,
+        knowledge.facts.get("repeats", False),
+        config.diversity,
         name="recommender",
     )
     model.build((None, config.length))
@@ -148,7 +167,10 @@ def shapes(part: keras.layers.Layer) -> list[tuple[int, ...]]:
 def freeze(model: Recommender) -> Recommender:
     """The same model with the item vectors worked out, as it ships: fewer weights and nothing to compute twice."""
     items = FrozenItems(model.items.rows, model.items.width, name="items")
-    frozen = Recommender(items, model.tower, model.ranker, model.top, model.candidates, name="recommender")
+    frozen = Recommender(
+        items, model.tower, model.ranker, model.top, model.candidates, model.repeats, model.diversity,
+        name="recommender",
+    )  # fmt: skip
     frozen.build((None, model.tower.length))
     items.vectors.assign(model.items.table())
     return frozen

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from small_recommender import ITEMS, ROWS, float64, logsumexp, some_histories
 
-from heedful.recipes.recommender.network.choose_and_explain import Choose, Explain, ScoreItems, taken
+from heedful.recipes.recommender.network.choose_and_explain import Choose, Explain, ScoreItems, no_items, taken
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN
 
 BATCH, WIDTH, TOP, LENGTH = 17, 5, 7, 13
@@ -61,7 +61,19 @@ def test_what_is_taken_is_counted_once():
     wanted[0, 5] = wanted[1, [2, 3, ROWS - 1]] = 1
     found = float64(taken(history, ROWS))
     np.testing.assert_array_equal(found[:, FIRST:], wanted[:, FIRST:])
-    assert (found[:, [PAD, UNKNOWN]] >= 2).all(), "what is no item comes after what was seen"
+    np.testing.assert_array_equal(float64(no_items(ROWS)), [2, 2, *[0] * ITEMS])
+
+
+def test_with_repeats_the_history_may_come_again_and_what_is_no_item_may_not():
+    newest, table, history = newest_table_history(6)
+    history[::3, -1] = UNKNOWN
+    chosen, shares = (float64(t) for t in Choose(TOP, repeats=True)(newest @ table.T, history, table))
+    logits = newest.astype(float) @ table[FIRST:].astype(float).T
+    best = np.argsort(-logits, axis=1)[:, :TOP]
+    np.testing.assert_array_equal(chosen, best + FIRST)
+    wanted = np.exp(np.take_along_axis(logits, best, 1) - logsumexp(logits)[:, None])
+    np.testing.assert_allclose(shares, wanted, rtol=1e-5)
+    assert any(set(row) & set(past) for row, past in zip(chosen, history, strict=True))
 
 
 def test_an_item_taken_over_and_over_is_no_more_than_taken():
