@@ -124,6 +124,6 @@ def parts_of(cell: Any, separator: str | None = None) -> list[Any]:
 
 
 def id_of(cell: str) -> str:
-    """An id without space around it, and without what keeps Excel from taking it for a number: `="007"`."""
-    text = cell.strip()
-    return text[2:-1] if text[:2] == '="' and text[-1] == '"' and len(text) > 2 else text
+    """An id without space or quotes around it, and without what keeps Excel from taking it for a number: `="007"`."""
+    text = cell.strip().removeprefix("=") if '"' in cell else cell.strip()
+    return text[1:-1].strip() if len(text) > 2 and text[0] == text[-1] == '"' else cell.strip()

@@ -1,7 +1,7 @@
 """Reads tables of interactions in chunks: two int32 codes and one int64 time for each row, whatever its size.
 
-Ids are strings, always: `007` and `7` are two items. A dictionary gives each id its code in order of appearance, so the
-result does not depend on the size of the chunks.
+Ids are strings, always: `007` and `7` are two items, `12` and `12.0` are one (`id_spelling.py`). A dictionary gives
+each id its code in order of appearance, so the result does not depend on the size of the chunks.
 """
 
 import re
@@ -20,6 +20,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
 from heedful.recipes.recommender.reading.cell_kinds import id_of, readable
 from heedful.recipes.recommender.reading.chunks import ROWS, Chunk, chunks
+from heedful.recipes.recommender.reading.id_spelling import one_spelling
 from heedful.recipes.recommender.reading.items_file import Described, split_features
 from heedful.recipes.recommender.reading.layout import Layout, find_layout
 from heedful.recipes.recommender.reading.sequences import (
@@ -95,7 +96,7 @@ class Reader:
         owners: Mapping[Path, str] | None = None,
     ):  # fmt: skip
         self._minimum, self._chosen, self._owners = minimum_rating, chosen or {}, owners or {}
-        self.users, self.items = Codes(), Codes((item, code) for code, item in enumerate(known_items))
+        self.users, self.items = Codes(), _numbered(known_items)
         self.skipped: dict[str, dict[str, Any]] = {}
         self.missing: Counter[str] = Counter()
         self.notes: list[str] = []
@@ -326,10 +327,29 @@ def read_interactions(
     found.rows, found.missing, found.low_ratings = reader.rows, reader.missing, reader.low
     found.skipped, found.notes, found.described = reader.skipped, reader.notes, reader.described()
     found.names = reader.names
+    _spell_alike(found, len(known_items))
     if reader.of_sessions:
         found.notes.append(f"{reader.of_sessions:,} rows without a user are in the histories of their sessions")
     found.notes += [note for note in (_rounded(reader.users), _rounded(reader.items)) if note]
     return found
+
+
+def _spell_alike(found: Interactions, known_items: int) -> None:
+    """Makes one of users, and of items, who are written in two ways."""
+    if (users := one_spelling(found.user_codes)) is not None:
+        found.users, found.user_codes = users.code_of_code[found.users], _numbered(users.names)
+        found.notes.append(users.note("user"))
+    if (items := one_spelling(found.item_codes, known_items)) is not None:
+        found.described = {
+            items.names[items.code_of_code[found.item_codes[item]]]: told
+            for item, told in reversed(found.described.items())  # the first stays
+        }
+        found.items, found.item_codes = items.code_of_code[found.items], _numbered(items.names)
+        found.notes.append(items.note("item"))
+
+
+def _numbered(names: Sequence[str]) -> Codes:
+    return Codes((name, code) for code, name in enumerate(names))
 
 
 def _rounded(ids: Codes) -> str:

@@ -3,7 +3,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,16 +103,6 @@ def looks_like_items(table: Table) -> bool:
         return False
     kinds = any(sum("|" in cell for cell in cells) > len(cells) / 4 for cells in samples[1:])
     return kinds or any(map(is_text, samples[1:])) or sum(map(is_flag, samples)) > 2
-
-
-def other_spelling(ids: Iterable[str]) -> Mapping[str, str]:
-    """How whole numbers are spelt where they are `12.0` throughout, or else the other way round: each to that of `ids`.
-    Tables that had empty cells are written so.
-    """
-    ids = list(ids)
-    if ids and all(one.endswith(".0") and one[:-2].isdigit() for one in ids):
-        return {one[:-2]: one for one in ids}
-    return {f"{one}.0": one for one in ids if one.isdigit()}
 
 
 def share_known(path: Path, wanted: Container[str]) -> float:

@@ -15,9 +15,10 @@ import numpy as np
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import cleaning
 from heedful.recipes.recommender.reading.data_files import EXPECTED, find
+from heedful.recipes.recommender.reading.id_spelling import AnySpelling
 from heedful.recipes.recommender.reading.interactions import Codes, Interactions, read_interactions
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue
-from heedful.recipes.recommender.reading.items_file import Described, Items, other_spelling, read_items, share_known
+from heedful.recipes.recommender.reading.items_file import Described, Items, read_items, share_known
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.summary import describe_report, log_facts, of_columns
 from heedful.recipes.shared.reading.columns import Column, listed
@@ -56,20 +57,9 @@ def read(
     """
     files = find(paths_of(str(source), EXPECTED), items, columns)
     found = read_interactions(files.logs, minimum_rating, known.ids if known else (), columns, files.owners)
-    spelling = other_spelling(found.item_codes) if files.items or files.others else {}
-    ids = found.item_codes.keys() | spelling.keys()
+    ids = AnySpelling(found.item_codes.keys())
     items_file = files.items or _describing(files.others, ids)
-    described = read_items(items_file, columns, ids) if items_file else Items(found.described)
-    if (
-        items_file
-        and (alike := described.described.keys() & spelling.keys())
-        and not (described.described.keys() & found.item_codes.keys())
-    ):
-        described = replace(
-            described, described={spelling.get(item, item): told for item, told in described.described.items()}
-        )
-        one = next(item for item in spelling if item in alike)
-        found.notes.append(f"{items_file.name}: {one} there and {spelling[one]} in the log are taken for one item")
+    described = _respelt(read_items(items_file, columns, ids), ids) if items_file else Items(found.described)
     _check_chosen(columns or {}, [*found.names, *described.names], files.logs[0])
     if items_file:
         told = {item: told for item, told in found.described.items() if item not in described.described}
@@ -77,6 +67,18 @@ def read(
     found.notes += [*described.notes, *files.notes(items_file)]
     name = str(source).replace("\n", ", ")
     return assemble(found, described, name, core=core, minimum_rating=minimum_rating, known=known, grow=grow)
+
+
+def _respelt(items: Items, ids: AnySpelling) -> Items:
+    """What is known about items, by the ids as the log writes them."""
+    described: Described = {}
+    note = ""
+    for item, told in items.described.items():
+        found = ids.written(item)
+        described.setdefault(found, told)
+        if found != item:
+            note = note or f"{items.file['name']}: {item} there and {found} in the log are taken for one item"
+    return replace(items, described=described, notes=[*items.notes, *([note] if note else [])])
 
 
 def _check_chosen(chosen: Mapping[str, str], names: Sequence[str], path: Path) -> None:

@@ -126,6 +126,8 @@ def cell_text(value: object) -> str:
         return written(value) or "\n".join(map(cell_text, value))
     if isinstance(value, dict):
         return ""  # what is in it has columns of its own
+    if isinstance(value, bytes):  # texts of parquet that do not say that they are texts
+        return value.decode(errors="replace")
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 

@@ -1150,7 +1150,7 @@ CASES = {
             "interactions.csv": lines("{0.user},{0.item}.0,{0.time}".format, header="user_id,item_id,timestamp"),
             "items.csv": "item_id,title\n" + "".join(f"{item},Title {item}\n" for item in range(1, 14)),
         },
-        ("5 there and 5.0 in the log are taken for one item",),
+        ("1 there and 1.0 in the log are taken for one item",),
         title=lambda item: f"Title {item}",
         item=lambda item: f"{item}.0",
     ),
