@@ -7,7 +7,8 @@ The same code measures a `.keras` and a `.tflite`: `predict.scores` turns window
 
     split, users, items            what was measured; a user has one target (two where `split` is "all")
     protocol                       the same in a sentence
-    repeat_targets                 targets that the user's history holds already: misses, as they are never recommended
+    repeats                        whether items of the history may be recommended (`facts["repeats"]`)
+    repeat_targets                 targets that the user's history holds already: misses, unless there are repeats
     unknown_targets                targets that the catalogue does not hold: misses
     HR@1, HR@5, HR@10              share of users whose target is among the first so many
     NDCG@10                        mean of 1 / log2(1 + rank) of targets among the first 10; selects the best epoch
@@ -15,11 +16,16 @@ The same code measures a `.keras` and a `.tflite`: `predict.scores` turns window
     intervals                      {metric: [low, high]} of these five, 95 % bootstrap over users
     coverage@10                    share of the catalogue that is among somebody's first 10
     popularity@10                  mean popularity of what is recommended, 0 to 1 by rank in training; 0.5 is no bias
-    unfiltered                     the five metrics with the items that the user has seen left in
+    filtered, unfiltered           the five metrics without the items that the user has seen, and with them; those above
+                                   are the second with repeats and the first without
+    lists                          {"model", name of the best baseline: {"HR@10", "NDCG@10", "coverage@10",
+                                   "popularity@10", "novelty@10", "distance@10", "bands": {band: share}}}: of the first
+                                   10 as they are given, so after any diversity; see scoring/lists.py
     best_baseline                  name of the baseline with the highest NDCG@10
     by_history_length              [{"band", "users", "HR@10", "NDCG@10", "baseline": {"HR@10", "NDCG@10"}}]; the
                                    baseline is the best one, bands without users are left out
     by_item_popularity             the same by the target's share of the catalogue, most popular first
+    by_repeat                      the same of targets that are new to the user and of those that are not
     sampled                        {"label", "HR@10", "NDCG@10"} among 1 target and 100 uniform negatives
     baselines                      {name: {"HR@10", "NDCG@10", "difference": {"HR@10": [low, high], "NDCG@10"}}}, the
                                    interval of model less baseline, users paired; null for one that was left out
@@ -33,7 +39,6 @@ Ranks are pessimistic and over the whole catalogue (ranks.py); negatives of the 
 (ranker_metrics.py).
 """
 
-import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,17 +50,18 @@ from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.data import Examples, RecommenderData
 from heedful.recipes.recommender.reading.item_catalogue import FIRST
 from heedful.recipes.recommender.scoring import baselines, ranker_metrics
+from heedful.recipes.recommender.scoring.bands import length_bands, popularity_bands, repeat_bands
 from heedful.recipes.recommender.scoring.bands_picture import bands_picture
+from heedful.recipes.recommender.scoring.lists import given_lists, measures, scored_lists
 from heedful.recipes.recommender.scoring.negatives import draw_negatives
-from heedful.recipes.recommender.scoring.ranks import METRICS, Ranks, Score, per_user, rank_targets, spread
+from heedful.recipes.recommender.scoring.ranks import METRICS, Score, per_user, rank_targets, spread
 from heedful.recipes.shared.scoring.interval import bootstrap_means
 
 SCORED_USERS = 3000  # of validation, after every epoch
 SAMPLED = 100
 SAMPLED_LABEL = "1 positive + 100 uniform negatives, for comparison with old papers only"
 TABLE = ("HR@10", "NDCG@10")
-LENGTHS = (0, 1, 3, 6, 11, 21, 51, 101, 201)  # first history length of each band
-SHARES = (0.01, 0.05, 0.2, 0.5, 1.0)  # of the catalogue, most popular first, at which the bands of items end
+NOT_ACCURACY = ("coverage@10", "popularity@10", "novelty@10", "distance@10")  # of lists
 
 
 def selected_by(config: Config) -> Metric:
@@ -71,7 +77,7 @@ def score(predict: Any, data: RecommenderData, split: str) -> float:
     examples = data.split(split)
     if data.config.select_by == "rank":
         return ranker_metrics.score(predict, data, examples)
-    return _ndcg(_of_model(predict, examples), examples)
+    return _ndcg(_of_model(predict, examples), examples, data.repeats)
 
 
 def scored(data: RecommenderData) -> int:
@@ -85,16 +91,22 @@ def baseline(data: RecommenderData) -> float:
     if data.config.select_by == "rank":
         return ranker_metrics.trivial_score(data, examples)
     popularity = baselines.Popularity(data)
-    return _ndcg(lambda users: popularity.scores(examples, users), examples)
+    return _ndcg(lambda users: popularity.scores(examples, users), examples, data.repeats)
 
 
-def _ndcg(model: Score, examples: Examples) -> float:
+def _ndcg(model: Score, examples: Examples, repeats: bool) -> float:
     ranks = rank_targets(model, examples, spread(len(examples), SCORED_USERS))
-    return float(per_user(ranks.filtered)["NDCG@10"].mean())
+    return float(per_user(ranks.headline(repeats))["NDCG@10"].mean())
 
 
 def _of_model(predict: Any, examples: Examples) -> Score:
-    return lambda users: predict.scores(examples.windows(users, predict.length))
+    return lambda users: predict.scores(*_asked(predict, examples, users))
+
+
+def _asked(predict: Any, examples: Examples, users: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The histories of users; a model that takes times is asked when the target happened."""
+    windows = examples.windows(users, predict.length)
+    return (windows, examples.times(users, predict.length)) if getattr(predict, "times", False) else (windows,)
 
 
 def evaluate(predict: Any, data: RecommenderData, split: str, seed: int = 0) -> dict:
@@ -107,12 +119,13 @@ def evaluate(predict: Any, data: RecommenderData, split: str, seed: int = 0) -> 
     users = np.arange(len(examples))
     items = len(data.counts) - FIRST
     negatives = draw_negatives(examples, users, len(data.counts), SAMPLED, seed)
-    ranks = rank_targets(_of_model(predict, examples), examples, users, negatives=negatives, top=True)
+    ranks = rank_targets(_of_model(predict, examples), examples, users, negatives=negatives)
     assert ranks.sampled is not None
-    values = per_user(ranks.filtered)
+    values = per_user(ranks.headline(data.repeats))
     sampled = per_user(ranks.sampled)
     others, left_out = _baselines(data, examples, users)
     best = max(others, key=lambda name: others[name]["NDCG@10"].mean())
+    lists = _lists(predict, best, data, examples, users)
 
     columns = [values[name] for name in METRICS]
     columns += [values[name] - other[name] for other in others.values() for name in TABLE]
@@ -122,16 +135,20 @@ def evaluate(predict: Any, data: RecommenderData, split: str, seed: int = 0) -> 
         "split": split,
         "users": len(users),
         "items": items,
-        "protocol": _protocol(len(users), split, items, data.config),
-        "repeat_targets": ranks.repeats,
+        "protocol": _protocol(len(users), split, items, data),
+        "repeats": data.repeats,
+        "repeat_targets": int(ranks.repeated.sum()),
         "unknown_targets": ranks.unknown,
         **_means(values, METRICS),
         "intervals": dict(zip(METRICS, intervals[: len(METRICS)], strict=True)),
-        **_recommended(ranks, data.counts),
+        **{name: lists["model"][name] for name in ("coverage@10", "popularity@10")},
+        "filtered": _means(per_user(ranks.filtered), METRICS),
         "unfiltered": _means(per_user(ranks.unfiltered), METRICS),
+        "lists": lists,
         "best_baseline": best,
-        "by_history_length": _bands(*_length_bands(examples.lengths), values, others[best]),
-        "by_item_popularity": _bands(*_popularity_bands(examples.targets, data.counts), values, others[best]),
+        "by_history_length": _bands(*length_bands(examples.lengths), values, others[best]),
+        "by_item_popularity": _bands(*popularity_bands(examples.targets, data.counts), values, others[best]),
+        "by_repeat": _bands(*repeat_bands(ranks.repeated), values, others[best]),
         "sampled": {"label": SAMPLED_LABEL, **_means(sampled, TABLE)},
         "baselines": {
             **{
@@ -144,17 +161,18 @@ def evaluate(predict: Any, data: RecommenderData, split: str, seed: int = 0) -> 
         "ranker": ranker_metrics.evaluate(predict, data, examples, seed),
     }
     if data.oracle is not None:
-        result["oracle"] = _oracle(data.oracle, examples, users, values)
+        result["oracle"] = _oracle(data.oracle, examples, users, values, data.repeats)
     return result
 
 
-def _protocol(targets: int, split: str, items: int, config: Config) -> str:
+def _protocol(targets: int, split: str, items: int, data: RecommenderData) -> str:
     what = {"all": "validation and test items", "train": "last training items, which the model has seen,"}
-    rule = "split by time for all users together" if config.split == "time" else "leave-one-out by time"
+    rule = "split by time for all users together" if data.config.split == "time" else "leave-one-out by time"
+    seen = "what the user's whole history holds is filtered, "
     return (
         f"{rule}: the {what.get(split, split + ' items')} of {targets:,} histories are ranked among all "
-        f"{items:,} items of the catalogue; what the user's whole history holds is filtered, ties count against the "
-        "model, and a target that is not in the catalogue or was seen before is a miss"
+        f"{items:,} items of the catalogue; {'' if data.repeats else seen}ties count against the model, and a target "
+        f"that is not in the catalogue{'' if data.repeats else ' or was seen before'} is a miss"
     )
 
 
@@ -170,46 +188,34 @@ def _baselines(
     values = {}
     for name, baseline in fitted.items():
         ranks = rank_targets(lambda chosen, each=baseline: each.scores(examples, chosen), examples, users)
-        values[name] = per_user(ranks.filtered)
+        values[name] = per_user(ranks.headline(data.repeats))
     return values, left_out
 
 
-def _oracle(oracle: Any, examples: Examples, users: np.ndarray, values: Mapping[str, np.ndarray]) -> dict:
+def _lists(
+    predict: Any, best: str, data: RecommenderData, examples: Examples, users: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    """What the first recommendations of the model and of the best baseline are like."""
+    baseline = baselines.fit(data)[0][best]
+    if hasattr(predict, "recommend"):
+        mine = given_lists(
+            lambda part: predict.recommend(*_asked(predict, examples, part)), examples, users, data.repeats
+        )
+    else:
+        mine = scored_lists(_of_model(predict, examples), examples, users, data.repeats)
+    others = scored_lists(lambda part: baseline.scores(examples, part), examples, users, data.repeats)
+    targets = examples.targets[users]
+    return {
+        name: measures(shown, targets, data.training, data.counts) for name, shown in (("model", mine), (best, others))
+    }
+
+
+def _oracle(
+    oracle: Any, examples: Examples, users: np.ndarray, values: Mapping[str, np.ndarray], repeats: bool
+) -> dict:
     ranks = rank_targets(lambda chosen: oracle.scores([examples.history(user) for user in chosen]), examples, users)
-    best, mine = _means(per_user(ranks.filtered), TABLE), _means(values, TABLE)
+    best, mine = _means(per_user(ranks.headline(repeats)), TABLE), _means(values, TABLE)
     return {**best, "share": {name: mine[name] / best[name] if best[name] else None for name in TABLE}}
-
-
-def _recommended(ranks: Ranks, counts: np.ndarray) -> dict[str, float | None]:
-    """Coverage, and the mean popularity percentile of what is recommended; items that tie share the middle."""
-    from scipy.stats import rankdata
-
-    assert ranks.recommended is not None
-    given = ranks.recommended[FIRST:]
-    percentile = (rankdata(counts[FIRST:]) - 0.5) / len(given)
-    popularity = float(np.average(percentile, weights=given)) if given.any() else None
-    return {"coverage@10": float(np.mean(given > 0)), "popularity@10": popularity}
-
-
-def _length_bands(lengths: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Names of the bands of history lengths, and the band of each user."""
-    ends = [f"-{after - 1}" if after - 1 > first else "" for first, after in itertools.pairwise(LENGTHS)]
-    names = [f"{first}{end}" for first, end in zip(LENGTHS, [*ends, "+"], strict=True)]
-    return names, np.searchsorted(LENGTHS, lengths, side="right") - 1
-
-
-def _popularity_bands(targets: np.ndarray, counts: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Names of the bands of items, most popular first, and the band of each target.
-
-    The last ones are targets that training never saw, in the catalogue or not.
-    """
-    percents = [f"{100 * share:g}" for share in SHARES]
-    names = [f"top {percents[0]} %"] + [f"{low}-{high} %" for low, high in itertools.pairwise(percents)]
-    place = np.empty(len(counts) - FIRST)
-    place[np.argsort(-counts[FIRST:], kind="stable")] = (np.arange(len(place)) + 1) / len(place)
-    rows = np.maximum(targets, FIRST)
-    band = np.searchsorted(SHARES, place[rows - FIRST])
-    return [*names, "untrained"], np.where((targets < FIRST) | (counts[rows] == 0), len(names), band)
 
 
 def _bands(
@@ -227,7 +233,8 @@ def _bands(
 
 def describe(metrics: Mapping) -> str:
     """The metrics as a table of text: the model, every baseline, and the oracle where there is one."""
-    head = f"{metrics['split']}, {metrics['users']:,} users, all {metrics['items']:,} items ranked, seen items filtered"
+    filtered = "items of the history too" if metrics["repeats"] else "seen items filtered"
+    head = f"{metrics['split']}, {metrics['users']:,} users, all {metrics['items']:,} items ranked, {filtered}"
     lines = [head, f"{'':20}{'HR@10':>8}{'NDCG@10':>9}   model less this, NDCG@10 (95 %)"]
     spans = {name: "{:.4f} to {:.4f}".format(*metrics["intervals"][name]) for name in TABLE}
     lines.append(_row("model", metrics, f"itself {spans['NDCG@10']}, HR@10 {spans['HR@10']}"))
@@ -241,13 +248,19 @@ def describe(metrics: Mapping) -> str:
         share = metrics["oracle"]["share"]["NDCG@10"]
         reached = "" if share is None else f"the model reaches {share:.1%} of it"
         lines.append(_row("oracle", metrics["oracle"], reached))
-    lines.append(_row("model, unfiltered", metrics["unfiltered"], "seen items left in"))
+    if metrics["repeats"]:
+        lines.append(_row("model, filtered", metrics["filtered"], "seen items left out"))
+    else:
+        lines.append(_row("model, unfiltered", metrics["unfiltered"], "seen items left in"))
     if metrics["items"] > SAMPLED:  # in a small catalogue they would repeat
         lines.append(_row("model, sampled", metrics["sampled"], metrics["sampled"]["label"]))
-    others = ", ".join(f"{name} {metrics[name]:.4f}" for name in ("HR@1", "HR@5", "MRR", "coverage@10"))
-    popularity = metrics["popularity@10"]
-    lines.append(others + ("" if popularity is None else f", popularity@10 {popularity:.3f}"))
-    misses = {"seen before": metrics["repeat_targets"], "not in the catalogue": metrics["unknown_targets"]}
+    lines.append(", ".join(f"{name} {metrics[name]:.4f}" for name in ("HR@1", "HR@5", "MRR")))
+    lines += _described_lists(metrics)
+    if metrics["repeats"]:
+        bands = (f"{b['band']} ({b['users']:,}) {b['HR@10']:.4f}, {b['NDCG@10']:.4f}" for b in metrics["by_repeat"])
+        lines.append(f"HR@10 and NDCG@10 of targets: {'; '.join(bands)}")
+    seen = 0 if metrics["repeats"] else metrics["repeat_targets"]
+    misses = {"seen before": seen, "not in the catalogue": metrics["unknown_targets"]}
     if any(misses.values()):
         lines.append(
             "misses for certain: " + ", ".join(f"{count:,} targets {why}" for why, count in misses.items() if count)
@@ -262,6 +275,21 @@ def describe(metrics: Mapping) -> str:
             f"  {name:18}AUC {got['AUC']:.4f}, GAUC {got['GAUC']:.4f}" for name, got in ranker["controls"].items()
         ]
     return "\n".join(lines)
+
+
+def _described_lists(metrics: Mapping) -> list[str]:
+    """A line for the lists of the model, one for those of the best baseline, and one for the bands of both."""
+    lines = []
+    for name, found in metrics["lists"].items():
+        values = [f"{key} {found[key]:.3f}" for key in NOT_ACCURACY if found[key] is not None]
+        own = metrics if name == "model" else metrics["baselines"][name]
+        if abs(found["NDCG@10"] - own["NDCG@10"]) > 1e-6:  # as with diversity
+            values.insert(0, "{HR@10:.4f} and {NDCG@10:.4f} as given".format(**found))
+        lines.append(f"{'lists, ' + name:24}{', '.join(values)}")
+    mine, other = (found["bands"] for found in metrics["lists"].values())
+    shares = (f"{band}: {100 * mine[band]:.0f}/{100 * other[band]:.0f}" for band in mine)
+    lines.append(f"  in % by popularity: {', '.join(shares)}")
+    return lines
 
 
 def _row(name: str, found: Mapping, note: str) -> str:

@@ -29,7 +29,9 @@ def build_trainer(
     candidates = keras.Input((1 + config.ranker_negatives,), dtype="int32", name="candidates")
     inputs = {"history": history, "targets": targets, "recent": recent, "candidates": candidates}
 
-    hidden = model.tower(model.items(history), ops.not_equal(history, PAD))
+    if config.times:
+        inputs["times"] = keras.Input((None,), dtype="int32", name="times")
+    hidden = model.tower(model.items(history), ops.not_equal(history, PAD), inputs.get("times"))
     counts = Catalogue.from_json(knowledge.attachments[FILE]).counts
     if config.loss == "bce":
         inputs["negatives"] = keras.Input((None,), dtype="int32", name="negatives")

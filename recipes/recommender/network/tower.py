@@ -12,7 +12,9 @@ from keras import layers, ops
 
 from heedful.layers import Attention, RelativePositionBias, all_of, causal_mask
 from heedful.layers.tensor import Shape, Tensor
+from heedful.recipes.recommender.network.action_times import ActionTimes
 from heedful.recipes.recommender.network.item_table import PACKAGE
+from heedful.recipes.recommender.reading.clock import UNKNOWN_TIME
 from heedful.recipes.shared.network.configured import Configured, settings
 
 BUCKETS = 32  # of distances between actions
@@ -91,21 +93,26 @@ class Tower(Configured):
         length: the longest history, in actions.
         blocks, heads, hidden, dropout: see `Block`.
         distances: whether the attention also knows how far back an action lies, whatever its position.
+        times: whether it is told when the actions were; see `ActionTimes`.
     """
 
     def __init__(
-        self, length: int, blocks: int, heads: int, hidden: int, dropout: float, distances: bool = True, **kwargs: Any
-    ) -> None:
+        self, length: int, blocks: int, heads: int, hidden: int, dropout: float, distances: bool = True,
+        times: bool = False, **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
         self.settings = settings(locals())
         self.length, self.blocks, self.heads, self.hidden, self.dropout = length, blocks, heads, hidden, dropout
-        self.distances = distances
+        self.distances, self.times = distances, times
 
-    def build(self, vectors_shape: Shape, real_shape: Shape | None = None) -> None:
+    def build(self, vectors_shape: Shape, real_shape: Shape | None = None, times_shape: Shape | None = None) -> None:
         width, policy = vectors_shape[-1], self.dtype_policy
         self.positions = self.add_weight(
             shape=(self.length, width), initializer=keras.initializers.RandomNormal(stddev=0.02), name="positions"
         )
+        if self.times:
+            self.action_times = ActionTimes(width, name="action_times")
+            self.action_times.build(times_shape)
         self.drop = layers.Dropout(self.dropout, dtype=policy)
         self.stack = [
             Block(self.length, self.heads, self.hidden, self.dropout, self.distances, dtype=policy, name=f"block_{i}")
@@ -116,23 +123,23 @@ class Tower(Configured):
         self.norm = layers.LayerNormalization(dtype="float32", name="norm")
         self.norm.build(vectors_shape)
 
-    def call(self, vectors: Tensor, real: Tensor, training: bool | None = None) -> Tensor:
+    def call(self, vectors: Tensor, real: Tensor, times: Tensor | None = None, training: bool | None = None) -> Tensor:
         """`(batch, time, width)`, bool `(batch, time)` of the actions that are there -> float32 `(batch, time,
-        width)`.
+        width)`. `times` int32 `(batch, time + 1)` are for a tower that is told them; None: they are unknown.
         """
-        x, mask = self._embed(vectors, real, training)
+        x, mask = self._embed(vectors, real, times, training)
         for block in self.stack:
             x = block(x, mask, training=training)
         return self.norm(x)
 
-    def last(self, vectors: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+    def last(self, vectors: Tensor, real: Tensor, times: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """What comes next, float32 `(batch, width)`, and how each action spoke in all blocks, `(batch, time, width)`.
 
         The inner product of a part with an item's vector is its share in that item's score, but for the scale and shift
         of the final normalisation, which are the same for all parts of a history. The last block alone says little:
         what decides is often read in a block before it, and only carried on by the newest position.
         """
-        x, mask = self._embed(vectors, real, False)
+        x, mask = self._embed(vectors, real, times, False)
         parts = ops.zeros_like(vectors)
         for block in self.stack[:-1]:
             parts = parts + ops.cast(block.read(x, real)[1], parts.dtype)
@@ -142,11 +149,18 @@ class Tower(Configured):
         centred = parts - ops.mean(parts, axis=-1, keepdims=True)
         return ops.squeeze(self.norm(newest), 1), centred * ops.cast(self.norm.gamma, parts.dtype)
 
-    def _embed(self, vectors: Tensor, real: Tensor, training: bool | None) -> tuple[Tensor, Tensor]:
+    def _embed(
+        self, vectors: Tensor, real: Tensor, times: Tensor | None, training: bool | None
+    ) -> tuple[Tensor, Tensor]:
         time = ops.shape(vectors)[1]
         scaled = ops.cast(vectors, self.compute_dtype) * vectors.shape[-1] ** 0.5
+        if self.times:
+            times = ops.full((ops.shape(vectors)[0], time + 1), UNKNOWN_TIME, "int32") if times is None else times
+            scaled = scaled + ops.cast(self.action_times(times), scaled.dtype)
         x = self.drop(scaled + ops.cast(self.positions[self.length - time :], scaled.dtype), training=training)
         return x, all_of(real, causal_mask(time, time))
 
-    def compute_output_shape(self, vectors_shape: Shape, real_shape: Shape | None = None) -> Shape:
+    def compute_output_shape(
+        self, vectors_shape: Shape, real_shape: Shape | None = None, times_shape: Shape | None = None
+    ) -> Shape:
         return vectors_shape

@@ -12,11 +12,13 @@ from functools import lru_cache
 import numpy as np
 
 from heedful.recipes.recommender.config import Config
+from heedful.recipes.recommender.reading.clock import UNKNOWN_TIME, clock_seconds
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
 from heedful.recipes.recommender.reading.log import Log
 
 GROWTH = 0.75  # of a bucket's length to the next longer one
 SHORTEST = 8
+UNTIMED = 0.1  # share of windows whose times training hides, so that a model can be asked without them
 MOST = 4  # times as many sequences in a batch of short ones: more of them would mean fewer steps to learn in
 
 
@@ -83,7 +85,8 @@ class Batches:
     def batch(self, seed: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Training batch number `step`, the same for the same `(seed, step)` whenever it is asked for.
 
-        Inputs, int32: `history` and `targets` `(batch, time)`, padded on the left; `negatives` as the loss needs them;
+        Inputs, int32: `history` and `targets` `(batch, time)`, padded on the left; with the setting `times` those of
+        both, `(batch, time + 1)`; `negatives` as the loss needs them;
         `recent` `(batch, ranker_length)` and `candidates` `(batch, 1 + ranker_negatives)`, the one taken first.
         Targets, float32 `(batch, time + 1 + ranker_negatives)`: the weight of every loss, such that the mean of losses
         times weights is the mean loss of the next items plus `ranker_weight` times that of the candidates.
@@ -102,6 +105,8 @@ class Batches:
         recent, candidates = self._ranking(history, targets, real, rng)
         inputs = {"history": history, "targets": targets, "recent": recent, "candidates": candidates}
         inputs |= self._negatives(targets.shape, rng)
+        if self.config.times:
+            inputs["times"] = self._times(places, real, rng)
         losses = real.size + candidates.size
         next_weights = real * (losses / real.sum())
         rank_weights = np.full(candidates.shape, self.config.ranker_weight * losses / candidates.size)
@@ -130,6 +135,13 @@ class Batches:
             held = (others[:, :, None] == history[:, None]).any(-1) | (others == taken)
             others = np.where(held, self.popular(others.shape, rng), others)
         return recent.astype(np.int32), np.concatenate([taken, others], axis=1).astype(np.int32)
+
+    def _times(self, places: np.ndarray, real: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """When the actions at `places` `(batch, time)` were and, last, the one that followed; unknown for padding."""
+        shown = np.pad(real, [(0, 0), (0, 1)], constant_values=True) & (rng.random((len(places), 1)) >= UNTIMED)
+        places = np.concatenate([places, places[:, -1:] + 1], axis=1)
+        times = clock_seconds(self.log.times[np.where(shown, places, 0)], self.log.unit)
+        return np.where(shown, times, UNKNOWN_TIME).astype(np.int32)
 
     def _negatives(self, shape: tuple[int, ...], rng: np.random.Generator) -> Mapping[str, np.ndarray]:
         if self.config.loss == "bce":
