@@ -1,4 +1,5 @@
-"""What a sequence model must beat: counting. Popularity, recent popularity, ItemKNN, decayed Markov and EASE.
+"""What a sequence model must beat: counting. Popularity, recent popularity, ItemKNN, decayed Markov and EASE; where
+people come back to items, what each had most often.
 
     fitted, left_out = fit(data)                    # once for each data object, then from memory
     fitted["EASE"].scores(examples, users)        # (k, rows), any real numbers
@@ -17,8 +18,8 @@ from scipy import linalg, sparse
 from heedful.recipes.recommender.data import Examples, RecommenderData
 from heedful.recipes.recommender.reading.clock import has_clock
 from heedful.recipes.recommender.reading.item_catalogue import FIRST
-from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.scoring.ranks import seen
+from heedful.recipes.recommender.scoring.takers import takers
 
 RECENT = 0.1  # of the training time, for recent popularity
 LAST = 10  # actions that ItemKNN and Markov look back to
@@ -62,7 +63,7 @@ class ItemKNN:
     """Cosine of two items' users, summed over the last 10 actions (Sarwar et al., WWW 2001)."""
 
     def __init__(self, data: RecommenderData):
-        users = _users(data.training, len(data.counts))
+        users = takers(data.training, len(data.counts))
         self.similar = (users.T @ users).tocsr()
         of_row = np.repeat(np.arange(len(data.counts)), np.diff(self.similar.indptr))
         # In place: at 3,416 items nearly all pairs occur, and every copy would be another 93 MB.
@@ -101,7 +102,7 @@ class EASE:
 
     def __init__(self, data: RecommenderData):
         rows = len(data.counts)
-        users = _users(data.training, rows)[:, FIRST:]
+        users = takers(data.training, rows)[:, FIRST:]
         gram = (users.T @ users).toarray(order="F")
         gram[np.diag_indices_from(gram)] += RIDGE
         # Cholesky and inverse in place: a second matrix of 20,000 items would be another 1.6 GB.
@@ -124,6 +125,23 @@ class EASE:
             (np.ones(len(who), np.float32), (who, items)), shape=(len(users), len(self.weights)), dtype=np.float32
         )
         return np.pad(history @ self.weights, ((0, 0), (FIRST, 0)))
+
+
+class OwnHistory:
+    """What the user had most often, of equal ones the newest, then what is popular."""
+
+    def __init__(self, data: RecommenderData):
+        self.popular = data.counts / (1 + data.counts.sum())
+
+    def scores(self, examples: Examples, users: np.ndarray) -> np.ndarray:
+        scores = np.repeat(self.popular[None], len(users), axis=0)
+        for row, user in zip(scores, users, strict=True):
+            history = examples.history(user)
+            history = history[(history >= FIRST) & (history < len(row))]
+            newest = np.zeros(len(row))
+            newest[history] = (1 + np.arange(len(history))) / (2 + len(history))  # the last of each item stays
+            row += np.bincount(history, minlength=len(row)) + newest
+        return scores
 
 
 KINDS = {
@@ -154,19 +172,8 @@ def _fit(data: RecommenderData) -> tuple[dict[str, Baseline], dict[str, str]]:
         left_out["ItemKNN"] = f"too many pairs of {items:,} items, the limit is {MOST_PAIRS:,}"
     if items > MOST_ITEMS:
         left_out["EASE"] = f"{items:,} items are too many for its dense matrix, the limit is {MOST_ITEMS:,}"
-    return {name: kind(data) for name, kind in KINDS.items() if name not in left_out}, left_out
-
-
-def _users(log: Log, rows: int) -> sparse.csr_array:
-    """1 where a user took an item, however often, float32 (users, rows)."""
-    real = log.items >= FIRST
-    owner = np.repeat(np.arange(len(log.lengths)), log.lengths)[real]
-    taken = sparse.csr_array(
-        (np.ones(len(owner), np.float32), (owner, log.items[real])), shape=(len(log.lengths), rows)
-    )
-    taken.sum_duplicates()
-    taken.data[:] = 1
-    return taken
+    kinds = KINDS | ({"own history": OwnHistory} if data.repeats else {})
+    return {name: kind(data) for name, kind in kinds.items() if name not in left_out}, left_out
 
 
 def _summed(windows: np.ndarray, weights: np.ndarray, table: sparse.csr_array) -> np.ndarray:

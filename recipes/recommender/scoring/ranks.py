@@ -16,7 +16,6 @@ from heedful.recipes.recommender.data import Examples
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
 
 CHUNK = 256  # users whose scores are in memory at a time
-TOP = 10  # recommendations that a user is taken to see
 METRICS = ("HR@1", "HR@5", "HR@10", "NDCG@10", "MRR")
 
 Score = Callable[[np.ndarray], np.ndarray]  # users of a split int (k,) -> any real numbers (k, rows)
@@ -29,9 +28,12 @@ class Ranks:
     filtered: np.ndarray  # among the items that the user has not seen
     unfiltered: np.ndarray  # among all items
     sampled: np.ndarray | None  # among the given negatives
-    recommended: np.ndarray | None  # int (rows,): in how many users' first TOP unseen items each one is
-    repeats: int  # targets that the history holds already
+    repeated: np.ndarray  # bool (users,): whether the history holds the target already
     unknown: int  # targets that the catalogue does not hold
+
+    def headline(self, repeats: bool) -> np.ndarray:
+        """Those that count: among all items where those of the history may be recommended, else among the others."""
+        return self.unfiltered if repeats else self.filtered
 
 
 def seen(examples: Examples, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -45,17 +47,15 @@ def seen(examples: Examples, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def rank_targets(
-    score: Score, examples: Examples, users: np.ndarray, *, negatives: np.ndarray | None = None, top: bool = False,
-    chunk: int = CHUNK,
-) -> Ranks:  # fmt: skip
+    score: Score, examples: Examples, users: np.ndarray, *, negatives: np.ndarray | None = None, chunk: int = CHUNK
+) -> Ranks:
     """Ranks of the targets of `users` int (n,), of the `examples` of a split.
 
-    `negatives` int32 (n, any), padded with PAD, asks for `sampled`, and `top` for `recommended`.
+    `negatives` int32 (n, any), padded with PAD, asks for `sampled`.
     Raises ValueError when `score` gives NaN or not one row of numbers a user.
     """
     filtered, unfiltered, sampled = (np.full(len(users), np.inf) for _ in range(3))
-    recommended = None
-    repeats = 0
+    repeated = np.zeros(len(users), bool)
     for start in range(0, len(users), chunk):
         part = slice(start, start + chunk)
         chosen = users[part]
@@ -66,19 +66,15 @@ def rank_targets(
         before = np.count_nonzero(scores[:, FIRST:] >= mine, axis=1)  # the target itself is one of them
         who, rows = seen(examples, chosen)
         seen_before = np.bincount(who, weights=scores[who, rows] >= mine[who, 0], minlength=len(chosen))
-        repeated = np.bincount(who, weights=rows == targets[who], minlength=len(chosen)) > 0
-        repeats += int(repeated.sum())
+        repeated[part] = np.bincount(who, weights=rows == targets[who], minlength=len(chosen)) > 0
         unfiltered[part] = np.where(known, before, np.inf)
-        filtered[part] = np.where(known & ~repeated, before - seen_before, np.inf)
+        filtered[part] = np.where(known & ~repeated[part], before - seen_before, np.inf)
         if negatives is not None:
             drawn = negatives[part]
             better = (np.take_along_axis(scores, drawn.astype(np.int64), axis=1) >= mine) & (drawn != PAD)
             sampled[part] = np.where(known, 1 + better.sum(axis=1), np.inf)
-        if top:
-            counts = np.bincount(first_unseen(scores, who, rows), minlength=scores.shape[1])
-            recommended = counts if recommended is None else recommended + counts
     unknown = int(np.sum(examples.targets[users] < FIRST))
-    return Ranks(filtered, unfiltered, None if negatives is None else sampled, recommended, repeats, unknown)
+    return Ranks(filtered, unfiltered, None if negatives is None else sampled, repeated, unknown)
 
 
 def checked(scores: np.ndarray, users: int) -> np.ndarray:
@@ -89,15 +85,6 @@ def checked(scores: np.ndarray, users: int) -> np.ndarray:
     if np.isnan(scores[:, FIRST:]).any():
         raise ValueError("the model gives NaN scores: its weights are broken")
     return scores
-
-
-def first_unseen(scores: np.ndarray, who: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Rows of the `TOP` best items that each user has not seen, flat, of scores (users, rows)."""
-    masked = np.array(scores[:, FIRST:], np.float32)
-    masked[who, rows - FIRST] = -np.inf
-    count = min(TOP, masked.shape[1])
-    best = np.argpartition(masked, masked.shape[1] - count, axis=1)[:, masked.shape[1] - count :]
-    return (best + FIRST)[np.take_along_axis(masked, best, axis=1) > -np.inf]
 
 
 def per_user(ranks: np.ndarray) -> dict[str, np.ndarray]:

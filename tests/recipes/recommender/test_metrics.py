@@ -15,6 +15,7 @@ from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.data import RecommenderData, examples
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN, Catalogue
 from heedful.recipes.recommender.reading.log import Log
+from heedful.recipes.recommender.scoring.lists import scored_lists
 from heedful.recipes.recommender.scoring.ranks import METRICS, per_user, rank_targets, spread
 
 USERS, ITEMS, LENGTH = 59, 43, 5
@@ -84,7 +85,9 @@ def test_ranks_against_a_loop(levels, name):
         assert found.filtered[user] == slow_rank(scores[user], history, target, True)
         assert found.unfiltered[user] == slow_rank(scores[user], history, target, False)
     assert found.unknown == np.sum(split.targets < FIRST) > 0
-    assert found.repeats == sum(t >= FIRST and t in split.history(u) for u, t in enumerate(split.targets)) > 0
+    repeated = [t >= FIRST and t in split.history(u) for u, t in enumerate(split.targets)]
+    np.testing.assert_array_equal(found.repeated, repeated)
+    assert any(repeated)
 
 
 def test_ties_count_against_the_model():
@@ -123,11 +126,10 @@ def test_the_size_of_chunks_changes_nothing():
     split, model, users = shoppers().split("test"), Table(levels=5), np.arange(USERS)
     negatives = np.random.default_rng(0).integers(FIRST, ROWS, (USERS, 11))
     whole, parts = (
-        rank_targets(model.over(split), split, users, negatives=negatives, top=True, chunk=chunk) for chunk in (1000, 7)
+        rank_targets(model.over(split), split, users, negatives=negatives, chunk=chunk) for chunk in (1000, 7)
     )
-    for name in ("filtered", "unfiltered", "sampled", "recommended"):
+    for name in ("filtered", "unfiltered", "sampled", "repeated", "unknown"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
-    assert (whole.repeats, whole.unknown) == (parts.repeats, parts.unknown)
 
 
 def test_sampled_ranks_count_the_negatives_that_are_as_good():
@@ -152,11 +154,11 @@ def test_the_whole_history_is_filtered_and_not_only_the_window():
     assert old not in split.windows(np.array([user]), 1)
     scores = np.zeros((1, ROWS))
     scores[0, old], scores[0, split.targets[user]] = 2, 1
-    ranks = rank_targets(lambda users: scores, split, np.array([user]), top=True)
+    ranks = rank_targets(lambda users: scores, split, np.array([user]))
     assert ranks.filtered == [1]
     assert ranks.unfiltered == [2]
-    assert ranks.recommended is not None
-    assert ranks.recommended[old] == 0
+    assert old not in scored_lists(lambda users: scores, split, np.array([user]), repeats=False)
+    assert scored_lists(lambda users: scores, split, np.array([user]), repeats=True)[0, 0] == old
 
 
 def test_coverage_and_popularity_of_what_is_recommended():
@@ -195,15 +197,15 @@ def test_evaluate_is_json_and_consistent():
     found = metrics.evaluate(model, data, "test", seed=3)
     assert json.loads(json.dumps(found)) == found == metrics.evaluate(model, data, "test", seed=3)
     assert list(found) == [
-        "split", "users", "items", "protocol", "repeat_targets", "unknown_targets", *METRICS, "intervals",
-        "coverage@10", "popularity@10", "unfiltered", "best_baseline", "by_history_length", "by_item_popularity",
-        "sampled", "baselines", "left_out", "ranker",
+        "split", "users", "items", "protocol", "repeats", "repeat_targets", "unknown_targets", *METRICS, "intervals",
+        "coverage@10", "popularity@10", "filtered", "unfiltered", "lists", "best_baseline", "by_history_length",
+        "by_item_popularity", "by_repeat", "sampled", "baselines", "left_out", "ranker",
     ]  # fmt: skip
     assert (found["users"], found["items"]) == (USERS, ITEMS)
     for name in METRICS:
         low, high = found["intervals"][name]
         assert low <= found[name] <= high
-    for bands in ("by_history_length", "by_item_popularity"):
+    for bands in ("by_history_length", "by_item_popularity", "by_repeat"):
         users = [band["users"] for band in found[bands]]
         assert sum(users) == USERS
         for name in ("HR@10", "NDCG@10"):
@@ -267,6 +269,52 @@ def test_a_model_that_is_the_oracle_reaches_all_of_it():
     assert found["oracle"]["share"] == {"HR@10": 1.0, "NDCG@10": 1.0}
     assert found["oracle"]["NDCG@10"] == found["NDCG@10"]
     assert "oracle" in metrics.describe(found)
+
+
+def test_with_repeats_all_items_count_and_both_are_told():
+    model, forbidden, allowed = Table(), shoppers(), shoppers(repeats=True)
+    one, other = (metrics.evaluate(model, data, "test") for data in (forbidden, allowed))
+    for name in METRICS:
+        assert one[name] == one["filtered"][name] == other["filtered"][name]
+        assert other[name] == other["unfiltered"][name] == one["unfiltered"][name]
+    assert one["HR@10"] != other["HR@10"]
+    split = allowed.split("test")
+    repeated = np.array([target in split.history(user) for user, target in enumerate(split.targets)])
+    repeated &= split.targets >= FIRST
+    hit = rank_targets(model.over(split), split, np.arange(USERS)).unfiltered <= 10
+    new, again = other["by_repeat"]
+    assert (new["band"], new["users"], again["band"], again["users"]) == (
+        "new to the user", np.sum(~repeated), "seen before", np.sum(repeated)
+    )  # fmt: skip
+    assert (new["HR@10"], again["HR@10"]) == (np.mean(hit[~repeated]), np.mean(hit[repeated]))
+    assert one["by_repeat"][1]["HR@10"] == 0, "what is never recommended is never found"
+    assert metrics.score(model, allowed, "test") == other["NDCG@10"] != metrics.score(model, forbidden, "test")
+    assert (
+        metrics.baseline(allowed)
+        == metrics.evaluate(model, allowed, "validation")["baselines"]["popularity"]["NDCG@10"]
+    )
+    assert "was seen before" in one["protocol"] and "seen" not in other["protocol"]
+    for found, words in ((one, "targets seen before"), (other, "model, filtered")):
+        text = metrics.describe(found)
+        assert words in text and max(map(len, text.splitlines())) <= 120
+
+
+def test_lists_are_those_that_the_model_gives():
+    """A model that recommends otherwise than it scores, as one with diversity does."""
+    data, model = shoppers(), Table()
+    split = data.split("test")
+    upside_down = np.tile(np.arange(ROWS)[::-1], (USERS, 1))
+    model.recommend = lambda windows: upside_down[: len(windows)]  # type: ignore[attr-defined]
+    found = metrics.evaluate(model, data, "test")
+    hits = []
+    for user in range(USERS):
+        free = [row for row in upside_down[0].tolist() if row >= FIRST and row not in split.history(user)]
+        hits.append(split.targets[user] in free[:10])
+    assert found["lists"]["model"]["HR@10"] == pytest.approx(np.mean(hits))
+    assert found["HR@10"] == metrics.evaluate(Table(), data, "test")["HR@10"] != np.mean(hits)
+    assert "model, as it lists" in metrics.describe(found)
+    best = found["best_baseline"]
+    assert found["lists"][best]["NDCG@10"] >= found["baselines"][best]["NDCG@10"], "whose ranks count ties against it"
 
 
 def test_sampled_metrics_are_labelled_and_higher():
