@@ -36,6 +36,7 @@ from heedful.recipes.recommender.reading.sequences import (
 )  # fmt: skip
 from heedful.recipes.recommender.reading.time_columns import joined
 from heedful.recipes.recommender.reading.times import MISSING, MISSING_VALUES, UNITS, Parsed, Times, numbers_of
+from heedful.recipes.recommender.reading.weighing import ALIKE, Strengths, Weighing
 from heedful.recipes.shared.reading.table import TABLE, open_table
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.text_file import long_fields, shown
@@ -86,6 +87,8 @@ class Interactions:
     described: Described = field(default_factory=dict)  # titles and features that stand in the log itself
     notes: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)  # of the columns of all files
+    weights: np.ndarray | None = None  # float32 (n,), what they weigh; None: all the same
+    weighed: dict[str, Any] | None = None  # the same in numbers, see `Strengths.report`
 
 
 class Reader:
@@ -93,8 +96,10 @@ class Reader:
 
     def __init__(
         self, minimum_rating: float = 0, known_items: Sequence[str] = (), chosen: Mapping[str, str] | None = None,
-        owners: Mapping[Path, str] | None = None,
+        owners: Mapping[Path, str] | None = None, weighing: Weighing = ALIKE,
     ):  # fmt: skip
+        self.strengths = Strengths(weighing)
+        self._rated = bool(minimum_rating) or (weighing.rated and weighing.strict)
         self._minimum, self._chosen, self._owners = minimum_rating, chosen or {}, owners or {}
         self.users, self.items = Codes(), _numbered(known_items)
         self.skipped: dict[str, dict[str, Any]] = {}
@@ -123,7 +128,7 @@ class Reader:
                 times, words = self._actions(actions_of_document(table), Layout({})), "a list of items each"
             else:
                 self._owner = self._owners.get(path)
-                layout = find_layout(table, self._chosen, bool(self._minimum), of_one=self._owner is not None)
+                layout = find_layout(table, self._chosen, self._rated, of_one=self._owner is not None)
                 self.notes += [note for note in layout.notes if note not in self.notes]
                 words = layout.words
                 if layout.sequences:
@@ -182,11 +187,12 @@ class Reader:
                 texts = joined(texts, chunk.columns[len(there) : len(there) + len(layout.more_time)], layout.more_time)
                 stamps, keep = self._times(times, texts, chunk, keep)
             if self._minimum:
-                keep = self._rated(columns[known.RATING.name], chunk, keep)
+                keep = self._liked(columns[known.RATING.name], chunk, keep)
             keep = self._taken(columns, chunk, keep)
             keep = self._drop(
                 keep, self._headers(users, items, layout), "header that is there again", chunk, None, bad=False
             )
+            keep = self.strengths.keep(columns.get(known.EVENT.name), columns.get(known.RATING.name), keep)
             if known.TITLE.name in columns or known.FEATURES.name in columns:
                 self._describe(items, columns, keep)
             self._kept.append((users[keep], items[keep]))
@@ -226,8 +232,9 @@ class Reader:
         timed = timed or any(action.time for row in first for action in row)
         titled = any(action.title for row in first for action in row)
         found = chain(first, found)
-        there = (True, True, timed, titled, bool(self._minimum))
-        of_actions = (known.USER, known.ITEM, known.TIME, known.TITLE, known.RATING)
+        eventful = any(action.event for row in first for action in row)
+        there = (True, True, timed, titled, self._rated, eventful)
+        of_actions = (known.USER, known.ITEM, known.TIME, known.TITLE, known.RATING, known.EVENT)
         roles = [column.name if is_there else "" for column, is_there in zip(of_actions, there, strict=True)]
         places = {role or f"unused {place}": place for place, role in enumerate(roles)}
         return self._chunks(pieces(), Layout(places, order=layout.order))
@@ -269,7 +276,7 @@ class Reader:
         wrong = ~parsed.sound & ~parsed.missing
         return parsed.values, self._drop(keep, wrong, UNREADABLE, chunk, texts, bad=True)
 
-    def _rated(self, texts: Any, chunk: Chunk, keep: np.ndarray) -> np.ndarray:
+    def _liked(self, texts: Any, chunk: Chunk, keep: np.ndarray) -> np.ndarray:
         missing = compute.is_in(compute.utf8_trim_whitespace(texts), arrow.array(sorted(MISSING)))
         ratings = numbers_of(texts)
         keep = self._drop_missing(keep, known.RATING.name, missing.to_numpy(zero_copy_only=False))
@@ -284,7 +291,8 @@ class Reader:
             keep = self._drop(
                 keep, numbers_of(texts) < 0, "quantity below zero, so taken back", chunk, texts, bad=False
             )
-        if (texts := columns.get(known.EVENT.name)) is not None:
+        chosen = self.strengths.weighing.events  # then those that nobody chose are left out anyway
+        if (texts := columns.get(known.EVENT.name)) is not None and not chosen:
             back = compute.is_in(compute.utf8_lower(texts), BACK).to_numpy(zero_copy_only=False)
             keep = self._drop(keep, back, "event that takes something back", chunk, texts, bad=False)
         return keep
@@ -315,18 +323,19 @@ class Reader:
 
 def read_interactions(
     paths: Sequence[Path], minimum_rating: float = 0, known_items: Sequence[str] = (),
-    chosen: Mapping[str, str] | None = None, owners: Mapping[Path, str] | None = None,
+    chosen: Mapping[str, str] | None = None, owners: Mapping[Path, str] | None = None, weighing: Weighing = ALIKE,
 ) -> Interactions:  # fmt: skip
     """The rows of files, one after the other; `owners` are the users of files that do not name them.
 
     Raises `InputError` that names the file.
     """
-    reader = Reader(minimum_rating, known_items, chosen, owners)
+    reader = Reader(minimum_rating, known_items, chosen, owners, weighing)
     parts = [reader.read(path) for path in paths]
     found = parts[0] if len(parts) == 1 else _joined(paths, parts)
     found.rows, found.missing, found.low_ratings = reader.rows, reader.missing, reader.low
     found.skipped, found.notes, found.described = reader.skipped, reader.notes, reader.described()
     found.names = reader.names
+    found.weights, found.weighed = reader.strengths.joined(str(paths[0])), reader.strengths.report
     _spell_alike(found, len(known_items))
     if reader.of_sessions:
         found.notes.append(f"{reader.of_sessions:,} rows without a user are in the histories of their sessions")

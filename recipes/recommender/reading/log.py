@@ -18,6 +18,7 @@ class Log:
     starts: np.ndarray  # int64 (users + 1,)
     users: Sequence[str]
     unit: str = "seconds"  # of the times, one of `times.UNITS`; "" where they are the order of a file
+    weights: np.ndarray | None = None  # float32 (n,), what the actions weigh in training; None: all the same
 
     def __len__(self) -> int:
         return len(self.items)
@@ -31,4 +32,5 @@ class Log:
         """The log without the last `dropped[u]` actions of user `u`, int (users,)."""
         keep = np.arange(len(self.items)) < np.repeat(self.starts[1:] - dropped, self.lengths)
         starts = np.concatenate([[0], np.cumsum(self.lengths - dropped)])
-        return replace(self, items=self.items[keep], times=self.times[keep], starts=starts)
+        weights = None if self.weights is None else self.weights[keep]
+        return replace(self, items=self.items[keep], times=self.times[keep], starts=starts, weights=weights)

@@ -40,6 +40,7 @@ class Action(NamedTuple):
     time: str  # "" where there is none
     title: str = ""
     rating: str = ""
+    event: str = ""
 
 
 def lines_of_items(table: Table) -> bool:
@@ -201,9 +202,11 @@ def _action(user: str, part: Any, time: str) -> Action:
         return Action(user, cell_text(part).strip(), time)
     part = flat(part)
     names = list(part)
-    item, at, title = (column.find(names) for column in (known.ITEM, known.TIME, known.TITLE))
+    wanted = (known.ITEM, known.TIME, known.TITLE, known.RATING, known.EVENT)
+    item, at, title, rating, event = (column.find(names) for column in wanted)
     item = item or ("id" if "id" in part else None)
     return Action(
         user, cell_text(part[item]).strip() if item else "", cell_text(part[at]) if at else time,
         cell_text(part[title]).strip() if title and title != item else "",
+        cell_text(part[rating]) if rating else "", cell_text(part[event]) if event else "",
     )  # fmt: skip
