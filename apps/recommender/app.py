@@ -3,6 +3,7 @@
     model = load("model.tflite")
     recommend(model, ["541", "1214", "1200"])             # the best of everything that the model knows
     rank(model, ["541", "1214"], ["1200", "589", "260"])  # these items, best first
+    recommend(model, ["541", "1214"], times=["2024-05-30T21:00", "2024-05-31T09:30"])  # one that was trained with times
 
 A history is the ids of one person's items, the oldest first. Ids are strings, as they were in the training data; a
 text of them between commas, where titles may stand as well, and the path of a file of them are histories too. Needs
@@ -13,6 +14,7 @@ import argparse
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile, check_recipe, fitting
 from heedful.apps.pictures import shortened
 from heedful.apps.recommender.history import read_ids
+from heedful.apps.recommender.moments import UNKNOWN_TIME, Moment, Moments, moments_of, seconds_of
 from heedful.apps.recommender.recommendation import Attended, Recommendation, aligned
 from heedful.apps.text_width import left, width_of
 
@@ -49,6 +52,7 @@ class RecommenderModel:
         with fitting(file):
             self.length, self.top, self.candidates = (int(file.facts[key]) for key in ("length", "top", "candidates"))
             self.repeats = bool(file.facts.get("repeats", False))  # whether items of the history may come again
+            self.times = bool(file.facts.get("times", False))  # whether it may be told when the actions were
             fits = file.facts["items"] == len(self.ids) == len(self.row_of)
             if not fits or not _fits(self, file.signatures):
                 raise ValueError
@@ -79,18 +83,27 @@ def load(path: str | PathLike[str], threads: int = 1) -> RecommenderModel:
     return RecommenderModel(ModelFile(path, threads))
 
 
-def recommend(model: RecommenderModel, history: Items, count: int = COUNT) -> list[Recommendation]:
+def recommend(
+    model: RecommenderModel, history: Items, count: int = COUNT, times: Moments | str | None = None, now: Moment = None
+) -> list[Recommendation]:
     """The `count` best items in the order of the graph, those of the history only where `model.repeats`.
 
     The model reads the last `model.length` actions, and an id that it does not know as "some other item". The graph
     returns its `model.top` best: when a history longer than the model reads holds many of them, or the catalogue has no
     more, the answer is shorter than `count`.
-    Raises `InputError` when the history is empty or its file cannot be used, or `count` is not from 1 to `model.top`.
+
+    Where `model.times`, `times` may say when each action of the history was, as `moments.py` reads it, and `now` when
+    the question is asked: by default at this moment. Without `times` the model answers as if nothing was known of them.
+    Raises `InputError` when the history is empty or its file cannot be used, `count` is not from 1 to `model.top`, or
+    the times are not one for each action, or the model takes none.
     """
     history = _items_of(model, history)
     if not 1 <= count <= model.top:
         raise InputError(f"{model.file.path} gives 1 to {model.top} recommendations, not {count}: ask for so many.")
-    outputs = model.file.run("recommend", history=_window(model, history))
+    given = {"history": _window(model, history)}
+    if model.times or times is not None or now is not None:
+        given["times"] = _times(model, history, times, now)
+    outputs = model.file.run("recommend", **given)
     seen = set() if model.repeats else {model.row(item) for item in history}
     answers = zip(outputs["items"][0].tolist(), outputs["scores"][0], outputs["attention"][0], strict=True)
     fresh = [answer for answer in answers if answer[0] >= FIRST and answer[0] not in seen][:count]
@@ -133,6 +146,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--history", dest="inputs", action="append", metavar="A,B,C", help="the same as INPUT: ids or titles"
     )
     parser.add_argument("--candidates", metavar="D,E", help="rank these items, given like a history, instead of all")
+    parser.add_argument(
+        "--times", metavar="T,U,V", help="when each action was, or a file of that, for a model trained with times"
+    )
+    parser.add_argument("--now", metavar="W", help="when the question is asked; by default it is this moment")
 
 
 def run_one(
@@ -140,6 +157,8 @@ def run_one(
     given: str | PathLike[str],
     picture: Path | None = None,
     candidates: str | PathLike[str] | None = None,
+    times: Moments | str | None = None,
+    now: Moment = None,
 ) -> dict[str, Any]:
     """What comes next after a history: ids or titles separated by commas, or a file as `history.read_ids` takes it.
 
@@ -147,7 +166,8 @@ def run_one(
     (how many of the last actions the model read), then `asked` (a number) and `recommendations`, or with `candidates`
     (given like a history) `candidates`: a list of `{"item", "title", "score", "attended"}`, best first, where
     `attended` lists the three most attended actions as `{"item", "title", "steps_back", "weight"}`.
-    Raises `InputError` when the history, a candidate or the picture's path cannot be used.
+    `times` and `now` are as `recommend` takes them.
+    Raises `InputError` when the history, a candidate, a time or the picture's path cannot be used.
     """
     history = _items_of(model, given)
     result: dict[str, Any] = {
@@ -158,9 +178,11 @@ def run_one(
     }
     if candidates is None:
         result["asked"] = min(COUNT, model.top)
-        answer = recommend(model, history, result["asked"])
+        answer = recommend(model, history, result["asked"], times, now)
         result["recommendations"] = [_entry(recommendation) for recommendation in answer]
     else:
+        if times is not None or now is not None:
+            raise InputError("candidates are ranked without times: leave --times and --now out.")
         answer = rank(model, history, _items_of(model, candidates))
         result["candidates"] = [_entry(recommendation) for recommendation in answer]
     if picture is not None:
@@ -239,9 +261,10 @@ def _fits(model: RecommenderModel, signatures: dict[str, Any]) -> bool:
     """Whether the graph takes and gives what card and items promise."""
     length, top, count, rows = model.length, model.top, model.candidates, FIRST + len(model.ids)
     history = ((1, length), "int32")
+    asked = {"history": history} | ({"times": ((1, length + 1), "int32")} if model.times else {})
     return (
         min(length, top, count) > 0
-        and signatures["recommend"]["inputs"] == {"history": history}
+        and signatures["recommend"]["inputs"] == asked
         and signatures["recommend"]["outputs"]
         == {"items": ((1, top), "int32"), "scores": ((1, top), "float32"), "attention": ((1, top, length), "float32")}
         and signatures["rank"]["inputs"] == {"history": history, "candidates": ((1, count), "int32")}
@@ -255,6 +278,25 @@ def _window(model: RecommenderModel, history: Sequence[str]) -> np.ndarray:
     """The rows of the last actions, int32 `(1, length)`, zeros before the first."""
     rows = [model.row(item) for item in history[-model.length :]]
     return np.array([[0] * (model.length - len(rows)) + rows], np.int32)
+
+
+def _times(model: RecommenderModel, history: Sequence[str], times: Moments | str | None, now: Moment) -> np.ndarray:
+    """When the last actions were, and now: int32 `(1, length + 1)`, all of them unknown without `times`."""
+    if not model.times:
+        raise InputError(f"{model.file.path} takes no times: leave them out, or train a model with --set times=true.")
+    window = np.full((1, model.length + 1), UNKNOWN_TIME, np.int32)
+    if times is None:
+        if now is not None:
+            raise InputError("now says little without the times of the actions: give those as well.")
+        return window
+    seconds = [seconds_of(moment) for moment in moments_of(times)]
+    if len(seconds) != len(history):
+        raise InputError(
+            f"the history has {len(history):,} actions and {len(seconds):,} times: give one for each, oldest first."
+        )
+    seconds = [*seconds, seconds_of(datetime.now(UTC) if now is None else now)][-model.length - 1 :]
+    window[0, -len(seconds) :] = seconds
+    return window
 
 
 def _explained(

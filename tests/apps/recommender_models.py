@@ -32,8 +32,8 @@ def formulas(history):
 
 
 @functools.cache
-def graph():
-    """The bare flatbuffer."""
+def graph(timed=False):
+    """The bare flatbuffer. Asked so many days after the newest action, a `timed` one wants the item of that number."""
     tf = pytest.importorskip("tensorflow")
     items = np.arange(ROWS, dtype=np.float32)
 
@@ -47,13 +47,22 @@ def graph():
 
     history_spec = tf.TensorSpec((1, LENGTH), tf.int32, name="history")
 
-    @tf.function(input_signature=[history_spec])
-    def recommend(history):
+    def recommended(history, wanted=0.0):
         scores, attention = everything(history)
+        scores = scores + wanted
         seen = tf.reduce_max(tf.one_hot(history[0], ROWS), 0)
         special = tf.constant([1.0] * FIRST + [0.0] * ITEMS)
         best, rows = tf.math.top_k(scores - 1e9 * tf.maximum(seen, special), TOP)
         return {"items": rows, "scores": best, "attention": tf.gather(attention, rows[0])[None]}
+
+    @tf.function(input_signature=[history_spec])
+    def recommend(history):
+        return recommended(history)
+
+    @tf.function(input_signature=[history_spec, tf.TensorSpec((1, LENGTH + 1), tf.int32, name="times")])
+    def recommend_at(history, times):
+        days = tf.cast((times[:, -1:] - times[:, -2:-1]) // 86400, tf.float32)
+        return recommended(history, -10 * tf.abs(items - FIRST - days))
 
     @tf.function(input_signature=[history_spec, tf.TensorSpec((1, PIECE), tf.int32, name="candidates")])
     def rank(history, candidates):
@@ -67,11 +76,12 @@ def graph():
     def score(history):
         return {"scores": everything(history)[0]}
 
-    return converted(recommend=recommend, rank=rank, score=score)
+    return converted(recommend=recommend_at if timed else recommend, rank=rank, score=score)
 
 
 def content(facts=None, **columns):
     """The graph as an exported model, with changes to its facts and to the columns of its items."""
     card = {**CARD, "facts": {**FACTS, **(facts or {})}}
     items = {"ids": IDS, "titles": TITLES, "features": None, "feature_names": [], "counts": [0] * ITEMS, **columns}
-    return attach(graph(), {"card.json": json.dumps(card).encode(), "items.json": json.dumps(items).encode()})
+    graph_bytes = graph(bool(card["facts"].get("times")))
+    return attach(graph_bytes, {"card.json": json.dumps(card).encode(), "items.json": json.dumps(items).encode()})

@@ -11,13 +11,13 @@ import keras
 import numpy as np
 from keras import ops
 
+from heedful.apps.recommender.moments import UNKNOWN_TIME
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.recommender.network.item_table import PACKAGE
-from heedful.recipes.recommender.reading.clock import UNKNOWN_TIME
 from heedful.recipes.shared.network.configured import Configured, settings
 
 HOUR, DAY = 3600, 86400
-SATURDAY = 5  # the weekday of `clock.ORIGIN`, counted from Monday
+SATURDAY = 5  # the weekday of `moments.ORIGIN`, counted from Monday
 GAPS = np.array([2**power for power in range(0, 28)], np.int32)  # seconds, up to eight years: where a bucket begins
 
 
@@ -26,8 +26,8 @@ class ActionTimes(Configured):
     """Times int32 `(batch, time + 1)` to vectors `(batch, time, width)`: sums of an embedding of the gap to the next
     moment, by powers of two of its seconds, one of the hour and one of the weekday of that moment.
 
-    A time is seconds since `clock.ORIGIN`, 0 where it is unknown; the last one is now. Hours and weekdays are those of
-    the times as they are given, without a time zone.
+    A time is seconds since `moments.ORIGIN`, 0 where it is unknown; the last one is now. Hours and weekdays are UTC's,
+    or those of whatever clock the data is written in.
     """
 
     def __init__(self, width: int, **kwargs: Any) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from heedful.apps.recommender.moments import UNKNOWN_TIME
 from heedful.layers import Attention, RelativePositionBias, all_of, causal_mask
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.recommender.network.action_times import ActionTimes
 from heedful.recipes.recommender.network.item_table import PACKAGE
-from heedful.recipes.recommender.reading.clock import UNKNOWN_TIME
 from heedful.recipes.shared.network.configured import Configured, settings
 
 BUCKETS = 32  # of distances between actions

@@ -2,11 +2,9 @@
 
 import numpy as np
 
+from heedful.apps.recommender.moments import LIMITS, ORIGIN, UNKNOWN_TIME
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.times import UNITS
-
-ORIGIN = 946_684_800  # 1 January 2000, UTC, in seconds since 1970: 32 bits of seconds reach from 1931 to 2068
-UNKNOWN_TIME = 0
 
 
 def has_clock(log: Log) -> bool:
@@ -20,5 +18,4 @@ def clock_seconds(times: np.ndarray, unit: str) -> np.ndarray:
     unknown.
     """
     seconds = times // UNITS[unit] - ORIGIN
-    limits = np.iinfo(np.int32)
-    return np.where((seconds >= limits.min) & (seconds <= limits.max), seconds, UNKNOWN_TIME).astype(np.int32)
+    return np.where((seconds >= LIMITS[0]) & (seconds <= LIMITS[1]), seconds, UNKNOWN_TIME).astype(np.int32)

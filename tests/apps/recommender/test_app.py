@@ -1,6 +1,7 @@
 """From a history to recommendations with a tiny model of known formulas."""
 
 import json
+from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile, attach
 from heedful.apps.recommender import RecommenderModel, describe, rank, recommend, run_one
 from heedful.apps.recommender.history import read_ids
+from heedful.apps.recommender.moments import seconds_of
 
 pytest.importorskip("ai_edge_litert")
 
@@ -167,6 +169,70 @@ def test_hostile_titles_stay_in_their_line():
     assert {entry["title"] for entry in result["candidates"]} == set(titles)  # JSON holds them as they are
 
 
+@pytest.fixture(scope="module")
+def timed():
+    return RecommenderModel(ModelFile.from_bytes(recommender_models.content({"times": True}), "timed.tflite"))
+
+
+YESTERDAY, NOW = "2024-05-30T12:00", "2024-05-31T12:00"
+
+
+def test_a_model_with_times_is_told_when_the_actions_were_and_when_it_is_asked(timed, tmp_path):
+    (tmp_path / "times.txt").write_text(f"1970-01-02\n{YESTERDAY}\n")
+    noon = 1_717_070_400  # 30 May 2024, 12:00 UTC
+    for times in (
+        ["2024-05-29", YESTERDAY], f"2024-05-29, {YESTERDAY}", tmp_path / "times.txt", [None, noon], ("", f"{noon}.5"),
+        [datetime(2024, 5, 29), datetime(2024, 5, 30, 14, tzinfo=timezone(timedelta(hours=2)))],
+    ):  # fmt: skip
+        for days, now in ((1, NOW), (3, noon + 3 * 86400), (6, datetime(2024, 6, 5, 13))):
+            best = recommend(timed, ["id-9", "id-11"], 1, times=times, now=now)
+            assert [entry.item for entry in best] == [f"id-{days}"], (times, now)
+    long = ["id-9"] * 4 * LENGTH
+    best = recommend(timed, long, 1, times=["2024-01-01"] * (len(long) - 1) + [YESTERDAY], now=NOW)
+    assert best[0].item == "id-1"
+
+
+def test_without_times_a_model_with_times_answers_as_if_nothing_was_known(timed):
+    assert recommend(timed, ["id-9"], 1)[0].item == "id-0"  # both times are 0
+
+
+def test_it_is_asked_at_this_moment_by_default(timed):
+    for days in (2, 5):
+        newest = datetime.now(UTC) - timedelta(days=days, minutes=1)
+        assert recommend(timed, ["id-9"], 1, times=[newest])[0].item == f"id-{days}"
+
+
+def test_dates_are_read_as_they_are_written():
+    day = 8917 * 86400  # from 1 January 2000 to 31 May 2024: 24 years of which 6 are leap years, and 151 days
+    assert seconds_of("2024-05-31") == seconds_of("20240531") == day
+    assert seconds_of("2024-05-31T12:00:00Z") == seconds_of("2024-05-31 14:00+02:00") == day + 43200
+    assert seconds_of("946684801") == seconds_of(946684801.9) == 1 and seconds_of("946684799") == -1
+    assert seconds_of(None) == seconds_of("") == 0
+
+
+WRONG_TIMES = {
+    "fewer": (lambda m: recommend(m, ["id-4", "id-5"], 1, times=["2024-05-31"]), "2 actions and 1 times: give one for"),
+    "no time": (lambda m: recommend(m, ["id-4"], 1, times=["soon"]), "'soon' is no time: write seconds since 1970"),
+    "milliseconds": (lambda m: recommend(m, ["id-4"], 1, times=[1_717_070_400_000]), "not between 1931 and 2068"),
+    "no number": (lambda m: recommend(m, ["id-4"], 1, times=[float("nan")]), "not between 1931 and 2068"),
+    "now alone": (lambda m: recommend(m, ["id-4"], 1, now=NOW), "now says little without the times"),
+    "candidates": (lambda m: run_one(m, "id-4", candidates="id-5", times=NOW), "candidates are ranked without times"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_TIMES)
+def test_wrong_times_are_one_sentence(timed, name):
+    call, reason = WRONG_TIMES[name]
+    with pytest.raises(InputError, match=reason) as caught:
+        call(timed)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_without_times_says_so(model):
+    with pytest.raises(InputError, match=r"tiny\.tflite takes no times: leave them out, or train"):
+        recommend(model, ["id-4"], 1, times=[NOW])
+
+
 FILES = {
     "lines": ("a.txt", "\ufeffid-4\r\n\r\n  id-9\n", ["id-4", "id-9"]),
     "a comma is part of an id": ("a.txt", "one, two\nitem", ["one, two", "item"]),
@@ -258,6 +324,13 @@ BROKEN_MODELS = {
     "other length": (lambda: recommender_models.content({"length": LENGTH + 1}), "does not fit"),
     "other top": (lambda: recommender_models.content({"top": "many"}), "does not fit"),
     "other pieces": (lambda: recommender_models.content({"candidates": None}), "does not fit"),
+    "no times in the graph": (
+        lambda: attach(recommender_models.graph(), {
+            "card.json": json.dumps({**recommender_models.CARD, "facts": {**recommender_models.FACTS, "times": True}})
+            .encode(),
+            "items.json": json.dumps({"ids": IDS, "titles": TITLES}).encode(),
+        }), "does not fit",
+    ),
     "items missing": (without_items, r"carries no items\.json"),
     "items fewer": (lambda: recommender_models.content(ids=IDS[1:], titles=None), "does not fit"),
     "items and card fewer": (

@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from heedful.recipes.recommender.reading.clock import ORIGIN, clock_seconds, has_clock
+from heedful.apps.recommender.moments import ORIGIN
+from heedful.recipes.recommender.reading.clock import clock_seconds, has_clock
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.time_split import first_at, time_split
 
