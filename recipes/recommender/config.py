@@ -16,6 +16,7 @@ class Config(Schedule):
 
     # data
     items: str = ""  # items file; empty: the one that lies beside the interactions, if any
+    features: str = ""  # what is told of the items and is used, "brand,price": all that says something, or "none"
     core: int = 0  # keep users and items with at least so many interactions each; 0: all
     minimum_rating: float = 0.0  # interactions with a lower rating are left out
     repeats: str = "auto"  # whether items of the history may be recommended, one of REPEATS; auto: as in the data

@@ -18,12 +18,14 @@ import numpy as np
 from heedful.apps.errors import InputError
 from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.recommender.config import Config
+from heedful.recipes.recommender.network.item_fields import fields_of
 from heedful.recipes.recommender.reading import tfds_catalogue
 from heedful.recipes.recommender.reading.clock import UNKNOWN_TIME, clock_seconds, has_clock
-from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue
+from heedful.recipes.recommender.reading.feature_columns import choose
+from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue, distinct
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.repeats import decided
-from heedful.recipes.recommender.reading.summary import date_of, describe_report, read_lines
+from heedful.recipes.recommender.reading.summary import date_of, describe_features, describe_report, read_lines
 from heedful.recipes.recommender.reading.table import Table, read
 from heedful.recipes.recommender.reading.time_split import time_split
 from heedful.recipes.recommender.sample.shop import Oracle, shop
@@ -210,6 +212,7 @@ def divided(
         "splits": {"train": len(training), **{name: len(splits[name]) for name in ("validation", "test")}},
         "left_out": held_out.left_out,
         "items": len(catalogue),
+        "features": {name: len(distinct(told)) for name, told in fields_of(catalogue, config.titles).items()},
         "report": table.report,
         "read": read_lines(table.report),
     }
@@ -259,8 +262,11 @@ def open_source(
 ) -> tuple[Table, Oracle | None]:
     """The log of a source with its catalogue and, for the sample, its oracle."""
     if source == "sample":
-        return open_sample(known, grow)
+        table, oracle = open_sample(known, grow)
+        catalogue = choose(table.catalogue, config.features, (), source) if grow else table.catalogue
+        return replace(table, catalogue=catalogue), oracle
     common = {"core": config.core, "minimum_rating": config.minimum_rating, "known": known, "grow": grow}
+    common |= {"features": config.features}
     if source.startswith(tfds_catalogue.PREFIX):
         return tfds_catalogue.read_catalogue_data(source, data_dir, download, **common), None
     items = config.items if grow else ""  # a model that is evaluated has its titles, wherever that file is by now
@@ -280,6 +286,7 @@ def open_sample(known: Catalogue | None, grow: bool) -> tuple[Table, Oracle | No
             known.titles + tuple(made.catalogue.titles[place] for place in new),
             known.features + tuple(made.catalogue.features[place] for place in new),
             np.concatenate([known.counts, np.zeros(len(new), np.int64)]),
+            {name: (*values, *((),) * len(new)) for name, values in known.more.items()},
         )
         row_of_row = np.array([PAD, UNKNOWN, *(rows.get(item, UNKNOWN) for item in made.catalogue.ids)], np.int32)
         log = replace(log, items=row_of_row[log.items])
@@ -302,4 +309,5 @@ def describe(summary: Mapping[str, Any]) -> str:
     lines = [f"{summary['source']}: {splits}; split {summary['split_rule']}"]
     lines += [f"left out: {count:,} {what}" for what, count in summary.get("left_out", {}).items() if count]
     lines.append(describe_report(summary["report"]))
-    return "\n".join([*lines, *filter(None, [summary.get("repeats")])])
+    features = describe_features(summary.get("features", {}), summary["report"].get("features_left_out", {}))
+    return "\n".join([*lines, *filter(None, [features, summary.get("repeats")])])

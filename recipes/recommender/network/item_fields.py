@@ -18,12 +18,18 @@ class ItemFields:
     rows: np.ndarray  # int32 (rows of the table, all columns): numbers of values, 0 is none
 
 
+def fields_of(catalogue: Catalogue, titles: bool) -> Mapping[str, Values]:
+    """The values of each item in the same fields, by name."""
+    if not titles:
+        return catalogue.fields
+    own = [title if title != item else "" for title, item in zip(catalogue.titles, catalogue.ids, strict=True)]
+    found = title_words(own)
+    return {**catalogue.fields, TITLE: found} if any(found) else catalogue.fields
+
+
 def item_fields(catalogue: Catalogue, titles: bool) -> ItemFields:
     """The fields of a catalogue, and with `titles` the words of the titles as one more."""
-    fields: Mapping[str, Values] = catalogue.fields
-    if titles:
-        own = [title if title != item else "" for title, item in zip(catalogue.titles, catalogue.ids, strict=True)]
-        fields = {**fields, **({TITLE: found} if any(found := title_words(own)) else {})}
+    fields = fields_of(catalogue, titles)
     names, columns, parts = [], [], [np.zeros((catalogue.rows, 0), np.int32)]
     for name, values in fields.items():
         known = distinct(values)

@@ -7,8 +7,8 @@ addresses, long texts, what is the same for nearly every item or different for i
 
 import re
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -19,11 +19,12 @@ import pyarrow as arrow
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
 from heedful.recipes.recommender.reading.cell_kinds import is_date, is_epoch, parts_of, readable
-from heedful.recipes.recommender.reading.item_catalogue import GENRES
+from heedful.recipes.recommender.reading.item_catalogue import GENRES, Catalogue, Values
 from heedful.recipes.recommender.reading.times import MISSING, UNITS, Times, numbers_of
 from heedful.recipes.recommender.reading.title_words import TITLE
-from heedful.recipes.shared.reading.columns import TYPES, Column
+from heedful.recipes.shared.reading.columns import TYPES, Column, listed
 from heedful.recipes.shared.reading.table import Table, cell_text
+from heedful.recipes.shared.reading.text_file import shown
 
 RANGES = 10  # of numbers
 IN_RANGE = 5  # items in each of them, at least
@@ -34,6 +35,7 @@ SAME = 0.99  # of the items: with more that have one and the same value, it tell
 MOST_VALUES = 4096  # of a column, the commonest
 MOST_OF_ITEM = 8  # of one item
 MOST_FIELDS = 12  # the table of items takes time with each
+NONE = "none"  # what the user says who wants no features
 LONG = 60  # characters: a value that is longer is a text
 SEPARATORS = ("|", ";", ", ")
 OFTEN = 0.1  # of the cells: a separator that so many have cuts them
@@ -54,6 +56,28 @@ class Fields:
 
     values: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)  # of each field by the id of the item
     left_out: dict[str, str] = field(default_factory=dict)  # columns, and why
+
+
+def names_of(features: str) -> list[str]:
+    """The columns that the user wants: none of them for `none`, and also where nothing is said."""
+    return [name for part in features.split(",") if (name := part.strip()) and features.strip() != NONE]
+
+
+def choose(catalogue: Catalogue, features: str, left_out: Collection[str], source: str) -> Catalogue:
+    """The catalogue with the fields that the user wants, all where nothing is said. Raises `InputError` for one that it
+    does not have and that was not `left_out`.
+    """
+    if not features.strip():
+        return catalogue
+    kept = {}
+    for name in names_of(features):
+        there = [*catalogue.fields, *left_out]
+        if (found := Column(name).find(there)) is None:
+            raise InputError(
+                f"{source} has no features {shown(name)}: choose from {listed(there) or 'none'} with --set features=..."
+            )
+        kept |= {found: catalogue.fields[found]} if found in catalogue.fields else {}
+    return replace(catalogue, features=kept.pop(GENRES, ()), more=kept)
 
 
 def field_places(table: Table, used: Container[int], asked: Sequence[str]) -> tuple[dict[int, str], dict[str, str]]:
@@ -81,7 +105,7 @@ def field_places(table: Table, used: Container[int], asked: Sequence[str]) -> tu
 
 def fields_of(
     columns: Mapping[str, Cells], items: Container[str], size: int, asked: Sequence[str],
-    before: Mapping[str, Sequence[Sequence[str]]], left_out: Mapping[str, str],
+    before: Mapping[str, Values], left_out: Mapping[str, str],
 ) -> Fields:  # fmt: skip
     """The fields of columns, whose cells are by item; `size` is how many items there are, with ids `items`. Numbers go
     into the ranges that a model has `before` where it has some.
@@ -155,7 +179,8 @@ def _values(
     if not chosen and (why := _no_value([part for parts in whole.values() for part in parts])):
         return {}, why
     counts = Counter(part for parts in whole.values() for part in parts)
-    if not chosen and sum(count for part, count in counts.items() if part in items) > counts.total() / 2:
+    lists = counts.total() > len(whole)
+    if lists and not chosen and sum(count for part, count in counts.items() if part in items) > counts.total() / 2:
         return {}, "ids of items"
     least = 1 if chosen else 2
     kept = {part for part, count in counts.most_common(MOST_VALUES) if count >= least}

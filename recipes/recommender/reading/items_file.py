@@ -1,5 +1,6 @@
 """The items file: `item,title,genres` in any form of table, such as MovieLens' `movies.csv` and `u.item`, Amazon's
-`meta_X.json.gz` or MIND's `news.tsv`. It is small, so it is read whole.
+`meta_X.json.gz` or MIND's `news.tsv`. It is small, so it is read whole. What its other columns say of the items is told
+by `feature_columns.py`.
 """
 
 from collections import defaultdict
@@ -11,6 +12,8 @@ from typing import Any
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
 from heedful.recipes.recommender.reading.cell_kinds import given, id_of, is_flag, is_id, is_text, parts_of, readable
+from heedful.recipes.recommender.reading.feature_columns import Fields, field_places, fields_of, names_of
+from heedful.recipes.recommender.reading.item_catalogue import Values
 from heedful.recipes.recommender.reading.times import MISSING
 from heedful.recipes.shared.reading.columns import Column, lacking, listed, understand
 from heedful.recipes.shared.reading.table import Table, cell_text, open_table
@@ -36,6 +39,7 @@ class Items:
     file: dict[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
     names: Sequence[str] = ()  # of its columns
+    fields: Fields = field(default_factory=Fields)  # its other columns, by the same ids
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,13 @@ class Places:
     blanks: bool = False  # separate features, as RecBole has it
 
 
-def read_items(path: Path, chosen: Mapping[str, str] | None = None, wanted: Container[str] = ()) -> Items:
-    """Titles and features of items; `wanted` are the ids of the log. Raises `InputError` that names the file."""
+def read_items(
+    path: Path, chosen: Mapping[str, str] | None = None, wanted: Container[str] = (), features: str = "",
+    before: Mapping[str, Values] | None = None,
+) -> Items:  # fmt: skip
+    """Titles and features of items; `wanted` are the ids of the log, `features` the columns that the user wants, and
+    `before` the fields of a model that learns on. Raises `InputError` that names the file.
+    """
     described: Described = {}
     skipped: defaultdict[str, list[str]] = defaultdict(list)
     with long_fields():
@@ -63,13 +72,16 @@ def read_items(path: Path, chosen: Mapping[str, str] | None = None, wanted: Cont
                 f"{path} has no row that can be used; the first is a {first.reason}: {first.where} ({first.detail})."
             )
         places = find_places(table, chosen or {}, wanted)
+        used = {places.item, places.title, *places.features, *places.flags}
+        others, left_out = field_places(table, used, names_of(features))
+        cells: dict[str, dict[str, Any]] = {name: {} for name in others.values()}
         for record in table.rows():
             if record.reason:
                 skipped[record.reason].append(f"{record.where} ({record.detail})" if record.detail else record.where)
                 continue
             item, title = (_cell(record.values, place) for place in (places.item, places.title))
-            features = _features(record.values, places)
-            if not readable("".join((item, title, *features))):
+            kinds = _features(record.values, places)
+            if not readable("".join((item, title, *kinds))):
                 skipped[
                     f"row that is not {table.stream.note if table.stream and table.stream.note else 'UTF-8'}"
                 ].append(record.where)
@@ -78,7 +90,10 @@ def read_items(path: Path, chosen: Mapping[str, str] | None = None, wanted: Cont
             elif item in described:
                 skipped["item that is there before"].append(f"{record.where} {shown(item)}")
             else:
-                described[item] = ("" if title in MISSING else title, features)
+                described[item] = ("" if title in MISSING else title, kinds)
+                for place, name in others.items():
+                    if place < len(record.values):
+                        cells[name][item] = record.values[place]
     if not described:
         raise InputError(f"{path} describes no item: expected {ITEMS.form}.")
     broken = sum(len(names) for reason, names in skipped.items() if reason.startswith(("broken", "row")))
@@ -93,7 +108,8 @@ def read_items(path: Path, chosen: Mapping[str, str] | None = None, wanted: Cont
         if place is not None and table.headed
     )  # fmt: skip
     file = {"name": path.name, "holds": "items", "form": table.read.partition(": ")[2], "columns": words}
-    return Items(described, skipped, file, table.notes, table.names)
+    fields = fields_of(cells, described, len(described), names_of(features), before or {}, left_out)
+    return Items(described, skipped, file, table.notes, table.names, fields)
 
 
 def looks_like_items(table: Table) -> bool:

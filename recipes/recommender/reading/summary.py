@@ -5,8 +5,8 @@ duplicates, core), `missing` (by column), `skipped` (reason to count and names),
 (least, rounds, users, items dropped) or None, `minimum_rating`, `order` ("time" or "file"), `time_unit`,
 `times` [first, last], `ties` (share of actions that share user and time with another), `users`, `items` (of the
 catalogue), `items_without_interactions`, `items_without_title` (None without an items file), `new_items` (None without
-a known catalogue), `items_skipped` (reason to count and names), `unknown` (ids, rows), `lengths` (min, median, max),
-`users_under_3`, `density`.
+a known catalogue), `items_skipped` (reason to count and names), `features_left_out` (column to reason), `unknown` (ids,
+rows), `lengths` (min, median, max), `users_under_3`, `density`.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.times import EARLIEST, LATEST, UNITS
 from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.summary import skipped_lines
+from heedful.recipes.shared.reading.text_file import shown
 
 BY_ROW = "no column of times: the order of the file is taken for the order of time"
 LISTED = 6  # files
@@ -78,6 +79,20 @@ def describe_report(report: dict[str, Any]) -> str:
                 "order of the file"
             )
     return "\n".join([*lines, *skipped_lines(report["skipped"]), *skipped_lines(report["items_skipped"])])
+
+
+def describe_features(features: Mapping[str, int], left_out: Mapping[str, str]) -> str:
+    """The fields with how many values each has, and the columns that were left out by why; "" where there are none:
+    `features of the items: brand (211 values); left out: sku, ean (different for nearly every item)`.
+    """
+    told = [f"{shown(name)} ({count:,} values)" for name, count in features.items()]
+    by_reason: dict[str, list[str]] = {}
+    for name, why in left_out.items():
+        by_reason.setdefault(why, []).append(name)
+    without = [f"{first_names(names, LISTED)} ({why})" for why, names in by_reason.items()]
+    if not told and not without:
+        return ""
+    return f"features of the items: {', '.join(told) or 'none'}{'; left out: ' * bool(without)}{', '.join(without)}"
 
 
 def read_lines(report: dict[str, Any]) -> list[str]:

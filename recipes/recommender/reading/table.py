@@ -15,9 +15,10 @@ import numpy as np
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import cleaning
 from heedful.recipes.recommender.reading.data_files import EXPECTED, find
+from heedful.recipes.recommender.reading.feature_columns import Fields, choose
 from heedful.recipes.recommender.reading.id_spelling import AnySpelling
 from heedful.recipes.recommender.reading.interactions import Codes, Interactions, read_interactions
-from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue
+from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue, Values
 from heedful.recipes.recommender.reading.items_file import Described, Items, read_items, share_known
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.summary import describe_report, log_facts, of_columns
@@ -47,26 +48,31 @@ class Table:
 
 def read(
     source: str | Path, *, items: str = "", core: int = 0, minimum_rating: float = 0, known: Catalogue | None = None,
-    grow: bool = True, columns: Mapping[str, str] | None = None,
+    grow: bool = True, columns: Mapping[str, str] | None = None, features: str = "",
 ) -> Table:  # fmt: skip
     """Read a file, a folder, or several on lines of their own. Raises `InputError` that names file and line.
 
     `items` is the items file where it is not beside the table, and `columns` names those of the user's. With `core`,
     users and items with fewer actions are dropped until none is left; with `minimum_rating`, actions rated lower. The
-    items of a `known` catalogue keep their rows; others are appended when it may `grow` and else become `UNKNOWN`.
+    items of a `known` catalogue keep their rows; others are appended when it may `grow` and else become `UNKNOWN`. Of
+    what is told of the items the fields `features` are kept, names with commas between; all where it is empty.
     """
     files = find(paths_of(str(source), EXPECTED), items, columns)
     found = read_interactions(files.logs, minimum_rating, known.ids if known else (), columns, files.owners)
     ids = AnySpelling(found.item_codes.keys())
     items_file = files.items or _describing(files.others, ids)
-    described = _respelt(read_items(items_file, columns, ids), ids) if items_file else Items(found.described)
+    described = Items(found.described)
+    if items_file:
+        described = _respelt(read_items(items_file, columns, ids, features, known.more if known else None), ids)
     _check_chosen(columns or {}, [*found.names, *described.names], files.logs[0])
     if items_file:
         told = {item: told for item, told in found.described.items() if item not in described.described}
         described = replace(described, described=described.described | told)
     found.notes += [*described.notes, *files.notes(items_file)]
     name = str(source).replace("\n", ", ")
-    return assemble(found, described, name, core=core, minimum_rating=minimum_rating, known=known, grow=grow)
+    return assemble(
+        found, described, name, core=core, minimum_rating=minimum_rating, known=known, grow=grow, features=features
+    )
 
 
 def _respelt(items: Items, ids: AnySpelling) -> Items:
@@ -78,7 +84,12 @@ def _respelt(items: Items, ids: AnySpelling) -> Items:
         described.setdefault(found, told)
         if found != item:
             note = note or f"{items.file['name']}: {item} there and {found} in the log are taken for one item"
-    return replace(items, described=described, notes=[*items.notes, *([note] if note else [])])
+    values = {
+        name: {ids.written(item): told for item, told in reversed(field.items())}
+        for name, field in items.fields.values.items()
+    }
+    notes = [*items.notes, *([note] if note else [])]
+    return replace(items, described=described, notes=notes, fields=replace(items.fields, values=values))
 
 
 def _check_chosen(chosen: Mapping[str, str], names: Sequence[str], path: Path) -> None:
@@ -99,7 +110,7 @@ def _describing(files: Sequence[Path], ids: Container[str]) -> Path | None:
 
 def assemble(
     found: Interactions, described: Items, source: str, *, core: int, minimum_rating: float, known: Catalogue | None,
-    grow: bool,
+    grow: bool, features: str = "",
 ) -> Table:  # fmt: skip
     """Sort, drop, number: what follows the reading, wherever the rows came from. `source` is named in errors."""
     dropped = {"missing": found.missing.total(), "low_rating": found.low_ratings, "duplicates": 0, "core": 0}
@@ -134,7 +145,9 @@ def assemble(
         )
         raise InputError(f"{source} has no interactions left of {found.rows:,} rows: dropped were {reasons}.")
 
-    rows, catalogue = _catalogue(codes, found.item_codes, described.described, set(cut.tolist()), known, grow)
+    rows, catalogue = _catalogue(codes, found.item_codes, described, set(cut.tolist()), known, grow)
+    if grow:
+        catalogue = choose(catalogue, features, described.fields.left_out, source)
     log = replace(_log(users, rows[codes], times, found.user_codes), unit=found.time_unit if found.timed else "")
     unknown = codes[log.items == UNKNOWN]
     active = np.unique(log.items)
@@ -154,6 +167,7 @@ def assemble(
         "items_without_title": sum(item not in titled for item in catalogue.ids) if titled else None,
         "skipped": found.skipped,
         "items_skipped": counted(described.skipped),
+        "features_left_out": described.fields.left_out,
         "notes": found.notes,
         "new_items": len(catalogue) - len(known) if known else None,
         "unknown": {"ids": len(np.unique(unknown)), "rows": len(unknown)},
@@ -171,9 +185,10 @@ def _sorted(found: Interactions) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
 
 
 def _catalogue(
-    codes: np.ndarray, ids: Codes, described: Described, cut: set[int], known: Catalogue | None, grow: bool
+    codes: np.ndarray, ids: Codes, items: Items, cut: set[int], known: Catalogue | None, grow: bool
 ) -> tuple[np.ndarray, Catalogue]:
     """The row of each code, int32, and the catalogue: known items, new ones by appearance, those of the items file."""
+    described = items.described
     rows = np.full(len(ids), UNKNOWN, np.int32)
     size = len(known) if known else 0
     rows[:size] = FIRST + np.arange(size)
@@ -194,7 +209,19 @@ def _catalogue(
         features.append(names_of)
     counts = np.zeros(len(members), np.int64)
     counts[:size] = known.counts if known else 0  # of earlier trainings; this log is for the recipe to count
-    return rows, Catalogue(tuple(members), tuple(titles), tuple(features), counts)
+    return rows, Catalogue(tuple(members), tuple(titles), tuple(features), counts, _more(members, items.fields, known))
+
+
+def _more(members: Sequence[str], fields: Fields, known: Catalogue | None) -> dict[str, Values]:
+    """The fields of all members, of which the first are those of the known catalogue."""
+    before = known.more if known else {}
+    more = {}
+    for name in (*before, *(name for name in fields.values if name not in before)):
+        told, was = fields.values.get(name, {}), before.get(name, ())
+        more[name] = tuple(
+            told.get(item, was[place] if place < len(was) else ()) for place, item in enumerate(members)
+        )
+    return more
 
 
 def _log(users: np.ndarray, items: np.ndarray, times: np.ndarray, ids: Codes) -> Log:

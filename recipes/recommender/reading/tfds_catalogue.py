@@ -21,7 +21,7 @@ BATCH = 8192
 
 def read_catalogue_data(
     source: str, data_dir: str | None = None, download: bool = False, known: Catalogue | None = None,
-    grow: bool = True, core: int = 0, minimum_rating: float = 0,
+    grow: bool = True, core: int = 0, minimum_rating: float = 0, features: str = "",
 ) -> Table:  # fmt: skip
     """The ratings of a catalogue name as a log; options as in `table.read`. InputError when it is not prepared."""
     builder = prepared(_checked(source), data_dir, download)
@@ -52,7 +52,10 @@ def read_catalogue_data(
         low_ratings=low,
         files=[{"name": source, "holds": "interactions", "form": "records", "columns": ""}],
     )
-    return assemble(found, Items(described), source, core=core, minimum_rating=minimum_rating, known=known, grow=grow)
+    return assemble(
+        found, Items(described), source, core=core, minimum_rating=minimum_rating, known=known, grow=grow,
+        features=features,
+    )  # fmt: skip
 
 
 def _checked(source: str) -> str:
