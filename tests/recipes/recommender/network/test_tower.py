@@ -182,3 +182,32 @@ def test_dropout_is_for_training_only():
     tower, (vectors, real) = some_tower(), actions(7)
     np.testing.assert_array_equal(float64(tower(vectors, real)), float64(tower(vectors, real, training=False)))
     assert np.abs(float64(tower(vectors, real, training=True)) - float64(tower(vectors, real)))[real].max() > 0.1
+
+
+def test_a_tower_with_times_adds_what_the_clock_says_to_the_actions():
+    tower, (vectors, real) = some_tower(times=True), actions(9)
+    times = np.random.default_rng(9).integers(1, 10**9, (BATCH, LENGTH + 1)).astype("int32")
+    times = np.where(np.pad(real, [(0, 0), (0, 1)], constant_values=True), np.sort(times), 0)
+    told = vectors + float64(tower.action_times(times)) / np.sqrt(WIDTH)
+    found, (newest, parts) = float64(tower(vectors, real, times)), tower.last(vectors, real, times)
+    np.testing.assert_allclose(float64(newest), found[:, -1], atol=2e-6)
+    for row in range(BATCH):
+        wanted, read = forward(tower, told[row], real[row])
+        np.testing.assert_allclose(found[row], wanted, atol=5e-5)
+        read = (read - read.mean(-1, keepdims=True)) * float64(tower.norm.gamma)
+        np.testing.assert_allclose(float64(parts)[row], read, atol=5e-5)
+    unknown = np.zeros_like(times)
+    np.testing.assert_array_equal(float64(tower(vectors, real)), float64(tower(vectors, real, unknown)))
+    assert np.abs(float64(tower(vectors, real)) - found)[real].min(axis=-1).max() > 1e-3
+
+
+def test_times_after_an_action_but_for_the_next_change_nothing_before_it():
+    tower, (vectors, real) = some_tower(times=True), actions(10, real=[LENGTH] * BATCH)
+    times = np.sort(np.random.default_rng(1).integers(1, 10**9, (BATCH, LENGTH + 1)).astype("int32"))
+    before = float64(tower(vectors, real, times))
+    for place in range(1, LENGTH + 1):
+        changed = times.copy()
+        changed[:, place:] += 123_456_789
+        after = float64(tower(vectors, real, changed))
+        np.testing.assert_allclose(after[:, : place - 1], before[:, : place - 1], atol=2e-5)
+        assert np.abs(after[:, place - 1] - before[:, place - 1]).max() > 1e-3

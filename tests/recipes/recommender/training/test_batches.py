@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import chisquare
 from small_recommender import CONFIG, ROWS, log_of
 
+from heedful.apps.recommender.moments import ORIGIN
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.training.batches import GROWTH, SHORTEST, Batches, bucket_lengths
@@ -222,3 +223,47 @@ def test_users_without_a_next_action_are_in_no_batch():
     batches = numbered([0, 1, 4, 1, 0])
     assert {int(user) for bucket in batches.buckets for user in bucket.users} == {2}
     assert numbered([0, 1, 1]).buckets == []
+
+
+def test_the_loss_of_a_next_item_counts_as_its_action_weighs():
+    """Each action has a weight that tells which it is; that of a first action, which nothing predicts, does nothing."""
+    lengths = [2, 3, LENGTH, 17, 11, 2] * 12  # no bucket has to be filled up
+    plain = numbered(lengths, batch_size=1)
+    own = np.random.default_rng(1).random(len(plain.log)).astype(np.float32)
+    own[plain.log.starts[:-1]] = 1000
+    weighed = Batches(replace(plain.log, weights=own), plain.config, plain.counts.size)
+    mean = np.delete(own, plain.log.starts[:-1]).mean()
+    total = count = 0.0
+    for step in range(plain.steps_per_epoch):
+        (inputs, flat), (same, weights) = plain.batch(0, step), weighed.batch(0, step)
+        targets, size = inputs["targets"], inputs["targets"].shape[1]
+        np.testing.assert_array_equal(targets, same["targets"])
+        wanted = np.where(targets == PAD, 0, own[targets - FIRST] / mean)
+        np.testing.assert_allclose(weights[:, :size], flat[:, :size] * wanted, rtol=1e-5)
+        np.testing.assert_array_equal(weights[:, size:], flat[:, size:])
+        total, count = total + wanted[targets != PAD].sum(), count + (targets != PAD).sum()
+    assert count == plain.pairs.sum() and total / count == pytest.approx(1, rel=1e-5)
+
+
+def test_weights_that_are_all_one_or_all_zero_change_nothing():
+    plain = popular()
+    for own in (np.ones(len(plain.log), np.float32), np.zeros(len(plain.log), np.float32)):
+        weighed = Batches(replace(plain.log, weights=own), plain.config, ROWS)
+        np.testing.assert_allclose(weighed.batch(0, 1)[1], plain.batch(0, 1)[1], rtol=1e-6)
+
+
+def test_times_are_those_of_history_and_targets_and_some_windows_have_none():
+    """A log whose n-th row happened at second 1,000 n of the clock's first year."""
+    batches = numbered([3, 9, 40, 2, 17, 90] * 9, times=True)
+    batches.log = replace(batches.log, times=ORIGIN + 1000 * batches.log.items.astype(np.int64))
+    told = hidden = 0
+    for inputs, _ in epoch(batches) + epoch(batches, number=1):
+        times, history, targets = (inputs[name] for name in ("times", "history", "targets"))
+        assert times.dtype == np.int32 and times.shape == (len(history), history.shape[1] + 1)
+        shown = times[:, -1] != 0
+        assert not times[~shown].any()
+        np.testing.assert_array_equal(times[shown, :-1], 1000 * history[shown])
+        np.testing.assert_array_equal(times[shown, 1:], np.where(targets, 1000 * targets, times[:, 1:])[shown])
+        told, hidden = told + shown.sum(), hidden + (~shown).sum()
+    assert 0.04 < hidden / (told + hidden) < 0.18
+    assert "times" not in numbered([3, 9]).batch(0, 0)[0]
