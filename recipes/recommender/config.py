@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from heedful.recipes.recommender.reading.weighing import STRENGTHS, weights_of_events
 from heedful.recipes.shared.training.schedule import Schedule
 
 LOSSES = ("softmax", "bce")
@@ -19,6 +20,8 @@ class Config(Schedule):
     features: str = ""  # what is told of the items and is used, "brand,price": all that says something, or "none"
     core: int = 0  # keep users and items with at least so many interactions each; 0: all
     minimum_rating: float = 0.0  # interactions with a lower rating are left out
+    events: str = ""  # what the types of events weigh, "view:1,cart:3,buy:5"; others are left out. Empty: all alike
+    strength: str = ""  # "rating": an action weighs its rating besides; one of STRENGTHS
     repeats: str = "auto"  # whether items of the history may be recommended, one of REPEATS; auto: as in the data
     split: str = "leave_one_out"  # or by two moments that hold for everybody, "time": one of SPLITS
 
@@ -33,6 +36,10 @@ class Config(Schedule):
     times: bool = False  # whether it is told when the actions were, and when it is asked
     item_dropout: float = 0.01  # share of items that a training step treats as unknown ones
     titles: bool = False  # whether the words of titles are features of the items
+
+    # counting
+    spectral: bool = True  # whether item vectors start from counted neighbours
+    neighbours: int = 50  # best entries of each item in the counted tables that help the model; 0: no tables
 
     # ranker of given candidates
     ranker_length: int = 50
@@ -59,7 +66,8 @@ class Config(Schedule):
     def __post_init__(self):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
         super().__post_init__()
-        self.check_choices(loss=LOSSES, select_by=SELECTIONS, repeats=REPEATS, split=SPLITS)
+        weights_of_events(self.events)
+        self.check_choices(strength=STRENGTHS, loss=LOSSES, select_by=SELECTIONS, repeats=REPEATS, split=SPLITS)
         self.check_positive("length", "width", "blocks", "heads", "hidden", "negatives", "top", "candidates")
         self.check_positive("ranker_length", "ranker_width", "ranker_negatives")
         self.check_not_negative("core", "ranker_weight", "full_softmax")

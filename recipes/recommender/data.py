@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.apps.recommender.moments import UNKNOWN_TIME
 from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.network.item_fields import fields_of
 from heedful.recipes.recommender.reading import tfds_catalogue
-from heedful.recipes.recommender.reading.clock import UNKNOWN_TIME, clock_seconds, has_clock
+from heedful.recipes.recommender.reading.clock import clock_seconds, has_clock
 from heedful.recipes.recommender.reading.feature_columns import choose
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue, distinct
 from heedful.recipes.recommender.reading.log import Log
@@ -28,6 +29,7 @@ from heedful.recipes.recommender.reading.repeats import decided
 from heedful.recipes.recommender.reading.summary import date_of, describe_features, describe_report, read_lines
 from heedful.recipes.recommender.reading.table import Table, read
 from heedful.recipes.recommender.reading.time_split import time_split
+from heedful.recipes.recommender.reading.weighing import Weighing
 from heedful.recipes.recommender.sample.shop import Oracle, shop
 from heedful.recipes.recommender.training.batches import Batches
 from heedful.recipes.shared.reading.splits import SPLITS
@@ -131,7 +133,7 @@ class RecommenderData:
 
     @cached_property
     def batches(self) -> Batches:
-        return Batches(self.training, self.config, self.catalogue.rows)
+        return Batches(self.training, self.config, self.catalogue.rows, self.repeats)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -261,12 +263,15 @@ def open_source(
     columns: Mapping[str, str] | None = None,
 ) -> tuple[Table, Oracle | None]:
     """The log of a source with its catalogue and, for the sample, its oracle."""
+    weighing = Weighing.of(config.events, config.strength, strict=grow)
     if source == "sample":
+        if weighing.given and grow:
+            raise InputError("the sample has neither events nor ratings: leave the settings events and strength out.")
         table, oracle = open_sample(known, grow)
         catalogue = choose(table.catalogue, config.features, (), source) if grow else table.catalogue
         return replace(table, catalogue=catalogue), oracle
     common = {"core": config.core, "minimum_rating": config.minimum_rating, "known": known, "grow": grow}
-    common |= {"features": config.features}
+    common |= {"features": config.features, "weighing": weighing}
     if source.startswith(tfds_catalogue.PREFIX):
         return tfds_catalogue.read_catalogue_data(source, data_dir, download, **common), None
     items = config.items if grow else ""  # a model that is evaluated has its titles, wherever that file is by now

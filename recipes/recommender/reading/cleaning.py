@@ -17,14 +17,20 @@ def in_ties(same: np.ndarray) -> np.ndarray:
     return either
 
 
-def duplicates(items: np.ndarray, same: np.ndarray) -> np.ndarray:
-    """Places of the repetitions of a row (user, item and time) in a sorted log, given `tied`; the first one stays."""
+def duplicates(items: np.ndarray, same: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the repetitions of a row (user, item and time) in a sorted log, given `tied`, ascending, and for each
+    the place of the first one, which stays.
+    """
     places = np.flatnonzero(in_ties(same))
     group, item = np.cumsum(~same[places], dtype=np.int32), items[places]
     order = np.lexsort((item, group))  # stable: repetitions follow their first
     group, item = group[order], item[order]
-    repeated = 1 + np.flatnonzero((group[1:] == group[:-1]) & (item[1:] == item[:-1]))
-    return np.sort(places[order[repeated]])
+    repeated = np.zeros(len(order), bool)
+    repeated[1:] = (group[1:] == group[:-1]) & (item[1:] == item[:-1])
+    firsts = np.maximum.accumulate(np.where(repeated, 0, np.arange(len(order))))[repeated]
+    again = places[order[repeated]]
+    ascending = np.argsort(again)
+    return again[ascending], places[order[firsts]][ascending]
 
 
 def k_core(users: np.ndarray, items: np.ndarray, least: int) -> tuple[np.ndarray, int]:

@@ -52,6 +52,8 @@ BACK = arrow.array(known.TAKEN_BACK)
 class Codes(dict[str, int]):
     """Numbers ids in order of appearance."""
 
+    _array = arrow.array([], arrow.string())  # those of the ids that `of_column` has met, in order of their codes
+
     def of(self, ids: list[str]) -> np.ndarray:
         """Codes int32 of the ids; -1 where an id says that it is missing."""
         codes = list(map(self.get, ids))  # most are known: at the speed of the dictionary
@@ -62,9 +64,17 @@ class Codes(dict[str, int]):
         return np.array(codes, np.int32)
 
     def of_column(self, texts: Any) -> np.ndarray:
-        """Codes of an array of texts: each distinct one is looked up once."""
+        """Codes of an array of texts. Only what never came before is made a Python string: of a million users hardly
+        any is new in a later chunk.
+        """
+        if len(self._array) < len(self):
+            new = arrow.array(list(islice(self, len(self._array), None)), arrow.string())
+            self._array = arrow.concat_arrays([self._array, new])
         encoded = texts.dictionary_encode()
-        codes = self.of(encoded.dictionary.to_pylist())
+        found = compute.index_in(encoded.dictionary, value_set=self._array)
+        codes = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+        unmet = np.flatnonzero(codes < 0)
+        codes[unmet] = self.of(encoded.dictionary.take(arrow.array(unmet)).to_pylist())
         return codes[encoded.indices.to_numpy(zero_copy_only=False)] if len(codes) else np.zeros(0, np.int32)
 
 

@@ -11,10 +11,12 @@ LEAST = 0.02  # share of actions that come back from which on `auto` allows it; 
 def repeat_share(log: Log) -> float:
     """Share of actions whose item the same user had before, of those that are not a user's first; 0 without any."""
     known = log.items >= FIRST
-    owner = np.repeat(np.arange(len(log.lengths)), log.lengths)[known]
-    width = int(log.items.max(initial=0)) + 1
-    later = len(owner) - len(np.unique(owner))
-    again = len(owner) - len(np.unique(owner * width + log.items[known]))
+    pairs = np.repeat(np.arange(len(log.lengths)), log.lengths)[known]  # ascending owners, then owners with items
+    later = int(np.sum(pairs[1:] == pairs[:-1]))
+    pairs *= int(log.items.max(initial=0)) + 1
+    pairs += log.items[known]
+    pairs.sort()
+    again = int(np.sum(pairs[1:] == pairs[:-1]))
     return again / later if later else 0.0
 
 

@@ -1,12 +1,12 @@
 """What was read, what was dropped and why: a dict for the card, and the same in words.
 
-Keys, all stable: `files` (name, holds, form, columns), `rows` read and `kept`, `dropped` (missing, low_rating,
-duplicates, core), `missing` (by column), `skipped` (reason to count and names), `notes` (what was understood), `core`
-(least, rounds, users, items dropped) or None, `minimum_rating`, `order` ("time" or "file"), `time_unit`,
-`times` [first, last], `ties` (share of actions that share user and time with another), `users`, `items` (of the
-catalogue), `items_without_interactions`, `items_without_title` (None without an items file), `new_items` (None without
-a known catalogue), `items_skipped` (reason to count and names), `features_left_out` (column to reason), `unknown` (ids,
-rows), `lengths` (min, median, max), `users_under_3`, `density`.
+Keys, all stable: `files` (name, holds, form, columns), `rows` read and `kept`, `dropped` (missing, low_rating, events,
+duplicates, core), `events` (what actions weigh, `Strengths.report`) or None, `missing` (by column), `skipped` (reason
+to count and names), `notes` (what was understood), `core` (least, rounds, users, items dropped) or None,
+`minimum_rating`, `order` ("time" or "file"), `time_unit`, `times` [first, last], `ties` (share of actions that share
+user and time with another), `users`, `items` (of the catalogue), `items_without_interactions`, `items_without_title`
+(None without an items file), `new_items` (None without a known catalogue), `items_skipped` (reason to count and names),
+`features_left_out` (column to reason), `unknown` (ids, rows), `lengths` (min, median, max), `users_under_3`, `density`.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ import numpy as np
 
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.times import EARLIEST, LATEST, UNITS
+from heedful.recipes.recommender.reading.weighing import describe_weights, left_out
 from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.summary import skipped_lines
 from heedful.recipes.shared.reading.text_file import shown
@@ -29,7 +30,7 @@ LEAST_ACTIONS = 3  # one to train on, one to validate, one to test
 def log_facts(log: Log) -> dict[str, Any]:
     """The part of the report that any log has."""
     lengths = log.lengths
-    items = len(np.unique(log.items))
+    items = int(np.sum(np.bincount(log.items) > 0))
     return {
         "kept": len(log),
         "users": len(log.users),
@@ -50,11 +51,13 @@ def describe_report(report: dict[str, Any]) -> str:
     reasons = {
         "missing": "with missing values" + of_columns(report["missing"]),
         "low_rating": f"rated below {report['minimum_rating']:g}",
+        "events": f"of events without a weight ({left_out(report['events'])})",
         "duplicates": "repeated (same user, item and time)",
         "core": f"outside the {report['core']['least'] if report['core'] else 0}-core",
     }
     dropped = [f"{count:,} {reasons[reason]}" for reason, count in report["dropped"].items() if count]
     lines.append(f"{report['rows']:,} rows, {report['kept']:,} kept; dropped: {', '.join(dropped) or 'none'}")
+    lines += describe_weights(report["events"])
     if (core := report["core"]) and report["dropped"]["core"]:
         lines.append(f"the {core['least']}-core left out {core['users']:,} users and {core['items']:,} items")
     lines.append(f"{report['users']:,} users, {report['items']:,} items, {report['density']:.3%} of all pairs")

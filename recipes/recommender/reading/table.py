@@ -22,6 +22,7 @@ from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, C
 from heedful.recipes.recommender.reading.items_file import Described, Items, read_items, share_known
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.summary import describe_report, log_facts, of_columns
+from heedful.recipes.recommender.reading.weighing import ALIKE, Weighing, mean_of_one
 from heedful.recipes.shared.reading.columns import Column, listed
 from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.summary import counted
@@ -32,6 +33,7 @@ __all__ = ["Table", "assemble", "describe_report", "read"]
 WHY = {
     "missing": "missing values",
     "low_rating": "a low rating (choose a smaller minimum_rating)",
+    "events": "an event without a weight (name more in the setting events)",
     "duplicates": "being there twice",
     "core": "too few of their user or item (choose a smaller core)",
 }
@@ -48,17 +50,18 @@ class Table:
 
 def read(
     source: str | Path, *, items: str = "", core: int = 0, minimum_rating: float = 0, known: Catalogue | None = None,
-    grow: bool = True, columns: Mapping[str, str] | None = None, features: str = "",
+    grow: bool = True, columns: Mapping[str, str] | None = None, features: str = "", weighing: Weighing = ALIKE,
 ) -> Table:  # fmt: skip
     """Read a file, a folder, or several on lines of their own. Raises `InputError` that names file and line.
 
     `items` is the items file where it is not beside the table, and `columns` names those of the user's. With `core`,
     users and items with fewer actions are dropped until none is left; with `minimum_rating`, actions rated lower. The
     items of a `known` catalogue keep their rows; others are appended when it may `grow` and else become `UNKNOWN`. Of
-    what is told of the items the fields `features` are kept, names with commas between; all where it is empty.
+    what is told of the items the fields `features` are kept, names with commas between; all where it is empty. By
+    `weighing` some actions weigh more than others.
     """
     files = find(paths_of(str(source), EXPECTED), items, columns)
-    found = read_interactions(files.logs, minimum_rating, known.ids if known else (), columns, files.owners)
+    found = read_interactions(files.logs, minimum_rating, known.ids if known else (), columns, files.owners, weighing)
     ids = AnySpelling(found.item_codes.keys())
     items_file = files.items or _describing(files.others, ids)
     described = Items(found.described)
@@ -113,13 +116,20 @@ def assemble(
     grow: bool, features: str = "",
 ) -> Table:  # fmt: skip
     """Sort, drop, number: what follows the reading, wherever the rows came from. `source` is named in errors."""
-    dropped = {"missing": found.missing.total(), "low_rating": found.low_ratings, "duplicates": 0, "core": 0}
+    dropped = {
+        "missing": found.missing.total(), "low_rating": found.low_ratings,
+        "events": sum(found.weighed["left_out"].values()) if found.weighed else 0, "duplicates": 0, "core": 0,
+    }  # fmt: skip
     users, codes, times, ties = _sorted(found)
+    weights = found.weights
     if found.timed:
-        again = cleaning.duplicates(codes, ties)
+        again, first = cleaning.duplicates(codes, ties)
         dropped["duplicates"] = len(again)
+        if weights is not None:  # what is seen and bought at once weighs as bought
+            np.maximum.at(weights, first, weights[again])
         if len(again):
             users, codes, times = (np.delete(values, again) for values in (users, codes, times))
+            weights = None if weights is None else np.delete(weights, again)
             ties = cleaning.tied(users, times)
     core_facts, cut = None, np.zeros(0, np.int64)
     if core:
@@ -133,6 +143,7 @@ def assemble(
             "items": len(cut),
         }
         users, codes, times = users[places], codes[places], times[places]
+        weights = None if weights is None else weights[places]
         ties = cleaning.tied(users, times)
     if not len(users):
         reasons = ", ".join(
@@ -148,9 +159,12 @@ def assemble(
     rows, catalogue = _catalogue(codes, found.item_codes, described, set(cut.tolist()), known, grow)
     if grow:
         catalogue = choose(catalogue, features, described.fields.left_out, source)
-    log = replace(_log(users, rows[codes], times, found.user_codes), unit=found.time_unit if found.timed else "")
+    log = replace(
+        _log(users, rows[codes], times, found.user_codes), unit=found.time_unit if found.timed else "",
+        weights=None if weights is None else mean_of_one(weights),
+    )  # fmt: skip
     unknown = codes[log.items == UNKNOWN]
-    active = np.unique(log.items)
+    active = np.flatnonzero(np.bincount(log.items))
     titled = described.described
     report = log_facts(log) | {
         "files": found.files + ([described.file] if described.file else []),
@@ -159,6 +173,7 @@ def assemble(
         "missing": dict(found.missing),
         "core": core_facts,
         "minimum_rating": minimum_rating,
+        "events": found.weighed,
         "order": "time" if found.timed else "file",
         "time_unit": found.time_unit,
         "ties": float(cleaning.in_ties(ties).mean()),
@@ -181,6 +196,7 @@ def _sorted(found: Interactions) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
     found.users = found.users[order]
     found.items = found.items[order]
     found.times = found.times[order]
+    found.weights = None if found.weights is None else found.weights[order]
     return found.users, found.items, found.times, cleaning.tied(found.users, found.times)
 
 
@@ -218,9 +234,7 @@ def _more(members: Sequence[str], fields: Fields, known: Catalogue | None) -> di
     more = {}
     for name in (*before, *(name for name in fields.values if name not in before)):
         told, was = fields.values.get(name, {}), before.get(name, ())
-        more[name] = tuple(
-            told.get(item, was[place] if place < len(was) else ()) for place, item in enumerate(members)
-        )
+        more[name] = tuple(told.get(item, was[place] if place < len(was) else ()) for place, item in enumerate(members))
     return more
 
 

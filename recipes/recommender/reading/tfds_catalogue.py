@@ -11,6 +11,7 @@ from heedful.recipes.recommender.reading.interactions import Codes, Interactions
 from heedful.recipes.recommender.reading.item_catalogue import Catalogue
 from heedful.recipes.recommender.reading.items_file import NO_FEATURE, Described, Items
 from heedful.recipes.recommender.reading.table import Table, assemble
+from heedful.recipes.recommender.reading.weighing import ALIKE, Strengths, Weighing
 from heedful.recipes.shared.reading.tfds_builder import PREFIX, columns, prepared, split_source
 
 NAME = "movielens"
@@ -22,6 +23,7 @@ BATCH = 8192
 def read_catalogue_data(
     source: str, data_dir: str | None = None, download: bool = False, known: Catalogue | None = None,
     grow: bool = True, core: int = 0, minimum_rating: float = 0, features: str = "",
+    weighing: Weighing = ALIKE,
 ) -> Table:  # fmt: skip
     """The ratings of a catalogue name as a log; options as in `table.read`. InputError when it is not prepared."""
     builder = prepared(_checked(source), data_dir, download)
@@ -29,9 +31,11 @@ def read_catalogue_data(
     genres = builder.info.features["movie_genres"].feature.names
     described: Described = {}
     kept: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    strengths = Strengths(weighing)
     rows = low = 0
     for batch in columns(builder, "train", KEYS, BATCH):
         keep = np.asarray(batch["user_rating"]) >= minimum_rating
+        strengths.keep(None, np.asarray(batch["user_rating"]), keep)
         rows, low = rows + len(keep), low + int((~keep).sum())
         movies, first, places = np.unique(batch["movie_id"], return_index=True, return_inverse=True)
         ids = [movie.decode() for movie in movies.tolist()]
@@ -51,6 +55,8 @@ def read_catalogue_data(
         rows=rows,
         low_ratings=low,
         files=[{"name": source, "holds": "interactions", "form": "records", "columns": ""}],
+        weights=strengths.joined(source),
+        weighed=strengths.report,
     )
     return assemble(
         found, Items(described), source, core=core, minimum_rating=minimum_rating, known=known, grow=grow,

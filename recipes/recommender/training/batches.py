@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from heedful.apps.recommender.moments import UNKNOWN_TIME
 from heedful.recipes.recommender.config import Config
-from heedful.recipes.recommender.reading.clock import UNKNOWN_TIME, clock_seconds
+from heedful.recipes.recommender.reading.clock import clock_seconds
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD
 from heedful.recipes.recommender.reading.log import Log
 
@@ -48,21 +49,31 @@ class Bucket:
 class Batches:
     """`batch(seed, step)` of a log. Users with fewer than two actions have nothing to predict and are not in it."""
 
-    def __init__(self, log: Log, config: Config, rows: int):
-        self.log, self.config = log, config
+    def __init__(self, log: Log, config: Config, rows: int, repeats: bool = False):
+        self.log, self.config, self.repeats = log, config, repeats
         self.pairs = np.maximum(log.lengths - 1, 0)  # actions with a next one
         self.counts = np.bincount(log.items, minlength=rows)
         self.cumulative = np.cumsum(self.counts[FIRST:])  # to draw items by popularity
         self.seen = np.flatnonzero(self.counts[FIRST:]) + FIRST
+        self.weights = self._weights()
         self.windows = np.maximum(1, np.round(self.pairs / config.length)).astype(int)
         self.buckets = list(self._buckets())
         self.steps_per_epoch = sum(bucket.batches for bucket in self.buckets)
         self.plan = lru_cache(maxsize=2)(self._plan)
 
+    def _weights(self) -> np.ndarray | None:
+        """What each action weighs as a target, float32 (n,), with a mean of 1 over all that may be one."""
+        if self.log.weights is None:
+            return None
+        first = self.log.starts[:-1][self.log.lengths > 0]
+        mean = np.delete(self.log.weights, first).mean(dtype=np.float64)
+        return self.log.weights / np.float32(mean) if mean > 0 else None
+
     def _buckets(self):
         active = np.flatnonzero(self.pairs)
         users = np.repeat(active, self.windows[active])
-        parts = np.concatenate([np.arange(count) for count in self.windows[active]] or [np.zeros(0, int)])
+        first = np.cumsum(self.windows[active]) - self.windows[active]
+        parts = np.arange(len(users)) - np.repeat(first, self.windows[active])
         lengths = np.minimum(self.pairs[users], self.config.length)
         grid = np.array(bucket_lengths(self.config.length))
         chosen = np.searchsorted(grid, lengths)
@@ -89,7 +100,8 @@ class Batches:
         both, `(batch, time + 1)`; `negatives` as the loss needs them;
         `recent` `(batch, ranker_length)` and `candidates` `(batch, 1 + ranker_negatives)`, the one taken first.
         Targets, float32 `(batch, time + 1 + ranker_negatives)`: the weight of every loss, such that the mean of losses
-        times weights is the mean loss of the next items plus `ranker_weight` times that of the candidates.
+        times weights is the mean loss of the next items plus `ranker_weight` times that of the candidates. Where the
+        actions of the log have weights, the loss of a next item is multiplied by its own; their mean over all is 1.
         """
         epoch, position = divmod(step, self.steps_per_epoch)
         bucket, rows = self.plan(seed, epoch)[position]
@@ -109,6 +121,8 @@ class Batches:
             inputs["times"] = self._times(places, real, rng)
         losses = real.size + candidates.size
         next_weights = real * (losses / real.sum())
+        if self.weights is not None:
+            next_weights = next_weights * self.weights[safe + real]
         rank_weights = np.full(candidates.shape, self.config.ranker_weight * losses / candidates.size)
         return inputs, np.concatenate([next_weights, rank_weights], axis=1).astype(np.float32)
 
@@ -131,8 +145,10 @@ class Batches:
         recent = np.where(places >= 0, np.take_along_axis(history, np.maximum(places, 0), 1), PAD)
         taken = np.take_along_axis(targets, moment[:, None], 1)
         others = self.popular((size, self.config.ranker_negatives), rng)
-        for _ in range(3):  # a negative that the window holds is drawn again, and stays if that does not help
-            held = (others[:, :, None] == history[:, None]).any(-1) | (others == taken)
+        for _ in range(3):  # one that was taken is drawn again, and stays if that does not help
+            held = others == taken
+            if not self.repeats:  # else the ranker would learn that all of the history comes next
+                held |= (others[:, :, None] == history[:, None]).any(-1)
             others = np.where(held, self.popular(others.shape, rng), others)
         return recent.astype(np.int32), np.concatenate([taken, others], axis=1).astype(np.int32)
 

@@ -185,6 +185,20 @@ def test_negatives_are_mostly_neither_taken_nor_in_the_window():
     assert held / total < 1e-3
 
 
+def test_where_items_come_back_a_negative_may_be_in_the_window():
+    """As often as by chance: here the window is a fourth of a catalogue that is equally popular."""
+    items = [list(FIRST + (np.arange(12) + start) % 40) for start in range(40)]
+    batches = Batches(log_of(*items), replace(CONFIG, length=LENGTH, ranker_negatives=7), FIRST + 40, repeats=True)
+    held = total = same = 0
+    for inputs, _ in epoch(batches):
+        taken, others = inputs["candidates"][:, :1], inputs["candidates"][:, 1:]
+        held += (others[:, :, None] == inputs["history"][:, None]).any(-1).sum()
+        same += (others == taken).sum()
+        total += others.size
+    assert 0.15 < held / total < 0.35
+    assert same / total < 1e-2
+
+
 def test_a_negative_that_cannot_be_avoided_is_given_all_the_same():
     """Everyone has taken everything."""
     batches = Batches(log_of([2, 3, 4], [4, 3, 2]), replace(CONFIG, length=LENGTH), 5)
