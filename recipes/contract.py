@@ -191,6 +191,13 @@ class ModelHooks(Hooks):
 
         copy_equal_shapes(model, old)
 
+    def prepare(self, model: Any, data: Data) -> None:
+        """Gives a new model, before its training, what can be worked out of its data at once."""
+
+    def complete(self, model: Any, data: Data) -> Any:
+        """The trained model with what is worked out of its data after the training."""
+        return model
+
 
 class TrainerHooks(Hooks):
     """`trainer.py`."""

@@ -31,6 +31,12 @@ from heedful.apps.text_width import left, width_of
 
 RECIPE, INPUT = "recommender", "history"
 ITEMS = "items.json"  # attached to the model: {"ids": [...], "titles": [...] or null, ...}
+PARTS = "parts.json"  # attached where it counts besides: [{"part": "network", "share": 0.4}, ...]
+SAYING = {  # what each part says of an item that it recommends
+    "transitions": "others took it next", "decayed Markov": "others took it next", "ItemKNN": "others took both",
+    "EASE": "others took both", "popularity": "it is popular", "recent popularity": "it is popular of late",
+    "own history": "it was taken before", "newest of own history": "it was taken of late",
+}  # fmt: skip
 UNKNOWN, FIRST = 1, 2  # row 0 pads, row 1 is any item that the model does not know, then come the items
 COUNT = 10
 EXPLAINED = 3  # past actions named with a recommendation
@@ -53,6 +59,7 @@ class RecommenderModel:
             self.length, self.top, self.candidates = (int(file.facts[key]) for key in ("length", "top", "candidates"))
             self.repeats = bool(file.facts.get("repeats", False))  # whether items of the history may come again
             self.times = bool(file.facts.get("times", False))  # whether it may be told when the actions were
+            self.parts = _parts(file)  # names of what decides: a network and what is counted; none: the network alone
             fits = file.facts["items"] == len(self.ids) == len(self.row_of)
             if not fits or not _fits(self, file.signatures):
                 raise ValueError
@@ -105,7 +112,8 @@ def recommend(
         given["times"] = _times(model, history, times, now)
     outputs = model.file.run("recommend", **given)
     seen = set() if model.repeats else {model.row(item) for item in history}
-    answers = zip(outputs["items"][0].tolist(), outputs["scores"][0], outputs["attention"][0], strict=True)
+    parts = outputs["parts"][0] if model.parts else np.zeros((model.top, 0))
+    answers = zip(outputs["items"][0].tolist(), outputs["scores"][0], outputs["attention"][0], parts, strict=True)
     fresh = [answer for answer in answers if answer[0] >= FIRST and answer[0] not in seen][:count]
     return [_explained(model, history, model.ids[row - FIRST], *rest) for row, *rest in fresh]
 
@@ -165,7 +173,8 @@ def run_one(
     Keys: `history` and `titles` (ids and titles, the oldest first), `unknown` (ids the model does not know), `read`
     (how many of the last actions the model read), then `asked` (a number) and `recommendations`, or with `candidates`
     (given like a history) `candidates`: a list of `{"item", "title", "score", "attended"}`, best first, where
-    `attended` lists the three most attended actions as `{"item", "title", "steps_back", "weight"}`.
+    `attended` lists the three most attended actions as `{"item", "title", "steps_back", "weight"}`. Recommendations of
+    a model that counts besides have `parts`: the share that the network and each count have in the item's place.
     `times` and `now` are as `recommend` takes them.
     Raises `InputError` when the history, a candidate, a time or the picture's path cannot be used.
     """
@@ -211,7 +220,11 @@ def describe(result: dict[str, Any]) -> str:
             f"{_line(past['title'])} ({past['steps_back']} back, {100 * past['weight']:.0f} %)"
             for past in entry["attended"]
         )
-        lines.append(f"  {place:>{len(str(len(entries)))}}  {left(name, width)}  {score}  because of: {because or '-'}")
+        said = "".join(
+            f", {100 * share:.0f} % {SAYING.get(part, part)}" for part, share in entry.get("parts", {}).items()
+        )
+        rank = f"{place:>{len(str(len(entries)))}}"
+        lines.append(f"  {rank}  {left(name, width)}  {score}  because of: {because or '-'}{said.replace(',', ';', 1)}")
     return "\n".join(lines)
 
 
@@ -257,16 +270,25 @@ def _items(file: ModelFile) -> tuple[list[str], list[str]]:
     return ids, titles
 
 
+def _parts(file: ModelFile) -> tuple[str, ...]:
+    """The names of the parts that decide, in the order of the graph's output `parts`."""
+    if PARTS not in file.card.get("attachments", {}):
+        return ()
+    return tuple(str(each["part"]) for each in json.loads(file.attachment(PARTS)))
+
+
 def _fits(model: RecommenderModel, signatures: dict[str, Any]) -> bool:
     """Whether the graph takes and gives what card and items promise."""
     length, top, count, rows = model.length, model.top, model.candidates, FIRST + len(model.ids)
     history = ((1, length), "int32")
     asked = {"history": history} | ({"times": ((1, length + 1), "int32")} if model.times else {})
+    parts = {"parts": ((1, top, len(model.parts)), "float32")} if model.parts else {}
     return (
         min(length, top, count) > 0
         and signatures["recommend"]["inputs"] == asked
         and signatures["recommend"]["outputs"]
         == {"items": ((1, top), "int32"), "scores": ((1, top), "float32"), "attention": ((1, top, length), "float32")}
+        | parts
         and signatures["rank"]["inputs"] == {"history": history, "candidates": ((1, count), "int32")}
         and signatures["rank"]["outputs"]
         == {"scores": ((1, count), "float32"), "attention": ((1, count, length), "float32")}
@@ -300,21 +322,25 @@ def _times(model: RecommenderModel, history: Sequence[str], times: Moments | str
 
 
 def _explained(
-    model: RecommenderModel, history: Sequence[str], item: str, score: float, attention: np.ndarray
-) -> Recommendation:
-    """`attention` `(length,)` over the model's whole window."""
+    model: RecommenderModel, history: Sequence[str], item: str, score: float, attention: np.ndarray,
+    parts: Sequence[float] = (),
+) -> Recommendation:  # fmt: skip
+    """`attention` `(length,)` over the model's whole window, and the share of each of `model.parts`."""
     read = min(len(history), model.length)
     attention = np.array(attention[model.length - read :], np.float32)
     best = [int(index) for index in np.argsort(-attention, kind="stable")[:EXPLAINED] if attention[index] > 0]
     past = history[len(history) - read :]
     attended = [Attended(past[i], model.title(past[i]), read - i, float(attention[i])) for i in best]
-    return Recommendation(item, model.title(item), float(score), attention, tuple(attended))
+    shares = dict(zip(model.parts, map(float, parts), strict=False))
+    return Recommendation(item, model.title(item), float(score), attention, tuple(attended), shares)
 
 
 def _entry(recommendation: Recommendation) -> dict[str, Any]:
     attended = [{**asdict(past), "weight": round(past.weight, 4)} for past in recommendation.attended]
     score = float(f"{recommendation.score:.6g}")  # the probability of one item among many may be tiny
-    return {"item": recommendation.item, "title": recommendation.title, "score": score, "attended": attended}
+    entry = {"item": recommendation.item, "title": recommendation.title, "score": score, "attended": attended}
+    parts = {part: round(share, 4) for part, share in recommendation.parts.items()}
+    return entry | ({"parts": parts} if parts else {})
 
 
 def _line(text: str) -> str:

@@ -1,7 +1,7 @@
 """What a recommender says: shared by the app that asks it and the pictures."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class Recommendation:
     score: float
     attention: np.ndarray  # float32 (actions read,), the oldest first
     attended: tuple[Attended, ...]  # the most attended actions, best first
+    parts: Mapping[str, float] = field(default_factory=dict)  # of a model that counts besides: which part spoke for it
 
 
 def aligned(scores: Sequence[float]) -> list[str]:

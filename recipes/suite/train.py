@@ -108,7 +108,9 @@ def fit(
     keras.config.set_dtype_policy(request.precision)
     try:
         model = recipe.model.build(config, knowledge)
-        if before is not None:
+        if before is None:
+            recipe.model.prepare(model, data)
+        else:
             recipe.model.inherit(model, knowledge, before.model, before.knowledge)
         trainer = recipe.trainer.build_trainer(model, config, knowledge, data.steps_per_epoch, request.seed)
     finally:
@@ -121,7 +123,7 @@ def fit(
         score=lambda candidate: recipe.metrics.selection(recipe.export.predictor(candidate), data),
         state_file=folder / STATE_FILE,
     )  # fmt: skip
-    return averaged, progress
+    return recipe.model.complete(averaged, data), progress
 
 
 def record(recipe: Recipe, request: Request, config: Any, data: Any) -> dict[str, Any]:
