@@ -170,10 +170,11 @@ def _protocol(targets: int, split: str, items: int, data: RecommenderData) -> st
     what = {"all": "validation and test items", "train": "last training items, which the model has seen,"}
     rule = "split by time for all users together" if data.config.split == "time" else "leave-one-out by time"
     seen = "what the user's whole history holds is filtered, "
+    told = "; the model is told the times of the actions and when the target happened" if data.config.times else ""
     return (
         f"{rule}: the {what.get(split, split + ' items')} of {targets:,} histories are ranked among all "
         f"{items:,} items of the catalogue; {'' if data.repeats else seen}ties count against the model, and a target "
-        f"that is not in the catalogue{'' if data.repeats else ' or was seen before'} is a miss"
+        f"that is not in the catalogue{'' if data.repeats else ' or was seen before'} is a miss{told}"
     )
 
 

@@ -139,12 +139,13 @@ def test_continuing_keeps_rows_appends_items_and_adds_up_counts(shop_log, tmp_pa
 def test_what_a_model_must_remember(shop_log):
     assert shop_log.facts == {
         "items": 5, "length": CONFIG.length, "top": 5, "candidates": CONFIG.candidates,
-        "ranker_length": CONFIG.ranker_length,
+        "repeats": False, "ranker_length": CONFIG.ranker_length,
     }  # fmt: skip
     assert list(shop_log.attachments) == [FILE]
     inputs, weights = shop_log.batch(0, 0)
     assert inputs["history"].max() < shop_log.catalogue.rows and len(weights) == len(inputs["history"])
     assert "validation 3, test 3" in describe(shop_log.summary)
+    assert "0.0% of the training actions come back" in describe(shop_log.summary)
 
 
 @pytest.mark.parametrize(
@@ -252,6 +253,23 @@ def test_a_split_by_time_asks_for_a_clock(tmp_path):
         with pytest.raises(InputError, match=r"\.csv has no times of a clock, .*--columns timestamp=NAME") as caught:
             load(path, config)
         assert "\n" not in str(caught.value)
+        with pytest.raises(InputError, match=r"\.csv has no times of a clock, so times=true cannot be used"):
+            load(path, replace(CONFIG, times=True))
     (tmp_path / "alone.csv").write_text("user,item,timestamp\n" + "".join(f"u{n},i{n},{n * n}\n" for n in range(20)))
     with pytest.raises(InputError, match="too little to learn: it takes users with actions both before and after"):
         load(str(tmp_path / "alone.csv"), config)
+
+
+def test_a_model_is_told_when_the_actions_were_and_when_the_target_happened(tmp_path):
+    path, rows = clocked(tmp_path)
+    data = load(path, replace(CONFIG, times=True))
+    split = data.split("test")
+    found = split.times(np.arange(len(split)), 5)
+    assert found.dtype == np.int32 and found.shape == (len(split), 6)
+    for index, start in enumerate(split.starts):
+        user = data.log.users[int(np.searchsorted(data.log.starts, start))]
+        mine = sorted(time - 946_684_800 for time, other, _ in rows if other == user)[-6:]
+        assert found[index].tolist() == [0] * (6 - len(mine)) + mine
+    # A finished model may meet a log without a clock: then nothing is known.
+    other = load(written(tmp_path, HISTORIES), replace(CONFIG, times=True), evaluating=knowledge_of(data))
+    assert not other.split("test").times(np.arange(3), 5).any()

@@ -66,6 +66,18 @@ def test_candidates_are_ranked_instead(tiny):
     assert "recommendations" not in result
 
 
+def test_times_of_the_actions_and_now(tmp_path):
+    path = tmp_path / "timed.tflite"
+    path.write_bytes(recommender_models.content({"times": True}))
+    (tmp_path / "times.txt").write_text("2024-05-29T18:00\n2024-05-30T18:00\n")
+    for times in ("2024-05-29T18:00,2024-05-30T18:00", tmp_path / "times.txt"):
+        for now, best in (("2024-05-31T20:00", "id-1"), ("2024-06-04T20:00", "id-5")):
+            done = run_recommender(path, "--history", "id-4,id-9", "--times", times, "--now", now, "--json")
+            assert json.loads(done.out)[0]["recommendations"][0]["item"] == best
+    done = run_recommender(path, "--history", "id-4,id-9", "--times", "2024-05-29")
+    assert done.code == 2 and "the history has 2 actions and 1 times: give one for each, oldest first." in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -74,6 +86,7 @@ def test_candidates_are_ranked_instead(tiny):
         (["run", "recommender", "--model", "MODEL", "--history", ""], "a list of ids is empty"),
         (["run", "recommender", "--model", "MODEL", "nowhere.csv"], "nowhere.csv is neither a file nor an item"),
         (["run", "recommender", "--model", "MODEL", "id-1", "--candidates", "x,y"], "tiny.tflite does not know x, y"),
+        (["run", "recommender", "--model", "MODEL", "id-1", "--times", "2024-05-31"], "tiny.tflite takes no times"),
         (["run", "recommender", "id-1"], "holds no model"),
         (["run", "speech_commands"], "required: INPUT; `heedful run speech_commands --help`"),
         (["run", "speech_commands", "a.wav", "--candidates", "id-1"], "unrecognized arguments: --candidates id-1"),
