@@ -88,13 +88,18 @@ PRESETS = {
     ),
     # Without the decay, rare items of a large catalogue are learnt by heart.
     "base": replace(BASE, weight_decay=0.1),
+    # A few actions each of many people: one block, more dropout, and a softmax over a thousand items at a time.
+    "sparse": replace(
+        BASE, length=50, blocks=1, heads=1, dropout=0.3, full_softmax=0, batch_size=128, weight_decay=0.1, epochs=24,
+    ),
     # Kang and McAuley (2018, arXiv:1808.09781): binary cross-entropy against one negative.
     "sasrec": replace(
         BASE, width=50, heads=1, hidden=50, distances=False, item_dropout=0.0, loss="bce", epochs=40, ema=0.0,
+        spectral=False, neighbours=0,
     ),
     # Zhou et al. (2018, arXiv:1706.06978): the ranker at the paper's sizes, which trains the item table itself.
     "din": replace(
         BASE, length=50, blocks=1, ranker_length=50, ranker_width=64, ranker_units=(80, 40), ranker_hidden=(200, 80),
-        ranker_trains_items=True, ranker_weight=4.0, epochs=30, select_by="rank",
+        ranker_trains_items=True, ranker_weight=4.0, epochs=30, select_by="rank", spectral=False, neighbours=0,
     ),
 }  # fmt: skip
