@@ -21,6 +21,7 @@ from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.network.item_fields import fields_of
 from heedful.recipes.recommender.reading import tfds_catalogue
+from heedful.recipes.recommender.reading.advice import advice
 from heedful.recipes.recommender.reading.clock import clock_seconds, has_clock
 from heedful.recipes.recommender.reading.feature_columns import choose
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, UNKNOWN, Catalogue, distinct
@@ -215,6 +216,7 @@ def divided(
         "left_out": held_out.left_out,
         "items": len(catalogue),
         "features": {name: len(distinct(told)) for name, told in fields_of(catalogue, config.titles).items()},
+        "advice": advice(training),
         "report": table.report,
         "read": read_lines(table.report),
     }
@@ -315,4 +317,4 @@ def describe(summary: Mapping[str, Any]) -> str:
     lines += [f"left out: {count:,} {what}" for what, count in summary.get("left_out", {}).items() if count]
     lines.append(describe_report(summary["report"]))
     features = describe_features(summary.get("features", {}), summary["report"].get("features_left_out", {}))
-    return "\n".join([*lines, *filter(None, [features, summary.get("repeats")])])
+    return "\n".join([*lines, *filter(None, [features, summary.get("repeats"), summary.get("advice")])])
