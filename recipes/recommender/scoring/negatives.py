@@ -1,4 +1,4 @@
-"""Items that a user never touched, drawn as negatives: uniformly for old papers' tables, by popularity for a ranker.
+"""Items that a user did not take, drawn as negatives: uniformly for old papers' tables, by popularity for a ranker.
 
 Full ranking needs none of this. Metrics among a few drawn items can even order two models the wrong way round
 (Krichene and Rendle, On Sampled Metrics for Item Recommendation, KDD 2020), so they are labelled as what they are.
@@ -15,9 +15,11 @@ ROUNDS = 200  # of drawing anew; a user who has seen nearly everything gets fewe
 
 
 def draw_negatives(
-    examples: Examples, users: np.ndarray, rows: int, count: int, seed: int, popularity: np.ndarray | None = None
-) -> np.ndarray:
-    """For each of `users` (n,) `count` items that are neither in the history nor the target, int32 (n, count).
+    examples: Examples, users: np.ndarray, rows: int, count: int, seed: int, popularity: np.ndarray | None = None,
+    repeats: bool = False,
+) -> np.ndarray:  # fmt: skip
+    """For each of `users` (n,) `count` items that are not the target, int32 (n, count), nor, without `repeats`, in the
+    history.
 
     Drawn with replacement, uniformly or in proportion to `popularity` (rows,); PAD where there is nothing to draw.
     """
@@ -30,7 +32,7 @@ def draw_negatives(
         generator = np.random.default_rng([seed, 2, start])
         who, items = seen(examples, chosen)
         targets = np.arange(len(chosen)) * rows + examples.targets[chosen]
-        touched = np.unique(np.concatenate([who * rows + items, targets]))
+        touched = np.unique(targets if repeats else np.concatenate([who * rows + items, targets]))
         flat = np.full(len(chosen) * count, PAD, np.int32)
         missing = np.arange(len(flat))
         for _ in range(ROUNDS):

@@ -1,8 +1,9 @@
 """How well the ranker orders given candidates: AUC and GAUC against negatives that are as popular as the positives.
 
 Against uniform negatives the AUC is a popularity score: a published ranker keeps an AUC of .87 with random numbers
-for a history. So negatives are drawn from the training popularity, out of the items that the user never touched, and
-three controls tell what is left without the user: an empty history, the history of another user, and popularity alone.
+for a history. So negatives are drawn from the training popularity, out of the items that the user never touched (with
+repeats, of all but the target), and three controls tell what is left without the user: an empty history, the history of
+another user, and popularity alone.
 """
 
 from typing import Any
@@ -69,20 +70,21 @@ def trivial_score(data: RecommenderData, examples: Examples) -> float:
 def questions(data: RecommenderData, examples: Examples, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Users (n,) and their candidates int32 (n, candidates of the file): the target first, negatives, then PAD.
 
-    Left out are users whose target the catalogue does not hold, or the history does: no negative is in a history, so
-    a target that is would be known by that alone.
+    Left out are users whose target the catalogue does not hold, or, without repeats, the history does: no negative is
+    in a history then, so a target that is would be known by that alone.
     """
     users = spread(len(examples), MOST_USERS)
     targets = examples.targets[users]
-    new = [
-        target >= FIRST and target not in examples.history(user) for user, target in zip(users, targets, strict=True)
+    asked = [
+        target >= FIRST and (data.repeats or target not in examples.history(user))
+        for user, target in zip(users, targets, strict=True)
     ]
-    users = users[np.array(new, bool)]
+    users = users[np.array(asked, bool)]
     width = data.config.candidates
     candidates = np.full((len(users), width), PAD, np.int32)
     candidates[:, 0] = examples.targets[users]
     count = min(NEGATIVES, width - 1)
-    drawn = draw_negatives(examples, users, len(data.counts), count, seed, popularity=data.counts)
+    drawn = draw_negatives(examples, users, len(data.counts), count, seed, data.counts, data.repeats)
     candidates[:, 1 : 1 + count] = drawn
     some = (drawn != PAD).any(axis=1)
     return users[some], candidates[some]

@@ -29,11 +29,13 @@ def bars_picture(path: Path, title: str, panels: Sequence[Panel], rows: Mapping[
     Raises `InputError` as `apps.pictures` does; returns `path`.
     """
     drawn = figure(path, 10, 4.2)
-    shared = len(panels) > 1 and len({panel.unit for panel in panels}) == 1
     ratios = [len(panel.scores) for panel in panels]
-    places = drawn.subplots(1, len(panels), sharey=shared, width_ratios=ratios, squeeze=False)[0]
+    places = drawn.subplots(1, len(panels), width_ratios=ratios, squeeze=False)[0]
     width = WIDTH / len(rows)
+    first_of = {panel.unit: place for panel, place in reversed([*zip(panels, places, strict=True)])}
     for panel, place in zip(panels, places, strict=True):
+        if place is not first_of[panel.unit]:
+            place.sharey(first_of[panel.unit])
         for row, (name, metrics) in enumerate(rows.items()):
             shift = (row - (len(rows) - 1) / 2) * width
             for score, key in enumerate(panel.scores):
@@ -50,8 +52,8 @@ def bars_picture(path: Path, title: str, panels: Sequence[Panel], rows: Mapping[
                                    textcoords="offset points", fontsize=8, color=INK)  # fmt: skip
         place.set_xticks(range(len(panel.scores)), panel.scores.values())
         place.set_xlabel(panel.label, fontsize=9, color=INK)
-        place.set_ylabel("" if shared and place is not places[0] else panel.unit, fontsize=9, color=INK)
-        place.tick_params(labelsize=9, colors=INK)
+        place.set_ylabel(panel.unit if place is first_of[panel.unit] else "", fontsize=9, color=INK)
+        place.tick_params(labelsize=9, colors=INK, labelleft=place is first_of[panel.unit])
         place.tick_params(axis="x", length=0, labelsize=7 if len(panel.scores) > MANY else 9)
         place.spines[["top", "right"]].set_visible(False)
     drawn.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=len(rows))

@@ -73,6 +73,15 @@ def test_of_a_long_history_the_last_are_read_and_none_is_recommended(model):
     assert_explained(answer[0], end)
 
 
+def test_where_there_are_repeats_the_graph_alone_decides():
+    """What it recommends stays, though the history before what the model reads holds it."""
+    content = recommender_models.content({"repeats": True})
+    model = RecommenderModel(ModelFile.from_bytes(content, "tiny.tflite"))
+    end = ["id-6"] * LENGTH
+    best, _ = expected(end, TOP)
+    assert [entry.item for entry in recommend(model, best[:2] * 5000 + end, TOP)] == best
+
+
 def test_what_the_catalogue_has_no_more_of_is_not_filled_up(model):
     """The graph then returns masked rows, padding and the unknown item among them."""
     history = [item for item in IDS if item not in ("id-3", "id-7")]

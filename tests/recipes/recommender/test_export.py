@@ -1,5 +1,7 @@
 """The exported file against Keras: shapes, the same recommendations, and what eight bits may not break."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from small_recommender import CONFIG, ITEMS, ROWS, float64, knowledge_for, shake
 
 from heedful.export.exporter import Exporter
 from heedful.export.verification import interpreter
+from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender import export
 from heedful.recipes.recommender.model import build
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, PAD, UNKNOWN
@@ -129,7 +132,40 @@ def test_predictor_gives_the_scores_and_ranks_of_the_model(model):
     np.testing.assert_allclose(
         predict.rank(history, few), float64(model.rank(history, padded)["scores"])[:, :4], atol=1e-5
     )
+    np.testing.assert_array_equal(predict.recommend(history), float64(model.recommend(history)["items"]))
     assert predict.scores(history[:5]).shape == (5, ROWS) and predict.rank(history[:5], few[:5]).shape == (5, 4)
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+def test_a_diverse_file_gives_what_keras_gives(repeats):
+    """With the operators that LiteRT has, in the order chosen."""
+    facts = Knowledge({"repeats": repeats}, knowledge_for(some_catalogue()).attachments)
+    model = shake(build(replace(CONFIG, diversity=0.4), facts))
+    shipped = export.deployed(model)
+    history = some_histories(HISTORIES, LENGTH, 6)
+    signature = {"recommend": export.signatures(shipped)["recommend"]}
+    run = interpreter(
+        Exporter(shipped, signature, {"recommend": [{"history": history[:1]}]}, export.FLOAT_LAYERS).export("none")
+    )
+    found = answers(run, "recommend", history=history)
+    for name, value in model.recommend(history).items():
+        np.testing.assert_allclose(found[name], float64(value), atol=1e-4, err_msg=name)
+    assert (np.diff(found["scores"]) > 1e-6).any(), "no longer in the order of scores"
+    again = [bool(set(items) & set(past)) for items, past in zip(found["items"], history, strict=True)]
+    assert any(again) == repeats
+
+
+def test_repeats_and_diversity_are_kept_in_the_saved_model(tmp_path):
+    facts = Knowledge({"repeats": True}, knowledge_for(some_catalogue()).attachments)
+    model = shake(build(replace(CONFIG, diversity=0.4), facts))
+    model.save(tmp_path / "model.keras")
+    opened = keras.saving.load_model(tmp_path / "model.keras")
+    history = some_histories(HISTORIES, LENGTH, 6)
+    np.testing.assert_array_equal(
+        float64(opened.recommend(history)["items"]), float64(model.recommend(history)["items"])
+    )
+    plain = shake(build(CONFIG, knowledge_for(some_catalogue())))
+    assert (float64(plain.recommend(history)["items"]) != float64(model.recommend(history)["items"])).any()
 
 
 def test_every_item_can_be_recommended(model):

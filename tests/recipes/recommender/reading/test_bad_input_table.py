@@ -352,7 +352,7 @@ def test_other_commands_on_a_full_disk(shop_model, tmp_path, command):
 SETTINGS = {
     "length": "length=0", "ranker_length": "ranker_length=13", "heads": "heads=3", "loss": "loss=mse",
     "select_by": "select_by=luck", "item_dropout": "item_dropout=1", "core": "core=-1", "top": "top=0",
-    "negatives": "ranker_negatives=0", "units": "ranker_units=",
+    "negatives": "ranker_negatives=0", "units": "ranker_units=", "repeats": "repeats=often", "diversity": "diversity=1",
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """AUC and GAUC against scikit-learn, and negatives that popularity cannot tell from targets."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -129,6 +130,19 @@ def test_negatives_are_as_popular_as_training_and_never_touched():
         assert counts[free].sum() == 2003
         expected = data.counts[free] / data.counts[free].sum() * 2003
         assert chisquare(counts[free], expected).pvalue > 1e-5
+
+
+def test_with_repeats_only_the_target_is_no_negative_and_nobody_is_left_out():
+    rng = np.random.default_rng(1)
+    data = replace(with_histories([rng.integers(FIRST, FIRST + 5, 9) for _ in range(USERS)]), repeats=True)
+    test = data.split("test")
+    users, candidates = ranker_metrics.questions(data, test, 0)
+    assert len(users) == USERS
+    repeated = [target in test.history(user) for user, target in enumerate(test.targets)]
+    assert np.mean(repeated) > 0.5
+    negatives = candidates[:, 1:]
+    assert not (negatives == candidates[:, :1]).any()
+    assert np.mean([np.isin(row, test.history(user)).any() for user, row in enumerate(negatives)]) > 0.9
 
 
 def test_uniform_negatives_are_uniform_and_the_same_for_a_seed():
