@@ -17,6 +17,7 @@ import pyarrow as arrow
 import pyarrow.csv as arrow_csv
 
 from heedful.recipes.recommender.reading.cell_kinds import readable
+from heedful.recipes.recommender.reading.parquet_columns import are_columns, batches_of_texts
 from heedful.recipes.shared.reading.table import TABLE, Table, cell_text, checked
 from heedful.recipes.shared.reading.tables.dialect import BLANK, Dialect, Row, cut
 from heedful.recipes.shared.reading.tables.record import Record
@@ -42,10 +43,19 @@ class Chunk:
 
 def chunks(table: Table, places: Sequence[int], skip: Skip) -> Iterator[Chunk]:
     """The rows of an open table with the columns at these places; `skip` takes those that cannot be used."""
-    if table.dialect is None:
+    if table.form == "parquet" and are_columns(table.path, places):
+        yield from _of_columns(table, places)
+    elif table.dialect is None:
         yield from _of_records(table.rows(), places, skip)
     else:
         yield from _of_lines(table, table.dialect, places, skip)
+
+
+def _of_columns(table: Table, places: Sequence[int]) -> Iterator[Chunk]:
+    before = 0
+    for columns in batches_of_texts(table.path, places, ROWS):
+        yield Chunk(columns, lambda row, before=before: f"{table.path.name}: row {before + row + 1}")
+        before += len(columns[0])
 
 
 def _of_records(
