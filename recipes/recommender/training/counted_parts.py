@@ -74,7 +74,7 @@ def choose(network: Score, data: RecommenderData, parts: Mapping[str, Part]) -> 
         best = int(tried.mean(axis=1).argmax())
         gained = tried[best] - gains
         counting = max(each.mean() for each, mixture in zip(tried, mixtures, strict=True) if len(mixture) == 1)
-        chance = gained.std() / np.sqrt(len(gained))
+        chance = 2 * gained.std() / np.sqrt(len(gained))
         if gained.mean() <= (chance if gains.mean() >= counting else 0.0):
             break
         shares, gains = mixtures[best], tried[best]

@@ -25,5 +25,5 @@ def spectral_vectors(neighbours: sparse.csr_array, width: int) -> np.ndarray | N
     positive = sparse.csr_array((np.maximum(information, 0), (row, column)), shape=both.shape)
     positive.eliminate_zeros()
     left, strength, _ = svds(positive, k=width, v0=np.ones(len(often)))
-    vectors = left * np.sqrt(strength)
+    vectors = np.where(often[:, None] > 0, left * np.sqrt(strength), 0)
     return (vectors * 0.5 / (np.sqrt(width) * vectors[often > 0].std())).astype(np.float32)
