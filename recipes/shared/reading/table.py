@@ -122,13 +122,15 @@ def open_table(
 
 def cell_text(value: object) -> str:
     """A cell as text; the parts of a list one after the other."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list | tuple):
         return written(value) or "\n".join(map(cell_text, value))
     if isinstance(value, dict):
         return ""  # what is in it has columns of its own
     if isinstance(value, bytes):  # texts of parquet that do not say that they are texts
         return value.decode(errors="replace")
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    return "" if value is None else str(value)
 
 
 def _head(lines: Iterator[tuple[int, bytes]]) -> list[tuple[int, bytes]]:

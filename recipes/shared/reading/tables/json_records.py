@@ -134,6 +134,8 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     row = {key: plain(value) for key, value in row.items()}
     found = dict(row)
     for key, value in row.items():
+        if isinstance(value, (str, int, float)) or value is None:  # most: there is nothing below them
+            continue
         below = value if isinstance(value, dict) else by_speaker(value) or _by_name(value)
         found |= {f"{key}.{inner}": plain(deeper) for inner, deeper in below.items()}
     return found
