@@ -8,6 +8,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue
 from heedful.recipes.recommender.reading.table import describe_report
 from heedful.recipes.recommender.reading.tfds_catalogue import read_catalogue_data
+from heedful.recipes.recommender.reading.weighing import Weighing
 
 tfds = pytest.importorskip("tensorflow_datasets")
 epath = pytest.importorskip("etils.epath")
@@ -65,6 +66,16 @@ def test_the_options_of_a_table(movielens_dir):
     assert grown.catalogue.ids[:2] == ("13", "99") and set(grown.catalogue.ids[2:]) == {"07", "17"}
     fixed = read_catalogue_data(TEST_ID, movielens_dir, known=known, grow=False)
     assert fixed.catalogue is known and fixed.log.items.tolist() == [UNKNOWN, FIRST, UNKNOWN, FIRST, UNKNOWN]
+
+
+def test_ratings_as_strength_and_no_events(movielens_dir):
+    """User 2 gave 3 and 5, user 5 gave 2, 4 and 1: the mean is 3."""
+    table = read_catalogue_data(TEST_ID, movielens_dir, weighing=Weighing.of("", "rating"))
+    assert histories_by_name(table) == {"2": ["07", "13"], "5": ["07", "13", "17"]}
+    stars = {"2": [3, 5], "5": [2, 4, 1]}
+    assert table.log.weights.tolist() == pytest.approx([star / 3 for user in table.log.users for star in stars[user]])
+    with pytest.raises(InputError, match="has no events: name their column"):
+        read_catalogue_data(TEST_ID, movielens_dir, weighing=Weighing.of("buy:3", ""))
 
 
 @pytest.mark.parametrize(
