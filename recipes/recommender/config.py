@@ -35,7 +35,7 @@ class Config(Schedule):
     distances: bool = True  # whether its attention knows how far back an action lies, besides its position
     times: bool = False  # whether it is told when the actions were, and when it is asked
     item_dropout: float = 0.01  # share of items that a training step treats as unknown ones
-    titles: bool = False  # whether the words of titles are features of the items
+    titles: bool = True  # whether the words that titles share are features of the items
 
     # counting
     spectral: bool = True  # whether item vectors start from counted neighbours
@@ -94,12 +94,13 @@ PRESETS = {
     ),
     # Kang and McAuley (2018, arXiv:1808.09781): binary cross-entropy against one negative.
     "sasrec": replace(
-        BASE, width=50, heads=1, hidden=50, distances=False, item_dropout=0.0, loss="bce", epochs=40, ema=0.0,
-        spectral=False, neighbours=0,
+        BASE, width=50, heads=1, hidden=50, distances=False, item_dropout=0.0, titles=False, loss="bce", epochs=40,
+        ema=0.0, spectral=False, neighbours=0,
     ),
     # Zhou et al. (2018, arXiv:1706.06978): the ranker at the paper's sizes, which trains the item table itself.
     "din": replace(
         BASE, length=50, blocks=1, ranker_length=50, ranker_width=64, ranker_units=(80, 40), ranker_hidden=(200, 80),
-        ranker_trains_items=True, ranker_weight=4.0, epochs=30, select_by="rank", spectral=False, neighbours=0,
+        ranker_trains_items=True, ranker_weight=4.0, epochs=30, select_by="rank", titles=False, spectral=False,
+        neighbours=0,
     ),
 }  # fmt: skip

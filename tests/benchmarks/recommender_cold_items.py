@@ -33,7 +33,7 @@ from heedful.recipes.recommender.network.item_fields import item_fields
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, GENRES, Catalogue
 from heedful.recipes.recommender.reading.log import Log
 from heedful.recipes.recommender.reading.title_words import TITLE
-from heedful.recipes.recommender.scoring.ranks import first_unseen, per_user, rank_targets, seen
+from heedful.recipes.recommender.scoring.ranks import per_user, rank_targets, seen
 from heedful.recipes.recommender.scoring.ranks import spread as spread_users
 from heedful.recipes.suite import cards, training_loop
 from heedful.recipes.suite.configuration import configure
@@ -42,6 +42,7 @@ from heedful.recipes.suite.discovery import Recipe
 RECIPE = Recipe("recommender")
 MOST = 3000  # users with a known target that are asked
 CHUNK = 256  # users at once
+LISTED = 10  # items that a user is taken to see
 Score = Callable[[np.ndarray], np.ndarray]  # users of the examples -> (users, rows)
 
 
@@ -109,23 +110,15 @@ def found(score: Score, examples: Examples, hidden: np.ndarray) -> dict[str, flo
         scores = np.array(score(part), np.float64)
         rows = scores.shape[1]
         who, items = seen(examples, part)
-        for place, best in enumerate(first_ten(scores, who, items)):
-            shown[start + place] = np.isin(best, hidden).any()
         scores[who, items] = -np.inf
+        best = FIRST + np.argpartition(-scores[:, FIRST:], LISTED)[:, :LISTED]
+        shown[start : start + CHUNK] = np.isin(best, hidden).any(1)
         mine = scores[np.arange(len(part)), examples.targets[part]][:, None]
         among[start : start + CHUNK] = (scores[:, hidden] >= mine).sum(1)
     again = ~np.isfinite(every)  # taken before
     values = {name: value[~again].mean() for name, value in per_user(among).items()}
     place = (every[~again] - 1).mean() / (rows - FIRST)
     return {"HR@10": values["HR@10"], "NDCG@10": values["NDCG@10"], "place": place, "listed": shown.mean()}
-
-
-def first_ten(scores: np.ndarray, who: np.ndarray, items: np.ndarray) -> list[np.ndarray]:
-    """The best unseen items of each user."""
-    return [
-        first_unseen(scores[[user]], np.zeros((who == user).sum(), int), items[who == user])
-        for user in range(len(scores))
-    ]
 
 
 def popular(catalogue: Catalogue, examples: Examples) -> Score:

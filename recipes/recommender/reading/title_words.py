@@ -8,7 +8,7 @@ from heedful.recipes.shared.reading.words import words
 
 TITLE = "title"  # the field
 FEWEST = 2  # titles with a word: one that stands in a single title says nothing of others
-COMMON = 0.1  # of the titles: a word of more of them, like "the", tells nothing apart
+COMMON = 0.3  # of the titles: a word of more of them, like "the", tells nothing apart
 MOST_WORDS = 8192  # the commonest that are left
 MOST = 8  # of one title, the rarest
 
