@@ -73,12 +73,13 @@ def of_fields(data: RecommenderData, names: Sequence[str]) -> RecommenderData:
 
 
 def train(data: RecommenderData, seed: int, known: Examples) -> Any:
-    """The model of its best epoch, by the known items of validation."""
+    """The model of its best epoch, by the known items of validation, made as `heedful train` does."""
     import keras
 
     keras.utils.set_random_seed(seed)
     knowledge = knowledge_of(data)
     model, averaged = (RECIPE.model.build(data.config, knowledge) for _ in range(2))
+    RECIPE.model.prepare(model, data)
     trainer = RECIPE.trainer.build_trainer(model, data.config, knowledge, data.steps_per_epoch, seed)
     users = spread_users(len(known), MOST)
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +88,7 @@ def train(data: RecommenderData, seed: int, known: Examples) -> Any:
             steps_per_epoch=data.steps_per_epoch, epochs=data.config.epochs,
             score=lambda made: ndcg(score_of(made, known), known, users), state_file=Path(folder) / "state.npz",
         )  # fmt: skip
-    return averaged
+    return RECIPE.model.complete(averaged, data)
 
 
 def score_of(model: Any, examples: Examples) -> Score:
