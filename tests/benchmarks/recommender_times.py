@@ -29,7 +29,7 @@ from heedful.recipes.recommender.trainer import build_trainer
 from heedful.recipes.suite.configuration import configure
 
 THINGS = 40  # of each of twelve subjects: three for every part of the day, the last of them for its weekends
-PEOPLE = 3000
+PEOPLE = 2000
 BREAK = 0.3  # of all steps come after one
 FORWARD = 0.8  # of the others go to the next thing, the rest anywhere in the subject
 START = 1_704_067_200  # Monday, 1 January 2024, UTC

@@ -18,7 +18,7 @@ from heedful.recipes.shared.network.configured import Configured, settings
 
 HOUR, DAY = 3600, 86400
 SATURDAY = 5  # the weekday of `moments.ORIGIN`, counted from Monday
-GAPS = np.array([2**power for power in range(0, 28)], np.int32)  # seconds, up to eight years: where a bucket begins
+GAPS = np.array([2**power for power in range(28)], np.int32)  # seconds, up to four years: where buckets begin
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -35,11 +35,12 @@ class ActionTimes(Configured):
         self.settings = settings(locals())
         self.width = width
 
-    def build(self, times_shape: Shape) -> None:
+    def build(self, times_shape: Shape | None) -> None:
         # Number 0 of each table is for what is not known.
-        for name, count in (("gap", len(GAPS) + 1), ("hour", DAY // HOUR), ("weekday", 7)):
-            table = self.add_weight(shape=(1 + count, self.width), initializer="zeros", name=name)
-            setattr(self, name, table)
+        self.gap, self.hour, self.weekday = (
+            self.add_weight(shape=(1 + count, self.width), initializer="zeros", name=name)
+            for name, count in (("gap", len(GAPS) + 1), ("hour", DAY // HOUR), ("weekday", 7))
+        )
 
     def call(self, times: Tensor) -> Tensor:
         before, after = times[:, :-1], times[:, 1:]
@@ -49,9 +50,11 @@ class ActionTimes(Configured):
         hour = 1 + ops.floor_divide(ops.mod(after, DAY), HOUR)
         weekday = 1 + ops.mod(ops.floor_divide(after, DAY) + SATURDAY, 7)
         both = ops.logical_and(known, ops.not_equal(before, UNKNOWN_TIME))
-        numbers = {"gap": ops.where(both, bucket, 0), "hour": ops.where(known, hour, 0)}
-        numbers["weekday"] = ops.where(known, weekday, 0)
-        return sum(ops.take(getattr(self, name), number, axis=0) for name, number in numbers.items())
+        return (
+            ops.take(self.gap, ops.where(both, bucket, 0), axis=0)
+            + ops.take(self.hour, ops.where(known, hour, 0), axis=0)
+            + ops.take(self.weekday, ops.where(known, weekday, 0), axis=0)
+        )
 
     def compute_output_shape(self, times_shape: Shape) -> Shape:
         batch, time = times_shape
