@@ -80,6 +80,30 @@ def test_features_whose_numbers_moved_keep_their_vectors(models):
         assert np.abs(vectors[1 + catalogue.feature_names.index(name)]).max() < 0.1
 
 
+def test_values_keep_their_vectors_by_field_and_name():
+    """A brand is no genre of the same name; words of titles are a field like others."""
+    ids, counts = ("1", "2", "3", "4"), np.array([3, 3, 3, 0])
+    titles = ("red tent", "red lamp", "big tent", "big lamp")
+    first = Catalogue(ids, titles, (("Acme",),) * 4, counts, {"brand": (("Acme",), ("Zenith",), (), ())})
+    second = Catalogue(
+        (*ids, "5"), (*titles, "tent"), (("Acme",), ("book",), (), (), ()), np.append(counts, 2),
+        {"age": (("old",),) * 5, "brand": (("Beta",), ("Zenith",), ("Acme",), (), ())},
+    )  # fmt: skip
+    old = shake(build(CONFIG, knowledge_for(first)), size=1.0)
+    new = build(CONFIG, knowledge_for(second))
+    inherit(new, knowledge_for(second), old, knowledge_for(first))
+    before = ["genres Acme", "brand Acme", "brand Zenith", "big", "lamp", "red", "tent"]
+    now = ["genres Acme", "genres book", "age old", "brand Acme", "brand Beta", "brand Zenith", "big", "lamp", "red"]
+    taught, vectors = float64(old.items.feature_embeddings), float64(new.items.feature_embeddings)
+    assert (len(taught), len(vectors)) == (1 + len(before), 1 + len(now))  # "tent" is in more than two of five titles
+    for name in now:
+        vector = vectors[1 + now.index(name)]
+        if name in before:
+            np.testing.assert_array_equal(vector, taught[1 + before.index(name)])
+        else:
+            assert np.abs(vector).max() < 0.1
+
+
 @pytest.mark.parametrize("old_has", [True, False], ids=["before", "now"])
 def test_a_catalogue_may_come_to_have_features_or_lose_them(old_has):
     before, catalogue = some_catalogue(old_has), some_catalogue(not old_has)
