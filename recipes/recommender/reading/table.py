@@ -118,7 +118,7 @@ def assemble(
     """Sort, drop, number: what follows the reading, wherever the rows came from. `source` is named in errors."""
     dropped = {
         "missing": found.missing.total(), "low_rating": found.low_ratings,
-        "events": sum(found.weighed["left_out"].values()) if found.weighed else 0, "duplicates": 0, "core": 0,
+        "events": found.weighed["left_out_rows"] if found.weighed else 0, "duplicates": 0, "core": 0,
     }  # fmt: skip
     users, codes, times, ties = _sorted(found)
     weights = found.weights

@@ -25,6 +25,7 @@ RATING = "rating"
 STRENGTHS = ("", RATING)  # of the setting `strength`
 NO_EVENT = "no event"
 LISTED = 8  # types of events in a line
+REPORTED = 100  # in the report: what is taken for types may be words that hardly come again
 
 
 def weights_of_events(text: str) -> dict[str, float]:
@@ -151,8 +152,9 @@ class Strengths:
         if not self._names and not rated:
             return None
         return {
-            "kept": dict(self.kept.most_common()),
-            "left_out": dict(self.left_out.most_common()),
+            "kept": dict(self.kept.most_common(REPORTED)),
+            "left_out": dict(self.left_out.most_common(REPORTED)),
+            "left_out_rows": self.left_out.total(),
             "weights": dict(self.weighing.events),
             "mean_rating": self.mean_rating if rated else None,
             "unrated": self.unrated if rated else 0,
@@ -166,8 +168,7 @@ def describe_weights(report: Mapping[str, Any] | None) -> list[str]:
         return lines
     kept, weights = report["kept"], report["weights"]
     if kept:
-        of = (f"{name} {count:,}" + (f" (weight {weights[name]:g})" if weights else "") for name, count in kept.items())
-        told = f"events: {first_names(of, LISTED)}"
+        told = f"events: {_listed(kept, weights)}"
         if not weights and len(kept) > 1:
             setting = ",".join(f"{shown(name)}:1" for name in [*kept][:LISTED] if name != NO_EVENT)
             told += f"; all weigh the same, and --set events={setting} with other numbers weighs them"
@@ -181,8 +182,16 @@ def describe_weights(report: Mapping[str, Any] | None) -> list[str]:
 
 def left_out(report: Mapping[str, Any] | None) -> str:
     """Which events were left out, in words."""
-    events = report["left_out"] if report else {}
-    return first_names((f"{name} {count:,}" for name, count in events.items()), LISTED)
+    return _listed(report["left_out"], {}) if report else ""
+
+
+def _listed(counts: Mapping[str, int], weights: Mapping[str, float]) -> str:
+    """The most frequent events, with how many there are of each and what they weigh."""
+    told = [
+        f"{shown(name)} {count:,}" + (f" (weight {weights[name]:g})" if weights else "")
+        for name, count in counts.items()
+    ]
+    return ", ".join(told[:LISTED]) + " and others" * (len(told) > LISTED)
 
 
 def mean_of_one(weights: np.ndarray) -> np.ndarray:

@@ -73,6 +73,7 @@ def test_ratings_as_strength_and_no_events(movielens_dir):
     table = read_catalogue_data(TEST_ID, movielens_dir, weighing=Weighing.of("", "rating"))
     assert histories_by_name(table) == {"2": ["07", "13"], "5": ["07", "13", "17"]}
     stars = {"2": [3, 5], "5": [2, 4, 1]}
+    assert table.log.weights is not None
     assert table.log.weights.tolist() == pytest.approx([star / 3 for user in table.log.users for star in stars[user]])
     with pytest.raises(InputError, match="has no events: name their column"):
         read_catalogue_data(TEST_ID, movielens_dir, weighing=Weighing.of("buy:3", ""))

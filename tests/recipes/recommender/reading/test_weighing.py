@@ -34,10 +34,15 @@ def shop(folder):
     return written(folder, HEADER + "".join(",".join(map(str, row)) + "\n" for row in rows))
 
 
+def weights_of(table) -> np.ndarray:
+    assert table.log.weights is not None and table.log.weights.dtype == np.float32
+    return table.log.weights
+
+
 def weighed(table):
     """`{user: [(item, weight times that of the lightest action)]}`."""
     log, ids = table.log, table.catalogue.ids
-    parts = log.weights / log.weights.min()
+    parts = weights_of(table) / weights_of(table).min()
     return {
         user: [
             (ids[log.items[place] - FIRST], round(float(parts[place]), 4))
@@ -66,8 +71,7 @@ def test_events_weigh_what_the_user_says_and_others_are_left_out(tmp_path, monke
         "ann": [("tent", 1), ("tent", 3), ("tent", 5), ("lamp", 1)],
         "bob": [("lamp", 1), ("rope", 1), ("rope", 5)],
     }
-    log = table.log
-    assert log.weights.dtype == np.float32 and log.weights.mean() == pytest.approx(1, rel=1e-6)
+    assert weights_of(table).mean() == pytest.approx(1, rel=1e-6)
     said = describe_report(table.report)
     assert "9 rows, 7 kept; dropped: 2 of events without a weight (" in said
     assert "wish 1" in said and "no event 1" in said
@@ -114,19 +118,19 @@ def test_ratings_as_strength(tmp_path):
     path = written(tmp_path, RATED)
     table = read(path, weighing=Weighing.of("", "rating"))
     wanted = np.array([5 / 2.25, 1 / 2.25, 1, 3 / 2.25, 1, 0])
-    np.testing.assert_allclose(table.log.weights, wanted / wanted.mean(), rtol=1e-6)
+    np.testing.assert_allclose(weights_of(table), wanted / wanted.mean(), rtol=1e-6)
     said = describe_report(table.report)
     assert "an action weighs its rating, divided by the mean of 2.25; 2 without a rating weigh as the mean" in said
     assert read(path).log.weights is None
     both = read(path, weighing=Weighing.of("", "rating"), minimum_rating=2)
-    np.testing.assert_allclose(both.log.weights, [5 / 4, 3 / 4], rtol=1e-6)
+    np.testing.assert_allclose(weights_of(both), [5 / 4, 3 / 4], rtol=1e-6)
 
 
 def test_events_and_ratings_multiply(tmp_path):
     text = "user,item,time,event,rating\na,x,1,buy,4\na,y,2,view,2\na,z,3,view,\n"
     table = read(written(tmp_path, text), weighing=Weighing.of("view:1,buy:5", "rating"))
     wanted = np.array([5 * 4 / 3, 2 / 3, 1])
-    np.testing.assert_allclose(table.log.weights, wanted / wanted.mean(), rtol=1e-6)
+    np.testing.assert_allclose(weights_of(table), wanted / wanted.mean(), rtol=1e-6)
 
 
 def test_events_of_several_files_and_of_sequences(tmp_path):
@@ -166,6 +170,14 @@ def test_a_column_that_the_user_chooses(tmp_path):
 def test_what_cannot_be_weighed_is_one_sentence(tmp_path, text, settings, says):
     with pytest.raises(InputError, match=says):
         load(str(written(tmp_path, text)), replace(CONFIG, **settings))
+
+
+def test_words_that_hardly_come_again_do_not_fill_the_report(tmp_path):
+    text = HEADER + "".join(f"u{n % 9},i{n % 7},{n},word{n // 2}\n" for n in range(1000)) + "u1,i1,1000,view\n" * 3
+    found = read(written(tmp_path, text), weighing=Weighing.of("view:1,word0:2", "")).report
+    assert found["dropped"]["events"] == 998 and len(found["events"]["left_out"]) == 100
+    assert " 2 and others)" in describe_report(found)
+    assert json.loads(json.dumps(found)) == found
 
 
 def test_the_sample_has_neither():
