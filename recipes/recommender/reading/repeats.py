@@ -5,7 +5,7 @@ import numpy as np
 from heedful.recipes.recommender.reading.item_catalogue import FIRST
 from heedful.recipes.recommender.reading.log import Log
 
-LEAST = 0.02  # share of actions that come back from which on `auto` allows it; measured by tests/benchmarks/repeats.py
+LEAST = 0.04  # share of actions that come back from which on `auto` allows it: tests/benchmarks/recommender_repeats.py
 
 
 def repeat_share(log: Log) -> float:
