@@ -8,8 +8,8 @@ from pathlib import Path
 from heedful.recipes.shared.scoring.bars_picture import Panel, bars_picture
 
 PANELS = {
-    "by_history_length": "actions in the history, and how many users",
-    "by_item_popularity": "popularity of the next item in the catalogue, and how many users",
+    "by_history_length": "actions in the history,\nand how many users",
+    "by_item_popularity": "popularity of the next item,\nand how many users",
 }
 
 
@@ -31,6 +31,6 @@ def bands_picture(metrics: Mapping, path: Path) -> Path:
         Panel({band["band"]: f"{band['band']}\n{band['users']:,}" for band in metrics[key]}, "NDCG@10", label=label)
         for key, label in PANELS.items()
     ]
-    names = {key: key.removeprefix("shown ").replace(" %", " %\n") for key in mine if mine[key] or other[key]}
-    panels.append(Panel(names, "share of the first 10", label="popularity of what is recommended"))
+    names = {key: f"{key.removeprefix('shown ')}\n" for key in mine if mine[key] or other[key]}
+    panels.append(Panel(names, "share of the first 10", label="popularity of what\nis recommended"))
     return bars_picture(path, title, panels, rows)

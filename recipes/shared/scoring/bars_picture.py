@@ -8,6 +8,7 @@ from heedful.apps.pictures import ACCENT, INK, figure, save
 
 COLOURS = (ACCENT, "#6f8ea3", "#b4c0ca", "#dde3e8", "#e8d9b5", "#cdbb8a")  # the model, then what it is compared with
 WIDTH = 0.8  # of all bars of a score together; the rest divides the scores
+ROOM = 0.68  # inches of a score, for its name
 MANY = 5  # scores of a panel from which on their names are set smaller
 
 
@@ -28,8 +29,8 @@ def bars_picture(path: Path, title: str, panels: Sequence[Panel], rows: Mapping[
     Whiskers are their "intervals" [low, high], where they have some. Panels of the same unit share its axis.
     Raises `InputError` as `apps.pictures` does; returns `path`.
     """
-    drawn = figure(path, 10, 4.2)
     ratios = [len(panel.scores) for panel in panels]
+    drawn = figure(path, max(10, ROOM * sum(ratios)), 4.2)
     places = drawn.subplots(1, len(panels), width_ratios=ratios, squeeze=False)[0]
     width = WIDTH / len(rows)
     first_of = {panel.unit: place for panel, place in reversed([*zip(panels, places, strict=True)])}
