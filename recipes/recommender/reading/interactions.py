@@ -4,7 +4,6 @@ Ids are strings, always: `007` and `7` are two items, `12` and `12.0` are one (`
 each id its code in order of appearance, so the result does not depend on the size of the chunks.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +17,11 @@ import pyarrow.compute as compute
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import columns as known
-from heedful.recipes.recommender.reading.cell_kinds import id_of, readable
+from heedful.recipes.recommender.reading.cell_kinds import readable
 from heedful.recipes.recommender.reading.chunks import ROWS, Chunk, chunks
+from heedful.recipes.recommender.reading.codes import Codes, numbered, rounded
 from heedful.recipes.recommender.reading.id_spelling import one_spelling
-from heedful.recipes.recommender.reading.items_file import Described, split_features
+from heedful.recipes.recommender.reading.items_file import Described
 from heedful.recipes.recommender.reading.layout import Layout, find_layout
 from heedful.recipes.recommender.reading.sequences import (
     USUAL,
@@ -36,46 +36,16 @@ from heedful.recipes.recommender.reading.sequences import (
 )  # fmt: skip
 from heedful.recipes.recommender.reading.time_columns import joined
 from heedful.recipes.recommender.reading.times import MISSING, MISSING_VALUES, UNITS, Parsed, Times, numbers_of
+from heedful.recipes.recommender.reading.told_in_log import Told
 from heedful.recipes.recommender.reading.weighing import ALIKE, Strengths, Weighing
 from heedful.recipes.shared.reading.table import TABLE, open_table
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.text_file import long_fields, shown
 
 NAMED = 3  # of the rows that were left out for one reason
-CONTRADICTED = 0.3  # of the titles that come up again: above it they are not those of the items
 UNREADABLE = "time that cannot be read"
 MENDED = "write times like 2024-05-31T12:00:00, or choose another column with --columns timestamp=NAME"
-ROUNDED = re.compile(r"\d[.,]\d+E\+\d+")
 BACK = arrow.array(known.TAKEN_BACK)
-
-
-class Codes(dict[str, int]):
-    """Numbers ids in order of appearance."""
-
-    _array = arrow.array([], arrow.string())  # those of the ids that `of_column` has met, in order of their codes
-
-    def of(self, ids: list[str]) -> np.ndarray:
-        """Codes int32 of the ids; -1 where an id says that it is missing."""
-        codes = list(map(self.get, ids))  # most are known: at the speed of the dictionary
-        for place, code in enumerate(codes):
-            if code is None:
-                text = id_of(ids[place])
-                codes[place] = -1 if text in MISSING else self.setdefault(text, len(self))
-        return np.array(codes, np.int32)
-
-    def of_column(self, texts: Any) -> np.ndarray:
-        """Codes of an array of texts. Only what never came before is made a Python string: of a million users hardly
-        any is new in a later chunk.
-        """
-        if len(self._array) < len(self):
-            new = arrow.array(list(islice(self, len(self._array), None)), arrow.string())
-            self._array = arrow.concat_arrays([self._array, new])
-        encoded = texts.dictionary_encode()
-        found = compute.index_in(encoded.dictionary, value_set=self._array)
-        codes = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-        unmet = np.flatnonzero(codes < 0)
-        codes[unmet] = self.of(encoded.dictionary.take(arrow.array(unmet)).to_pylist())
-        return codes[encoded.indices.to_numpy(zero_copy_only=False)] if len(codes) else np.zeros(0, np.int32)
 
 
 @dataclass
@@ -111,13 +81,12 @@ class Reader:
         self.strengths = Strengths(weighing)
         self._rated = bool(minimum_rating) or (weighing.rated and weighing.strict)
         self._minimum, self._chosen, self._owners = minimum_rating, chosen or {}, owners or {}
-        self.users, self.items = Codes(), _numbered(known_items)
+        self.users, self.items = Codes(), numbered(known_items)
         self.skipped: dict[str, dict[str, Any]] = {}
         self.missing: Counter[str] = Counter()
         self.notes: list[str] = []
         self.names: list[str] = []
-        self.titles: dict[int, tuple[str, tuple[str, ...]]] = {}
-        self._again, self._other = [0, 0], [0, 0]  # titles and features that came up again, and that were others
+        self.told = Told()
         self.rows = self.low = self.of_sessions = self._bad = 0
         self._kept: list[tuple[np.ndarray, np.ndarray]] = []
         self._owner: str | None = None  # the user of a whole file
@@ -165,16 +134,6 @@ class Reader:
             files=[{"name": path.name, "holds": "interactions", "form": form, "columns": words}],
         )  # fmt: skip
 
-    def described(self) -> Described:
-        """Titles and features of the log itself, where each item has its own."""
-        ids = list(self.items)
-        own = [self._other[part] <= CONTRADICTED * self._again[part] for part in range(2)]
-        return {
-            ids[code]: (title if own[0] else "", features if own[1] else ())
-            for code, (title, features) in self.titles.items()
-            if (own[0] and title) or (own[1] and features)
-        }
-
     def _chunks(self, found: Iterator[Chunk], layout: Layout) -> Times | None:
         """Reads chunks; gives their times, None where there are none."""
         there = list(layout.places)
@@ -204,7 +163,7 @@ class Reader:
             )
             keep = self.strengths.keep(columns.get(known.EVENT.name), columns.get(known.RATING.name), keep)
             if known.TITLE.name in columns or known.FEATURES.name in columns:
-                self._describe(items, columns, keep)
+                self.told.add(items, columns, keep)
             self._kept.append((users[keep], items[keep]))
             if times is not None:
                 times.keep(stamps[keep])
@@ -315,21 +274,6 @@ class Reader:
         )
         return (users == user) & (items == item) if None not in (user, item) else np.zeros(len(users), bool)
 
-    def _describe(self, items: np.ndarray, columns: Mapping[str, Any], keep: np.ndarray) -> None:
-        """Titles and features of items as the log has them, the first of each."""
-        empty = arrow.nulls(len(items), arrow.string()).fill_null("")
-        title, features = (columns.get(column.name, empty) for column in (known.TITLE, known.FEATURES))
-        pairs = arrow.table({"item": items[keep], "title": title.filter(keep), "features": features.filter(keep)})
-        for row in pairs.group_by(["item", "title", "features"], use_threads=False).aggregate([]).to_pylist():
-            title = row["title"].strip()
-            told = ("" if title in MISSING else title, split_features(row["features"]))
-            before = self.titles.setdefault(row["item"], told)
-            if before is not told:
-                for part in range(2):
-                    self._again[part] += bool(told[part])
-                    self._other[part] += bool(told[part] and before[part] and before[part] != told[part])
-                self.titles[row["item"]] = (before[0] or told[0], before[1] or told[1])
-
 
 def read_interactions(
     paths: Sequence[Path], minimum_rating: float = 0, known_items: Sequence[str] = (),
@@ -343,42 +287,28 @@ def read_interactions(
     parts = [reader.read(path) for path in paths]
     found = parts[0] if len(parts) == 1 else _joined(paths, parts)
     found.rows, found.missing, found.low_ratings = reader.rows, reader.missing, reader.low
-    found.skipped, found.notes, found.described = reader.skipped, reader.notes, reader.described()
+    found.skipped, found.notes, found.described = reader.skipped, reader.notes, reader.told.described(reader.items)
     found.names = reader.names
     found.weights, found.weighed = reader.strengths.joined(str(paths[0])), reader.strengths.report
     _spell_alike(found, len(known_items))
     if reader.of_sessions:
         found.notes.append(f"{reader.of_sessions:,} rows without a user are in the histories of their sessions")
-    found.notes += [note for note in (_rounded(reader.users), _rounded(reader.items)) if note]
+    found.notes += [note for note in (rounded(reader.users), rounded(reader.items)) if note]
     return found
 
 
 def _spell_alike(found: Interactions, known_items: int) -> None:
     """Makes one of users, and of items, who are written in two ways."""
     if (users := one_spelling(found.user_codes)) is not None:
-        found.users, found.user_codes = users.code_of_code[found.users], _numbered(users.names)
+        found.users, found.user_codes = users.code_of_code[found.users], numbered(users.names)
         found.notes.append(users.note("user"))
     if (items := one_spelling(found.item_codes, known_items)) is not None:
         found.described = {
             items.names[items.code_of_code[found.item_codes[item]]]: told
             for item, told in reversed(found.described.items())  # the first stays
         }
-        found.items, found.item_codes = items.code_of_code[found.items], _numbered(items.names)
+        found.items, found.item_codes = items.code_of_code[found.items], numbered(items.names)
         found.notes.append(items.note("item"))
-
-
-def _numbered(names: Sequence[str]) -> Codes:
-    return Codes((name, code) for code, name in enumerate(names))
-
-
-def _rounded(ids: Codes) -> str:
-    """What to say of ids that Excel made numbers of, "" where there are none."""
-    rounded = [one for one in ids if "E+" in one and ROUNDED.fullmatch(one)]
-    return (
-        f"{len(rounded):,} ids such as {rounded[0]} were rounded by a spreadsheet, which may have made one of several: "
-        "export them as text"
-        if rounded else ""
-    )  # fmt: skip
 
 
 def _joined(paths: Sequence[Path], parts: list[Interactions]) -> Interactions:

@@ -14,10 +14,11 @@ import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.recipes.recommender.reading import cleaning
+from heedful.recipes.recommender.reading.codes import Codes
 from heedful.recipes.recommender.reading.data_files import EXPECTED, find
 from heedful.recipes.recommender.reading.feature_columns import Fields, choose
 from heedful.recipes.recommender.reading.id_spelling import AnySpelling
-from heedful.recipes.recommender.reading.interactions import Codes, Interactions, read_interactions
+from heedful.recipes.recommender.reading.interactions import Interactions, read_interactions
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue, Values
 from heedful.recipes.recommender.reading.items_file import Described, Items, read_items, share_known
 from heedful.recipes.recommender.reading.log import Log

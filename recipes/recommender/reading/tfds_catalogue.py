@@ -7,7 +7,8 @@ them: actions of one second, of which MovieLens has many, stand in another order
 import numpy as np
 
 from heedful.apps.errors import InputError
-from heedful.recipes.recommender.reading.interactions import Codes, Interactions
+from heedful.recipes.recommender.reading.codes import Codes
+from heedful.recipes.recommender.reading.interactions import Interactions
 from heedful.recipes.recommender.reading.item_catalogue import Catalogue
 from heedful.recipes.recommender.reading.items_file import NO_FEATURE, Described, Items
 from heedful.recipes.recommender.reading.table import Table, assemble
