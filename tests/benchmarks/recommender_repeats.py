@@ -1,6 +1,6 @@
 """Whether items of the history should be recommended: logs in which people come back at known rates, one table.
 
-    python tests/benchmarks/recommender_repeats.py                      # 12 models, a minute each on one thread
+    python tests/benchmarks/recommender_repeats.py                      # 6 models, a minute each on one thread
 
 In a made log a person goes back to one of the own earlier actions at a known rate, and otherwise takes something new:
 of three items that follow the last one with known probabilities, or what is popular. For every rate and seed one model
@@ -98,7 +98,7 @@ def measured(rate: float, seed: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rates", type=float, nargs="+", default=RATES)
-    parser.add_argument("--seeds", type=int, default=2, help="how many")
+    parser.add_argument("--seeds", type=int, default=1, help="how many")
     options = parser.parse_args()
     print(cards.machine())
     print(f"HR@10 of {PEOPLE:,} last actions among {ITEMS} items, mean of {options.seeds} seeds (least to greatest)")
