@@ -18,7 +18,7 @@ from heedful.recipes.contract import Knowledge
 from heedful.recipes.recommender.config import Config
 from heedful.recipes.recommender.data import RecommenderData
 from heedful.recipes.recommender.network.choose_and_explain import Choose, Explain, ScoreItems
-from heedful.recipes.recommender.network.counted import Mixture, explained_by
+from heedful.recipes.recommender.network.counted import Mixture
 from heedful.recipes.recommender.network.item_fields import item_fields
 from heedful.recipes.recommender.network.item_table import PACKAGE, FrozenItems, ItemTable
 from heedful.recipes.recommender.network.ranker import Ranker
@@ -86,7 +86,7 @@ class Recommender(keras.Model):
             return answer
         parts = self.mixture.parts(expected, rows)
         said = [answer["attention"], *(part.said(history, rows) for part in self.counted)]
-        return answer | {"attention": explained_by(parts, said), "parts": parts}
+        return answer | {"attention": self.mixture.attention(parts, said), "parts": parts}
 
     def rank(self, history: Tensor, candidates: Tensor) -> dict[str, Tensor]:
         """`scores` `(batch, candidates)`, the probability that each is taken, and `attention` `(batch, candidates,

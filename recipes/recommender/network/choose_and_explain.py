@@ -72,7 +72,7 @@ class Explain(layers.Layer):
         spoken = ops.relu(ops.matmul(vectors, ops.swapaxes(parts, 1, 2)))
         # An item that nothing spoke for gets an even share of a vanishing sum instead of a division by zero.
         spoken = (spoken + 1e-6) * ops.expand_dims(ops.cast(ops.not_equal(history, PAD), spoken.dtype), 1)
-        return spoken / ops.maximum(ops.sum(spoken, axis=-1, keepdims=True), 1e-9)
+        return spoken / ops.maximum(ops.sum(spoken, axis=-1, keepdims=True), 1e-7)  # which float16 still holds
 
     def compute_output_shape(self, vectors_shape: Shape, parts_shape: Shape, history_shape: Shape) -> Shape:
         return (*vectors_shape[:2], history_shape[1])

@@ -19,7 +19,7 @@ from heedful.recipes.shared.network.configured import Configured, settings
 
 LEVELS = 256
 MIDDLE = 1 << 15  # taken off rows, so that 16 bits hold 65,536 of them
-LEAST = 1e-30  # of a probability
+LEAST = 1e-7  # of a probability; float16 still holds it
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -70,6 +70,10 @@ class CountedNext(Configured):
         """What each action said for each of the items `rows` int32 `(batch, n)`: shares `(batch, n, length)` that sum
         to 1, or all 0.
         """
+        with keras.name_scope(self.name):
+            return self._said(history, rows)
+
+    def _said(self, history: Tensor, rows: Tensor) -> Tensor:
         items, values = self.entries_of(history)
         there = ops.equal(ops.reshape(rows, (-1, rows.shape[1], 1, 1)), ops.expand_dims(items, 1))
         each = ops.sum(ops.cast(there, "float32") * ops.expand_dims(values, 1), axis=-1)
@@ -138,7 +142,8 @@ class Mixture(Configured):
 
     def network(self, scores: Tensor) -> Tensor:
         """What the tower expects, `(batch, rows)`, by its scores: their softmax over items."""
-        return ops.softmax(scores + LOWEST * no_items(scores.shape[-1]), axis=-1)
+        with keras.name_scope(self.name):
+            return ops.softmax(scores + LOWEST * no_items(scores.shape[-1]), axis=-1)
 
     def call(self, expected: Sequence[Tensor]) -> Tensor:
         """Probabilities `(batch, rows)` of each part -> their mixture's logarithm, `(batch, rows)`."""
@@ -147,22 +152,22 @@ class Mixture(Configured):
 
     def parts(self, expected: Sequence[Tensor], rows: Tensor) -> Tensor:
         """Which part an item owes its place to: shares `(batch, n, parts)` for `rows` int32 `(batch, n)`."""
-        own = [
-            share * ops.take_along_axis(part, rows, axis=1) for share, part in zip(self.shares, expected, strict=True)
-        ]
-        stacked = ops.stack(own, axis=-1) + LEAST
-        return stacked / ops.sum(stacked, axis=-1, keepdims=True)
+        with keras.name_scope(self.name):
+            weighed = zip(self.shares, expected, strict=True)
+            own = [share * ops.take_along_axis(part, rows, axis=1) for share, part in weighed]
+            stacked = ops.stack(own, axis=-1) + LEAST
+            return stacked / ops.sum(stacked, axis=-1, keepdims=True)
+
+    def attention(self, parts: Tensor, said: Sequence[Tensor]) -> Tensor:
+        """What each action said for each item, `(batch, n, length)` that sum to 1, by the `parts` `(batch, n, parts)`
+        that it owes its place to and what each action `said` in every part; what no action is the cause of is left out.
+        """
+        with keras.name_scope(self.name):
+            total = sum(parts[..., place : place + 1] * each for place, each in enumerate(said))
+            return total / ops.maximum(ops.sum(total, axis=-1, keepdims=True), LEAST)
 
     def compute_output_shape(self, expected_shapes: Sequence[Shape]) -> Shape:
         return expected_shapes[0]
-
-
-def explained_by(parts: Tensor, said: Sequence[Tensor]) -> Tensor:
-    """What each action said for each item, `(batch, n, length)` that sum to 1, by the `parts` `(batch, n, parts)` that
-    it owes its place to and what each action `said` in every part; what no action is the cause of is left out.
-    """
-    total = sum(parts[..., place : place + 1] * each for place, each in enumerate(said))
-    return total / ops.maximum(ops.sum(total, axis=-1, keepdims=True), LEAST)
 
 
 def in_levels(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

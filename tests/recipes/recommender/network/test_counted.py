@@ -105,7 +105,7 @@ def test_the_mixture_is_the_mean_of_probabilities():
     np.testing.assert_allclose(float64(mixture([network.astype("float32"), counted])), np.log(wanted), rtol=1e-5)
     rows = np.tile(np.arange(FIRST, FIRST + 5, dtype="int32"), (BATCH, 1))
     parts = float64(mixture.parts([network.astype("float32"), counted], rows))
-    np.testing.assert_allclose(parts[..., 1], 0.6 * counted[:, 2:7] / wanted[:, 2:7], rtol=1e-4)
+    np.testing.assert_allclose(parts[..., 1], 0.6 * counted[:, 2:7] / wanted[:, 2:7], atol=2e-3)
     np.testing.assert_allclose(parts.sum(-1), 1, rtol=1e-5)
 
 
@@ -131,7 +131,9 @@ def test_attention_is_that_of_the_parts_in_their_shares(model):
             said = spoken(table, history)[:, item]
             network, counted, _ = answer["parts"][number, place]
             wanted = network * alone[number, place] + counted * said / max(said.sum(), 1e-30)
-            np.testing.assert_allclose(answer["attention"][number, place], wanted / wanted.sum(), rtol=0.08, atol=1e-6)
+            np.testing.assert_allclose(
+                answer["attention"][number, place], wanted / max(wanted.sum(), 1e-9), rtol=0.08, atol=1e-6
+            )
 
 
 def test_a_saved_model_counts_as_before(model, tmp_path):
@@ -141,17 +143,28 @@ def test_a_saved_model_counts_as_before(model, tmp_path):
     np.testing.assert_array_equal(float64(again(histories)["scores"]), float64(model(histories)["scores"]))
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the export runs under TensorFlow")
-def test_the_file_recommends_and_explains_as_keras_does(model):
+@pytest.fixture(scope="module")
+def exporter(model):
     shipped = export.deployed(model)
     alone = [{"history": row[None]} for row in some_histories(14, LENGTH, 8)]
     offered = np.arange(FIRST, FIRST + CONFIG.candidates, dtype=np.int32)[None]
     examples = {"recommend": alone, "rank": [row | {"candidates": offered} for row in alone], "score": alone}
-    content = Exporter(shipped, export.signatures(shipped), examples, export.FLOAT_LAYERS).export("none")
-    runner = interpreter(content).get_signature_runner("recommend")
-    for history in some_histories(100, LENGTH, 9):
-        wanted = model.recommend(history[None])
+    return Exporter(shipped, export.signatures(shipped), examples, export.FLOAT_LAYERS)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the export runs under TensorFlow")
+@pytest.mark.parametrize(
+    ("quantize", "tolerance"),
+    [("none", 1e-5), ("float16", 0.02), *(pytest.param(k, 0.2, marks=pytest.mark.long) for k in ("dynamic", "int8"))],
+)
+def test_the_file_recommends_and_explains_as_keras_does(model, exporter, quantize, tolerance):
+    runner = interpreter(exporter.export(quantize)).get_signature_runner("recommend")
+    for history in some_histories(50, LENGTH, 9):
+        wanted = {name: float64(value) for name, value in model.recommend(history[None]).items()}
         found = runner(history=history[None])
-        np.testing.assert_array_equal(found["items"], float64(wanted["items"]))
+        if quantize == "none":
+            np.testing.assert_array_equal(found["items"], wanted["items"])
+        same = found["items"] == wanted["items"]
         for name in ("scores", "attention", "parts"):
-            np.testing.assert_allclose(found[name], float64(wanted[name]), atol=1e-5, err_msg=name)
+            np.testing.assert_allclose(found[name][same], wanted[name][same], atol=tolerance, err_msg=name)
+        np.testing.assert_allclose(found["parts"].sum(-1), 1, atol=1e-3)
