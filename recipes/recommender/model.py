@@ -1,8 +1,8 @@
 """The recommender: one item table, a tower that says what comes next, and a ranker of given candidates.
 
 A history is int32 `(batch, length)`, padded with 0 on the left, newest action last. `model(history)` gives `scores`
-`(batch, rows)` of every item; `recommend` and `rank` are what the exported file offers. A model with the setting `times`
-takes them as well, int32 `(batch, length + 1)` as `ActionTimes` does: those of the actions, 0 for padding, and now.
+`(batch, rows)` of every item; `recommend` and `rank` are what the exported file offers. A model with the setting
+`times` takes them as well, int32 `(batch, length + 1)` as `ActionTimes` does: those of the actions, 0 for padding, now.
 """
 
 from collections.abc import Mapping, Sequence
