@@ -107,6 +107,7 @@ class Tower(Configured):
 
     def build(self, vectors_shape: Shape, real_shape: Shape | None = None, times_shape: Shape | None = None) -> None:
         width, policy = vectors_shape[-1], self.dtype_policy
+        assert width is not None
         self.positions = self.add_weight(
             shape=(self.length, width), initializer=keras.initializers.RandomNormal(stddev=0.02), name="positions"
         )
