@@ -187,7 +187,7 @@ def test_negatives_are_mostly_neither_taken_nor_in_the_window():
 
 def test_where_items_come_back_a_negative_may_be_in_the_window():
     """As often as by chance: here the window is a fourth of a catalogue that is equally popular."""
-    items = [list(FIRST + (np.arange(12) + start) % 40) for start in range(40)]
+    items = [(FIRST + (np.arange(12) + start) % 40).tolist() for start in range(40)]
     batches = Batches(log_of(*items), replace(CONFIG, length=LENGTH, ranker_negatives=7), FIRST + 40, repeats=True)
     held = total = same = 0
     for inputs, _ in epoch(batches):
