@@ -87,7 +87,7 @@ PRESETS = {
         ranker_hidden=(32,), top=20, candidates=50, epochs=12, batch_size=16, learning_rate=3e-3,
     ),
     # Without the decay, rare items of a large catalogue are learnt by heart.
-    "base": replace(BASE, weight_decay=0.1),
+    "base": replace(BASE, weight_decay=0.1, epochs=24),
     # A few actions each of many people: one block, more dropout, and a softmax over a thousand items at a time.
     "sparse": replace(
         BASE, length=50, blocks=1, heads=1, dropout=0.3, full_softmax=0, batch_size=128, weight_decay=0.1, epochs=24,
