@@ -1,6 +1,7 @@
 """What the exported file of this recipe takes and gives: recommend, rank, and the score of every item."""
 
 import json
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -10,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from heedful.apps.model_file import ModelFile
+from heedful.export.signature import Arrays
 from heedful.layers.tensor import Tensor
 from heedful.recipes.contract import Signature
 from heedful.recipes.recommender.model import Recommender, freeze
@@ -23,6 +25,7 @@ PARTS_FILE = "parts.json"
 QUANTIZATIONS = {"none": 0.0, "float16": 0.002, "dynamic": 0.003, "int8": 0.003}  # of validation NDCG@10
 # The converter gives the last name to operators whose result is an output of the file.
 FLOAT_LAYERS = ("items", "score_items", "mixture", "counted", "choose", "explain", "StatefulPartitionedCall")
+NEAR = 1e-5  # of a score: below it runtimes may round two of them to either order
 BATCH = 256  # histories that Keras answers at once
 EXAMPLES = 64  # histories that verify a file and calibrate int8
 
@@ -69,6 +72,28 @@ def inputs(data: Any) -> list[dict[str, np.ndarray]]:
     if data.config.times:
         given["times"] = chosen.times(rows, data.config.length)
     return [{name: values[row : row + 1] for name, values in given.items()} for row in range(len(rows))]
+
+
+def examples(model: Recommender, inputs: Sequence[Arrays]) -> dict[str, list[Arrays]]:
+    """Those of every signature; `recommend` is asked only where its order is decided, if there are such histories:
+    items whose scores are as good as equal may stand either way round.
+    """
+    given = {
+        name: [{key: row[key] for key in signature.inputs} for row in inputs]
+        for name, signature in signatures(model).items()
+    }
+    rows = [row for row in given[SIGNATURE] if decided(model, row)]
+    return given | {SIGNATURE: rows or given[SIGNATURE]}
+
+
+def decided(model: Recommender, row: Arrays) -> bool:
+    """Whether no two neighbours among the best items, and no best one left out, have nearly the same score."""
+    scores = np.array(ops.convert_to_numpy(model.score(**row)["scores"]), np.float64)[0]
+    scores[:FIRST] = -np.inf
+    if not model.repeats:
+        scores[row["history"][0]] = -np.inf
+    best = np.sort(scores[np.isfinite(scores)])[::-1][: model.top + 1]
+    return bool(np.all(best[:-1] - best[1:] > NEAR * np.maximum(1, np.abs(best[1:]))))
 
 
 class Predictor:

@@ -61,6 +61,7 @@ class Recommender(keras.Model):
             self.tower: ((batch, self.tower.length, width), history_shape),
             self.ranker: ((*actions, width), actions, (batch, self.candidates, width)),
             **dict.fromkeys(self.counted, (history_shape,)),
+            **({self.mixture: ()} if self.mixture else {}),
         }
         for part, shape in shapes.items():
             if not part.built:  # a part may be shared with another model
@@ -175,16 +176,22 @@ def complete(model: Recommender, data: RecommenderData) -> Recommender:
 
     chosen = choose(score, data, parts)
     print(told(chosen), flush=True)
-    return with_counts(model, parts, chosen.shares)
+    return with_counts(model, parts, chosen.shares, data.counts)
 
 
-def with_counts(model: Recommender, parts: Mapping[str, Part], shares: Mapping[str, float]) -> Recommender:
-    """The same model with `parts` by name beside its tower; without any where the tower has all shares."""
-    counted = [parts[name] for name in shares if name != NETWORK]
+def with_counts(
+    model: Recommender, parts: Mapping[str, Part], shares: Mapping[str, float], counts: np.ndarray
+) -> Recommender:
+    """The same model with `parts` by name beside its tower; without any where the tower has all shares. `counts`
+    `(rows,)` are those of the training.
+    """
+    counted = [name for name in shares if name != NETWORK]
     if not counted:
         return model
-    mixture = Mixture([shares.get(NETWORK, 0.0), *(shares[name] for name in shares if name != NETWORK)], name="mixture")
-    return like(model, model.items, counted, mixture)
+    mixture = Mixture(len(counts), [shares.get(NETWORK, 0.0), *(shares[name] for name in counted)], name="mixture")
+    made = like(model, model.items, [parts[name] for name in counted], mixture)
+    mixture.describe(counts)
+    return made
 
 
 def inherit(model: Recommender, knowledge: Knowledge, old: Recommender, old_knowledge: Knowledge) -> None:

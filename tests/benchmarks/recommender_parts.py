@@ -38,7 +38,7 @@ def alone(model: Keras) -> dict[str, Keras]:
     if model.mixture is not None:
         counted = np.array(model.mixture.shares[1:])
         shares = [0.0, *(counted / counted.sum()).tolist()]
-        models["counting"] = like(model, model.items, model.counted, Mixture(shares))
+        models["counting"] = like(model, model.items, model.counted, Mixture(model.items.rows, shares))
         models["both"] = model
     return models
 
@@ -79,8 +79,12 @@ def explanations(model: Keras, folder: Path, data: RecommenderData, split: str) 
     found = {name: np.concatenate([answer[name] for answer in asked]) for name in asked[0]}
     wanted = [model.recommend(windows[start : start + 50]) for start in range(0, len(windows), 50)]
     items = np.concatenate([np.asarray(answer["items"]) for answer in wanted])
-    same = (found["items"] == items).all(axis=1).sum()
-    print(f"\n{same:,} of {len(rows):,} histories get the items of Keras in its order")
+    chances = np.concatenate([np.asarray(answer["scores"]) for answer in wanted])
+    same = (found["items"] == items).all(axis=1)
+    print(f"\n{same.sum():,} of {len(rows):,} histories get the items of Keras in its order")
+    if not same.all():
+        off = np.abs(found["scores"] / chances - 1)[found["items"] != items].max()
+        print(f"where another item stands, its probability is the same but for a share of {off:.1e}")
     for name in ("attention", "parts"):
         if name in found:
             print(f"{name}: sums are at most {np.abs(found[name].sum(-1) - 1).max():.1e} from 1")

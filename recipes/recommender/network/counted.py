@@ -129,16 +129,26 @@ class Mixture(Configured):
     """The mean of what several parts expect, each with its share: `log sum_k share_k p_k(item)`.
 
     A sum of probabilities, not of their logarithms: an item that one part is sure of stands high whatever the others
-    say. Where nothing is known, a part gives no probability to anything, and so leaves the choice to the others.
+    say. Where nothing is known, a part gives no probability to anything, and so leaves the choice to the others. Items
+    that nobody took yet cannot be counted: of them the tower's word is worth as much as all others together.
 
     Args:
+        rows: rows of the item table.
         shares: of the parts, the tower first; they sum to 1.
     """
 
-    def __init__(self, shares: Sequence[float], **kwargs: Any) -> None:
+    def __init__(self, rows: int, shares: Sequence[float], **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
         self.settings = settings(locals())
-        self.shares = tuple(shares)
+        self.rows, self.shares = rows, tuple(shares)
+
+    def build(self, expected_shape: Any = None) -> None:
+        share = keras.initializers.Constant(self.shares[0])
+        self.own = self.add_weight(shape=(self.rows,), initializer=share, trainable=False, name="own")
+
+    def describe(self, counts: np.ndarray) -> None:
+        """Takes over which of the rows anybody took: counts `(rows,)`."""
+        self.own.assign(np.where(counts > 0, self.shares[0], 1.0))
 
     def network(self, scores: Tensor) -> Tensor:
         """What the tower expects, `(batch, rows)`, by its scores: their softmax over items."""
@@ -147,13 +157,16 @@ class Mixture(Configured):
 
     def call(self, expected: Sequence[Tensor]) -> Tensor:
         """Probabilities `(batch, rows)` of each part -> their mixture's logarithm, `(batch, rows)`."""
-        mixed = sum(share * part for share, part in zip(self.shares, expected, strict=True))
+        mixed = self.own * expected[0]
+        for share, part in zip(self.shares[1:], expected[1:], strict=True):
+            mixed = mixed + share * part
         return ops.log(ops.maximum(mixed, LEAST))
 
     def parts(self, expected: Sequence[Tensor], rows: Tensor) -> Tensor:
         """Which part an item owes its place to: shares `(batch, n, parts)` for `rows` int32 `(batch, n)`."""
         with keras.name_scope(self.name):
-            weighed = zip(self.shares, expected, strict=True)
+            shares = [ops.take(self.own, rows, axis=0), *self.shares[1:]]
+            weighed = zip(shares, expected, strict=True)
             own = [share * ops.take_along_axis(part, rows, axis=1) for share, part in weighed]
             stacked = ops.stack(own, axis=-1) + LEAST
             return stacked / ops.sum(stacked, axis=-1, keepdims=True)

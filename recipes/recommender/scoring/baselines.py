@@ -79,8 +79,8 @@ class ItemKNN:
 class Markov:
     """Transitions from each item to the next 10 that the same user took, each step further weighing 0.8 times as much.
 
-    Summed over the last 10 actions with the same decay. A transition counts as it is: an item that follows often
-    is likely for being popular too.
+    Summed over the last 10 actions with the same decay. A transition counts as much as the action that follows weighs:
+    an item that follows often is likely for being popular too.
     """
 
     def __init__(self, data: RecommenderData):
@@ -91,6 +91,8 @@ class Markov:
             before, after = log.items[:-step], log.items[step:]
             real = (owner[:-step] == owner[step:]) & (before >= FIRST) & (after >= FIRST)
             weight = np.full(int(real.sum()), DECAY ** (step - 1), np.float32)
+            if log.weights is not None:
+                weight *= log.weights[step:][real]
             self.follows = self.follows + sparse.csr_array((weight, (before[real], after[real])), shape=(rows, rows))
 
     def scores(self, examples: Examples, users: np.ndarray) -> np.ndarray:

@@ -95,19 +95,20 @@ def told(chosen: Chosen) -> str:
 def measured(
     network: Score, data: RecommenderData, parts: Mapping[str, Part], mixtures: Sequence[Mapping[str, float]]
 ) -> np.ndarray:
-    """NDCG@10 of validation users under each of several mixtures, float `(mixtures, users)`."""
+    """NDCG@10 of validation users, float `(mixtures, users)`, under each of several, mixed as `Mixture` does."""
     examples = data.split("validation")
     users = spread(len(examples), USERS)
     used = {name for mixture in mixtures for name in mixture}
+    unseen = np.flatnonzero(data.counts == 0)
     found = []
     for start in range(0, len(users), CHUNK):
         chunk = users[start : start + CHUNK]
         windows = examples.windows(chunk, data.config.length)
         expected = {name: np.array(part(windows)) for name, part in parts.items() if name in used}
-        if NETWORK in used:
-            expected[NETWORK] = probabilities(network(chunk))
+        expected[NETWORK] = probabilities(network(chunk))
         for mixture in mixtures:
             mixed = sum(share * expected[name] for name, share in mixture.items())
+            mixed[:, unseen] = expected[NETWORK][:, unseen]
             ranks = rank_targets(lambda _, mixed=mixed: mixed, examples, chunk, chunk=len(chunk))
             found.append(per_user(ranks.headline(data.repeats))["NDCG@10"])
     per_chunk = [np.stack(found[at : at + len(mixtures)]) for at in range(0, len(found), len(mixtures))]

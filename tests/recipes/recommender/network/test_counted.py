@@ -96,7 +96,8 @@ def test_the_mixture_is_the_mean_of_probabilities():
     rng = np.random.default_rng(4)
     scores = rng.normal(0, 3, (BATCH, ROWS)).astype("float32")
     counted = rng.dirichlet(np.ones(ROWS), BATCH).astype("float32")
-    mixture = Mixture([0.4, 0.6])
+    mixture = Mixture(ROWS, [0.4, 0.6])
+    mixture.build()
     network = float64(mixture.network(scores))
     items = np.exp(scores[:, FIRST:].astype(float))
     np.testing.assert_allclose(network[:, FIRST:], items / items.sum(1, keepdims=True), rtol=1e-5)
@@ -109,6 +110,17 @@ def test_the_mixture_is_the_mean_of_probabilities():
     np.testing.assert_allclose(parts.sum(-1), 1, rtol=1e-5)
 
 
+def test_what_nobody_took_yet_keeps_the_word_of_the_network():
+    mixture = Mixture(4, [0.25, 0.75])
+    mixture.build()
+    mixture.describe(np.array([0, 3, 5, 0]))
+    network, counted = np.array([[0.1, 0.2, 0.3, 0.4]], "float32"), np.array([[0.0, 0.5, 0.5, 0.0]], "float32")
+    found = np.exp(float64(mixture([network, counted])))
+    np.testing.assert_allclose(found, [[0.1, 0.05 + 0.375, 0.075 + 0.375, 0.4]], rtol=1e-5)
+    parts = float64(mixture.parts([network, counted], np.array([[3, 1]], "int32")))
+    np.testing.assert_allclose(parts, [[[1, 0], [0.05 / 0.425, 0.375 / 0.425]]], atol=1e-5)
+
+
 @pytest.fixture(scope="module")
 def model():
     bare = shake(build(replace(CONFIG, top=5), knowledge_for(some_catalogue())))
@@ -116,7 +128,8 @@ def model():
     popular.build((None, LENGTH))
     popular.describe(np.arange(ROWS))
     parts = {"transitions": layer_of(some_table(5)), "popularity": popular}
-    return with_counts(bare, parts, {NETWORK: 0.3, "transitions": 0.6, "popularity": 0.1})
+    counts = np.arange(ROWS)  # nobody took the first two, which are no items
+    return with_counts(bare, parts, {NETWORK: 0.3, "transitions": 0.6, "popularity": 0.1}, counts)
 
 
 def test_attention_is_that_of_the_parts_in_their_shares(model):
@@ -141,6 +154,22 @@ def test_a_saved_model_counts_as_before(model, tmp_path):
     again = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     histories = some_histories(BATCH, LENGTH, 7)
     np.testing.assert_array_equal(float64(again(histories)["scores"]), float64(model(histories)["scores"]))
+
+
+def test_a_file_is_asked_where_the_order_is_decided(model, monkeypatch):
+    rows = [
+        {"history": row[None], "candidates": np.zeros((1, CONFIG.candidates), np.int32)}
+        for row in some_histories(14, LENGTH, 8)
+    ]
+    assert all(len(asked) == 14 for asked in export.examples(model, rows).values())
+    scores = float64(model.score(rows[3]["history"])["scores"])[0]
+    left = np.setdiff1d(np.arange(FIRST, ROWS), rows[3]["history"])
+    best = np.sort(scores[left])[::-1][: model.top + 1]
+    gap = (best[:-1] - best[1:]).min() / max(1, abs(best).max())
+    monkeypatch.setattr(export, "NEAR", gap * 0.5)
+    assert export.decided(model, {"history": rows[3]["history"]})
+    monkeypatch.setattr(export, "NEAR", gap * 20)
+    assert not export.decided(model, {"history": rows[3]["history"]})
 
 
 @pytest.fixture(scope="module")

@@ -112,6 +112,20 @@ def test_markov_counts_transitions_that_fade_with_distance():
         assert_items_equal(scores_of(baselines.Markov(data), split), wanted)
 
 
+def test_markov_counts_what_weighs_more_for_more():
+    data = counted()
+    weights = np.random.default_rng(3).uniform(0.5, 2, len(data.training)).astype(np.float32)
+    found = baselines.Markov(replace(data, training=replace(data.training, weights=weights))).follows.toarray()
+    wanted, start = np.zeros((ROWS, ROWS)), 0
+    for history in actions(data.training):
+        for here, item in enumerate(history):
+            for there in range(here + 1, min(here + 10, len(history) - 1) + 1):
+                if item >= FIRST and history[there] >= FIRST:
+                    wanted[item, history[there]] += 0.8 ** (there - here - 1) * weights[start + there]
+        start += len(history)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
 def test_ease_is_the_best_regression_without_a_diagonal():
     data = counted()
     bought = np.zeros((USERS, ROWS))
