@@ -112,10 +112,13 @@ def recommend(
         given["times"] = _times(model, history, times, now)
     outputs = model.file.run("recommend", **given)
     seen = set() if model.repeats else {model.row(item) for item in history}
-    parts = outputs["parts"][0] if model.parts else np.zeros((model.top, 0))
-    answers = zip(outputs["items"][0].tolist(), outputs["scores"][0], outputs["attention"][0], parts, strict=True)
-    fresh = [answer for answer in answers if answer[0] >= FIRST and answer[0] not in seen][:count]
-    return [_explained(model, history, model.ids[row - FIRST], *rest) for row, *rest in fresh]
+    rows, scores, attention = (outputs[name][0] for name in ("items", "scores", "attention"))
+    parts = outputs["parts"][0].tolist() if model.parts else [()] * model.top
+    fresh = [place for place, row in enumerate(rows.tolist()) if row >= FIRST and row not in seen][:count]
+    return [
+        _explained(model, history, model.ids[rows[place] - FIRST], scores[place], attention[place], parts[place])
+        for place in fresh
+    ]
 
 
 def rank(model: RecommenderModel, history: Items, candidates: Items) -> list[Recommendation]:

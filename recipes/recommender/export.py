@@ -1,7 +1,7 @@
 """What the exported file of this recipe takes and gives: recommend, rank, and the score of every item."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -74,7 +74,7 @@ def inputs(data: Any) -> list[dict[str, np.ndarray]]:
     return [{name: values[row : row + 1] for name, values in given.items()} for row in range(len(rows))]
 
 
-def examples(model: Recommender, inputs: Sequence[Arrays]) -> dict[str, list[Arrays]]:
+def examples(model: Recommender, inputs: Sequence[Arrays]) -> Mapping[str, list[dict[str, np.ndarray]]]:
     """Those of every signature; `recommend` is asked only where its order is decided, if there are such histories:
     items whose scores are as good as equal may stand either way round.
     """

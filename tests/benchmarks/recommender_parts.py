@@ -29,10 +29,9 @@ from heedful.recipes.suite.saved import TFLITE_FILE, open_saved
 
 RECIPE = Recipe("recommender")
 HISTORIES = 1000
-Keras = Recommender
 
 
-def alone(model: Keras) -> dict[str, Keras]:
+def alone(model: Recommender) -> dict[str, Recommender]:
     """The model, its network, and its counted parts, by name; the network alone where nothing is counted."""
     models = {"network": like(model, model.items, [], None)}
     if model.mixture is not None:
@@ -43,7 +42,7 @@ def alone(model: Keras) -> dict[str, Keras]:
     return models
 
 
-def ablation(models: dict[str, Keras], data: RecommenderData, split: str) -> None:
+def ablation(models: dict[str, Recommender], data: RecommenderData, split: str) -> None:
     """NDCG@10 of each model, by bands."""
     examples = data.split(split)
     users = np.arange(len(examples))
@@ -67,7 +66,7 @@ def ablation(models: dict[str, Keras], data: RecommenderData, split: str) -> Non
                 print(f"{what + name:26}{chosen.sum():>8,}{figures}", flush=True)
 
 
-def explanations(model: Keras, folder: Path, data: RecommenderData, split: str) -> None:
+def explanations(model: Recommender, folder: Path, data: RecommenderData, split: str) -> None:
     """The file beside Keras, and what becomes of the first item without the actions that speak for it."""
     from heedful.apps.model_file import ModelFile
 
@@ -109,7 +108,7 @@ def without(windows: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.pad(windows[kept].reshape(len(windows), -1), [(0, 0), (1, 0)], constant_values=PAD)
 
 
-def certainty(model: Keras, windows: np.ndarray, items: np.ndarray, taken: np.ndarray) -> np.ndarray:
+def certainty(model: Recommender, windows: np.ndarray, items: np.ndarray, taken: np.ndarray) -> np.ndarray:
     """Logarithms of the probabilities of `items` among those that were not `taken` at first."""
     scores = RECIPE.export.predictor(model).scores(windows).astype(np.float64)
     scores[:, :FIRST] = -np.inf
@@ -130,6 +129,7 @@ def main() -> None:
         if options.data:
             saved = replace(saved, card=saved.card | {"data": {"source": options.data}})
         data = read_data(RECIPE, saved)
+    assert isinstance(saved.model, Recommender)
     ablation(alone(saved.model), data, options.split)
     with quiet():
         explanations(saved.model, options.model, data, options.split)

@@ -107,7 +107,7 @@ def measured(
         expected = {name: np.array(part(windows)) for name, part in parts.items() if name in used}
         expected[NETWORK] = probabilities(network(chunk))
         for mixture in mixtures:
-            mixed = sum(share * expected[name] for name, share in mixture.items())
+            mixed = np.sum([share * expected[name] for name, share in mixture.items()], axis=0)
             mixed[:, unseen] = expected[NETWORK][:, unseen]
             ranks = rank_targets(lambda _, mixed=mixed: mixed, examples, chunk, chunk=len(chunk))
             found.append(per_user(ranks.headline(data.repeats))["NDCG@10"])

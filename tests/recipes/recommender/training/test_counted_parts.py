@@ -113,7 +113,8 @@ def test_the_tables_are_those_of_the_baselines(data, parts):
 
 
 def test_spectral_vectors_put_neighbours_together(data):
-    vectors = spectral_vectors(baselines.Markov(data).follows, 8).astype(float)
+    vectors = spectral_vectors(baselines.Markov(data).follows, 8)
+    assert vectors is not None
     unit = vectors[FIRST:] / np.linalg.norm(vectors[FIRST:], axis=1, keepdims=True)
     near = np.mean([unit[item] @ unit[(item + 1) % ITEMS] for item in range(ITEMS)])
     far = np.mean([unit[item] @ unit[(item + 15) % ITEMS] for item in range(ITEMS)])
