@@ -19,7 +19,8 @@ if keras.backend.backend() != "tensorflow":
     pytest.skip("the command line does not differ by backend", allow_module_level=True)
 
 FILES = {"model.keras", "model.tflite", "model.float16.tflite", "model.dynamic.tflite", "model.int8.tflite"}
-FINISHED = {*FILES, "card.json", "items.json", "bands.png", "examples.npz"}
+ATTACHED = ("items.json", "parts.json")
+FINISHED = {*FILES, *ATTACHED, "card.json", "bands.png", "examples.npz"}
 
 
 def names(folder: Path) -> set[str]:
@@ -62,7 +63,7 @@ def test_resumed_training_leaves_a_whole_model_folder(shop_model):
     assert names(folder) == FINISHED
     card = read(folder / "card.json")
     assert set(card["files"]) == FILES and all(name in done.out for name in FILES)
-    assert card["attachments"] == {"items.json": hashlib.sha256((folder / "items.json").read_bytes()).hexdigest()}
+    assert card["attachments"] == {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ATTACHED}
     assert tuple(card["facts"][key] for key in ("items", "length", "top", "candidates")) == (len(IDS), 12, 5, 6)
     assert [entry["epoch"] for entry in card["training"]["history"]] == [1]
 
