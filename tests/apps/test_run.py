@@ -93,7 +93,11 @@ def test_every_app_is_one():
     [
         (image_captioning, ["--beam", "16"], {"beam": 16}),
         (text_summarization, [], {"beam": None}),
-        (recommender, ["--history", "a", "--history", "b"], {"inputs": ["a", "b"], "candidates": None, "times": None, "now": None}),
+        (
+            recommender,
+            ["--history", "a", "--history", "b"],
+            {"inputs": ["a", "b"], "candidates": None, "times": None, "now": None},
+        ),
     ],
 )
 def test_options_of_the_apps(app, line, given):
