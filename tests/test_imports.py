@@ -115,10 +115,22 @@ def test_the_export_knows_no_recipe(path: Path) -> None:
     assert not within(found, *(f"heedful.apps.{recipe}" for recipe in RECIPES))
 
 
+def modules_after(code: str) -> set[str]:
+    """The packages that a fresh Python has imported after some code."""
+    code += "\nimport sys\nprint(*{module.split('.')[0] for module in sys.modules})"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / ".src")}
+    done = subprocess.run([sys.executable, "-c", code], check=True, env=environment, capture_output=True, text=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
 def test_what_every_command_imports_needs_no_keras() -> None:
-    modules = "sys, heedful.export, heedful.recipes.contract, heedful.recipes.suite.cli"
-    code = f"import {modules}; assert 'keras' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(ROOT / ".src")})
+    assert "keras" not in modules_after("import heedful.export, heedful.recipes.contract, heedful.recipes.suite.cli")
+
+
+def test_list_needs_no_more_than_the_extra_run() -> None:
+    """It imports the settings of every recipe; `tests/lean_install.py` runs it where nothing else is installed."""
+    found = modules_after("from heedful.recipes.suite.cli import main\nassert main(['list']) == 0")
+    assert not found & {"keras", "tensorflow", "pyarrow", "pandas", "scipy", "sklearn", "tokenizers", "tqdm"}
 
 
 @pytest.mark.parametrize("path", files("recipes"), ids=name)

@@ -34,10 +34,11 @@ from heedful.recipes.recommender.reading.sequences import (
     lines_of_items,
     users_of_items,
 )  # fmt: skip
+from heedful.recipes.recommender.reading.strengths import Strengths
 from heedful.recipes.recommender.reading.time_columns import joined
 from heedful.recipes.recommender.reading.times import MISSING, MISSING_VALUES, UNITS, Parsed, Times, numbers_of
 from heedful.recipes.recommender.reading.told_in_log import Told
-from heedful.recipes.recommender.reading.weighing import ALIKE, Strengths, Weighing
+from heedful.recipes.recommender.reading.weighing import ALIKE, Weighing
 from heedful.recipes.shared.reading.table import TABLE, open_table
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.text_file import long_fields, shown

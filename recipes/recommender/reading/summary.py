@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from heedful.recipes.recommender.reading.log import Log
+from heedful.recipes.recommender.reading.strengths import describe_weights, left_out
 from heedful.recipes.recommender.reading.times import EARLIEST, LATEST, UNITS
-from heedful.recipes.recommender.reading.weighing import describe_weights, left_out
 from heedful.recipes.shared.reading.first_names import first_names
 from heedful.recipes.shared.reading.summary import skipped_lines
 from heedful.recipes.shared.reading.text_file import shown

@@ -22,8 +22,9 @@ from heedful.recipes.recommender.reading.interactions import Interactions, read_
 from heedful.recipes.recommender.reading.item_catalogue import FIRST, UNKNOWN, Catalogue, Values
 from heedful.recipes.recommender.reading.items_file import Described, Items, read_items, share_known
 from heedful.recipes.recommender.reading.log import Log
+from heedful.recipes.recommender.reading.strengths import mean_of_one
 from heedful.recipes.recommender.reading.summary import describe_report, log_facts, of_columns
-from heedful.recipes.recommender.reading.weighing import ALIKE, Weighing, mean_of_one
+from heedful.recipes.recommender.reading.weighing import ALIKE, Weighing
 from heedful.recipes.shared.reading.columns import Column, listed
 from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.summary import counted

@@ -11,8 +11,9 @@ from heedful.recipes.recommender.reading.codes import Codes
 from heedful.recipes.recommender.reading.interactions import Interactions
 from heedful.recipes.recommender.reading.item_catalogue import Catalogue
 from heedful.recipes.recommender.reading.items_file import NO_FEATURE, Described, Items
+from heedful.recipes.recommender.reading.strengths import Strengths
 from heedful.recipes.recommender.reading.table import Table, assemble
-from heedful.recipes.recommender.reading.weighing import ALIKE, Strengths, Weighing
+from heedful.recipes.recommender.reading.weighing import ALIKE, Weighing
 from heedful.recipes.shared.reading.tfds_builder import PREFIX, columns, prepared, split_source
 
 NAME = "movielens"
