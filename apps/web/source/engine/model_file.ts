@@ -1,0 +1,116 @@
+/** A `.tflite` of heedful: proven whole, then opened, with its card and all that rides in it. */
+import {type Attachments, split} from './attachments.js';
+import {InputError, reason} from './errors.js';
+import {Graph} from './runtime.js';
+import type {Signature, Values} from './tensors.js';
+
+const IDENTIFIER = 'TFL3';  // bytes 4 to 8 of a TFLite flatbuffer
+const CARD = 'card.json', DIGEST = 'model.sha256';
+
+export type Facts = Record<string, any>;
+
+export interface Card {
+  recipe: string;
+  name?: string;
+  facts: Facts;
+  file?: Facts;  // of the very file: its score, size and operating point
+  [other: string]: unknown;
+}
+
+export class ModelFile {
+  private constructor(
+    readonly name: string,
+    readonly content: Uint8Array,
+    readonly graphSize: number,
+    readonly attachments: Attachments,
+    readonly card: Card,
+    private readonly graph: Graph,
+    readonly signatures: Record<string, Signature>,
+  ) {}
+
+  /** Throws `InputError`: of another kind, cut short, damaged, or refused by LiteRT. */
+  static async open(content: Uint8Array, name: string): Promise<ModelFile> {
+    if (new TextDecoder('latin1').decode(content.subarray(4, 8)) !== IDENTIFIER) {
+      throw new InputError(`${name} is not a .tflite model: give a file that heedful export wrote.`);
+    }
+    const {graphSize, attachments} = split(content, name);
+    const card = attachments[CARD], digest = attachments[DIGEST];
+    if (!card || !digest) {
+      throw new InputError(
+        `${name} carries no card, so it is cut short or was made by another program: give a file that heedful export wrote.`,
+      );
+    }
+    if (text(digest).trim() !== `${await sha256(content.subarray(0, graphSize))} ${graphSize}`) {
+      throw new InputError(`${name} is damaged: its checksum is wrong; copy or export it again.`);
+    }
+    const read = readCard(card, name);
+    let graph: Graph;
+    try {
+      graph = await Graph.open(content);
+    } catch (error) {
+      throw new InputError(`${name} is refused by LiteRT (${reason(error)}): export the model again.`);
+    }
+    return new ModelFile(name, content, graphSize, attachments, read, graph, graph.signatures);
+  }
+
+  get facts(): Facts {
+    return this.card.facts;
+  }
+
+  /** The text of an attachment. Throws `InputError` where it is not there. */
+  text(attachment: string): string {
+    const found = this.attachments[attachment];
+    if (!found) throw new InputError(`${this.name} carries no ${attachment}: export the model again.`);
+    return text(found);
+  }
+
+  /** The outputs of a call by name. Throws `InputError` when the file does not answer. */
+  async run(signature: string, inputs: Values): Promise<Values> {
+    try {
+      return await this.graph.run(signature, inputs);
+    } catch (error) {
+      throw new InputError(`${this.name} does not answer (${reason(error)}): export the model again.`);
+    }
+  }
+
+  close(): void {
+    this.graph.close();
+  }
+}
+
+/** Around what reads a card and compares it with the graph: what fails there says that they do not fit. */
+export function fitting<T>(file: ModelFile, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`${file.name} has a card that does not fit its graph: export the model again.`);
+  }
+}
+
+/** Throws when a card or a graph is not as it has to be; for use inside `fitting`. */
+export function check(fits: boolean): asserts fits {
+  if (!fits) throw new RangeError();
+}
+
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function readCard(bytes: Uint8Array, name: string): Card {
+  let card: any;
+  try {
+    card = JSON.parse(text(bytes));
+  } catch {
+    card = null;
+  }
+  if (card === null || typeof card !== 'object' || typeof card.recipe !== 'string') {
+    throw new InputError(`${name} carries a card that cannot be read: export the model again.`);
+  }
+  return {...card, facts: card.facts ?? {}};
+}

@@ -1,0 +1,122 @@
+/** The shell: chooses and opens models, and gives each its view. */
+import {Cancelled, InputError, reason} from '../engine/errors.js';
+import {unpacked} from '../engine/packed.js';
+import {cardPanel} from './card_panel.js';
+import {Client} from './client.js';
+import {byId, element} from './elements.js';
+import {keepOffline} from './offline.js';
+import {runtime, type Shipped, shipped} from './shelf.js';
+import {TEXTS} from './texts.js';
+import {chooseTheme} from './theme.js';
+import type {View} from './view.js';
+import {VIEWERS} from './viewers.js';
+
+const LARGEST = 200e6;  // bytes of a file of one's own
+const root = byId('view'), status = byId('status'), problems = byId('problems'), latency = byId('latency');
+const client = new Client('worker.js', (message) => problem(new Error(message)));
+let view: View | undefined, opening = 0;
+
+const addresses = runtime();
+const started = client.start(addresses.script, addresses.binary, (share) => progress(TEXTS.page.loadingRuntime, share));
+started.catch(problem);
+
+function progress(what: string, share: number): void {
+  status.replaceChildren(what, ' ', element('progress', {max: 1, value: share, 'aria-label': what}), ' ', TEXTS.page.percent(share));
+}
+
+function problem(error: unknown): void {
+  if (error instanceof Cancelled) return;
+  const sentence = error instanceof InputError ? error.message : TEXTS.page.fault(reason(error));
+  problems.replaceChildren(sentence, element('button', {class: 'quiet', onclick: () => problems.replaceChildren()}, TEXTS.page.close));
+}
+
+/** Opens a file in place of the model that is shown, which stays where the new one is of no use. */
+async function open(name: string, content: () => Promise<ArrayBuffer>): Promise<void> {
+  const own = ++opening;
+  problems.replaceChildren();
+  progress(TEXTS.page.loadingModel(name), 0);
+  root.setAttribute('aria-busy', 'true');
+  try {
+    const bytes = await content();
+    await started;
+    if (own !== opening) return;
+    const model = await client.open(bytes, name);
+    if (own !== opening) return;
+    view?.close();
+    latency.textContent = '';
+    const place = element('div', {class: 'view'});
+    root.replaceChildren(place);
+    byId('card').replaceChildren(cardPanel(model));
+    document.title = `${TEXTS.recipes[model.card.recipe]?.title ?? model.card.recipe} · ${TEXTS.page.title}`;
+    mark(model.card.recipe);
+    view = VIEWERS[model.card.recipe]!({
+      root: place, model, client, problem,
+      latency: (milliseconds, of) => (latency.textContent = TEXTS.page.latency(milliseconds, of)),
+    });
+  } catch (error) {
+    problem(error);
+  } finally {
+    if (own === opening) {
+      status.textContent = '';
+      root.removeAttribute('aria-busy');
+    }
+  }
+}
+
+function openOwn(file: File): Promise<void> {
+  return open(file.name, async () => {
+    if (file.size > LARGEST) throw new InputError(TEXTS.page.tooLarge(file.name));
+    if (!file.size) throw new InputError(TEXTS.page.empty(file.name));
+    return file.arrayBuffer();
+  });
+}
+
+function mark(recipe: string): void {
+  for (const link of byId('models').querySelectorAll('a')) {
+    if (link.dataset['recipe'] === recipe) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+}
+
+function openShipped(models: Shipped[]): void {
+  const wanted = location.hash.slice(1), chosen = models.find(({recipe}) => recipe === wanted) ?? models[0];
+  if (!chosen) return;
+  const name = `${chosen.name}.tflite`;
+  void open(name, () => unpacked(chosen.file, (share) => progress(TEXTS.page.loadingModel(name), share)));
+}
+
+function links(models: Shipped[]): HTMLElement[] {
+  return models.map(({recipe}) => element('li', {}, element(
+    'a', {href: `#${recipe}`, 'data-recipe': recipe, title: TEXTS.recipes[recipe]?.does}, TEXTS.recipes[recipe]?.title ?? recipe,
+  )));
+}
+
+/** A model may be dropped anywhere; what a view takes, it has taken before. */
+function dropped(event: DragEvent): void {
+  event.preventDefault();
+  document.body.classList.remove('dropping');
+  const file = event.dataTransfer?.files[0];
+  if (file && !event.defaultPrevented) void openOwn(file);
+}
+
+async function main(): Promise<void> {
+  chooseTheme(byId<HTMLSelectElement>('theme'));
+  const chooser = byId<HTMLInputElement>('own');
+  chooser.addEventListener('change', () => {
+    if (chooser.files?.[0]) void openOwn(chooser.files[0]);
+    chooser.value = '';
+  });
+  addEventListener('dragover', (event) => {
+    event.preventDefault();
+    document.body.classList.add('dropping');
+  });
+  addEventListener('dragleave', (event) => event.relatedTarget === null && document.body.classList.remove('dropping'));
+  addEventListener('drop', dropped);
+  const models = await shipped();
+  byId('models').replaceChildren(...links(models));
+  addEventListener('hashchange', () => openShipped(models));
+  openShipped(models);
+  await keepOffline(byId('offline'));
+}
+
+main().catch(problem);

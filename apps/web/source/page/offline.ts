@@ -1,0 +1,19 @@
+/** What was loaded stays on the device, so that the page opens without a connection. */
+import {TEXTS} from './texts.js';
+
+export async function keepOffline(mark: HTMLElement): Promise<void> {
+  if (!('serviceWorker' in navigator)) return;
+  await navigator.serviceWorker.register('service.js');
+  await navigator.serviceWorker.ready;
+  const addresses = performance.getEntriesByType('resource').map(({name}) => name);
+  if (!navigator.serviceWorker.controller) {
+    await new Promise((ready) => navigator.serviceWorker.addEventListener('controllerchange', ready, {once: true}));
+  }
+  navigator.serviceWorker.addEventListener('message', ({data}) => {
+    if (data === 'kept') {
+      mark.textContent = TEXTS.page.offline;
+      mark.title = TEXTS.page.keptOffline;
+    }
+  });
+  navigator.serviceWorker.controller!.postMessage(addresses);  // what the first visit loaded before it was there
+}

@@ -1,0 +1,17 @@
+/** What shows the models of one recipe. */
+import type {Opened} from '../engine/messages.js';
+import type {Client} from './client.js';
+
+export interface Place {
+  root: HTMLElement;  // empty, and the view's own
+  model: Opened;
+  client: Client;
+  latency(milliseconds: number, of: string): void;  // shown in the header: "3.1 ms a word"
+  problem(error: unknown): void;  // a sentence for the user; what was cancelled says nothing
+}
+
+export interface View {
+  close(): void;  // ends listening, timers, cameras and microphones
+}
+
+export type Viewer = (place: Place) => View;

@@ -1,0 +1,41 @@
+/** The service worker: gives what it has kept, keeps what it gives, and asks nobody else. */
+export {};
+declare const VERSION: string;  // of the build: a digest of its files
+declare const SHELL: string[];  // what every page needs
+const own = globalThis as any;
+
+own.addEventListener('install', (event: any) => {
+  event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(SHELL)).then(() => own.skipWaiting()));
+});
+
+own.addEventListener('activate', (event: any) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name !== VERSION) await caches.delete(name);
+    await own.clients.claim();
+  })());
+});
+
+own.addEventListener('fetch', (event: any) => {
+  const address = new URL(event.request.url);
+  if (event.request.method === 'GET' && address.origin === own.location.origin) event.respondWith(given(event.request));
+});
+
+/** Addresses that the page had loaded before this worker was there. */
+own.addEventListener('message', (event: any) => {
+  event.waitUntil((async () => {
+    const cache = await caches.open(VERSION);
+    for (const address of event.data as string[]) {
+      if (new URL(address).origin === own.location.origin && !(await cache.match(address))) await cache.add(address);
+    }
+    event.source?.postMessage('kept');
+  })());
+});
+
+async function given(request: Request): Promise<Response> {
+  const cache = await caches.open(VERSION);
+  const kept = await cache.match(request, {ignoreSearch: true});
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok && response.status === 200) void cache.put(request, response.clone());
+  return response;
+}
