@@ -1,10 +1,10 @@
-"""The console script: nine commands, the same for every recipe. `inspect` takes any file, and `enrol` those of recipes
-whose app learns without training.
+"""The console script: ten commands, the same for every recipe. `inspect` takes any file, `enrol` those of recipes
+whose app learns without training, and `web` serves the app in a browser.
 
 Exit codes: 0 done, 1 the work failed (or was stopped and can be resumed), 2 the user's input is wrong. `run`, `enrol`,
-`inspect` and `list` need no Keras, nor does `data` where the recipe reads without it; what a command needs and is not
-installed is named with the extra that brings it. Whatever stands in names and texts, output does not crash where the
-terminal's encoding lacks a letter, and nothing in it makes a terminal act.
+`inspect`, `web` and `list` need no Keras, nor does `data` where the recipe reads without it; what a command needs and
+is not installed is named with the extra that brings it. Whatever stands in names and texts, output does not crash where
+the terminal's encoding lacks a letter, and nothing in it makes a terminal act.
 """
 
 import argparse
@@ -184,6 +184,12 @@ def parser() -> argparse.ArgumentParser:
     command = add(commands, "inspect", inspect_command, "what any .tflite takes, gives, weighs, and where it runs")
     command.add_argument("file", type=Path, metavar="FILE.tflite")
     command.add_argument("--json", action="store_true", help="print JSON")
+
+    command = add(commands, "web", web_command, "the models in a browser, on this machine, with what they attend to")
+    command.add_argument("models", nargs="*", type=Path, metavar="FILE.tflite", help="models of your own, shown first")
+    command.add_argument("--port", type=whole_number(0, 65535), metavar="N", help="default: the first free from 8000")
+    command.add_argument("--no-browser", action="store_true", help="print the address only")
+    command.add_argument("--export", type=Path, metavar="DIR", help="write the pages for a server of static files")
 
     command = add(commands, "demo", demo_command, "recipes on their samples, from training to an answer")
     command.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: every recipe")
@@ -449,6 +455,18 @@ def inspect_command(options) -> None:
         print(escaped(report(found), keep="\n"))
     if found.verdict:
         raise WorkFailed(f"{found.verdict}.")
+
+
+def web_command(options) -> None:
+    from heedful.apps.web.command import serve, write
+
+    def say(text: str) -> None:
+        print(escaped(text), flush=True)
+
+    if options.export:
+        write(options.export, options.models, say)
+    else:
+        serve(options.port, options.models, not options.no_browser, say)
 
 
 def demo_command(options) -> None:

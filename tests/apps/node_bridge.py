@@ -36,7 +36,7 @@ class Bridge:
         return {**os.environ, "NODE_PATH": str(WEB / "node_modules"), "LITERT_WASM": str(WASM)}
 
     def call(self, name: str, *given: Any) -> Any:
-        """What the function gives; arrays become NumPy's. Raises `InputError` where it does, `RuntimeError` for others."""
+        """What the function gives, arrays as those of NumPy. Raises `InputError` where it does, else `RuntimeError`."""
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps({"call": name, "given": given}, default=_packed) + "\n")
         self._process.stdin.flush()

@@ -3,6 +3,7 @@ export {};
 declare const VERSION: string;  // of the build: a digest of its files
 declare const SHELL: string[];  // what every page needs
 const own = globalThis as any;
+const NEWEST = /\/models\.json$/;  // the list may name other models of the user's own next time
 
 own.addEventListener('install', (event: any) => {
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(SHELL)).then(() => own.skipWaiting()));
@@ -33,9 +34,14 @@ own.addEventListener('message', (event: any) => {
 
 async function given(request: Request): Promise<Response> {
   const cache = await caches.open(VERSION);
-  const kept = await cache.match(request, {ignoreSearch: true});
-  if (kept) return kept;
-  const response = await fetch(request);
-  if (response.ok && response.status === 200) void cache.put(request, response.clone());
-  return response;
+  const kept = await cache.match(request, {ignoreSearch: request.mode === 'navigate'});
+  if (kept && !NEWEST.test(request.url)) return kept;
+  try {
+    const response = await fetch(request);
+    if (response.status === 200) await cache.put(request, response.clone());
+    return response;
+  } catch (error) {
+    if (kept) return kept;
+    throw error;
+  }
 }

@@ -11,6 +11,7 @@ from heedful.apps.model_file import ModelFile, split
 
 ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / "saved_models").glob("*/*/model*.tflite"))
+FLOATS = [path for path in FILES if path.name == "model.tflite"]
 BROKEN = {
     "is not a .tflite model": lambda content: b"<html>" + content,
     "is damaged: its checksum is wrong": lambda content: content[:5000] + bytes([content[5000] ^ 1]) + content[5001:],
@@ -42,7 +43,9 @@ def made_up(shape: tuple[int, ...], dtype: str, seed: int) -> np.ndarray:
     return random.integers(0, 256 if dtype == "uint8" else 5, shape).astype(dtype)
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.name == "model.tflite"], ids=lambda path: path.parts[-3])
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path.name == "model.tflite"], ids=lambda path: path.parts[-3]
+)
 def test_every_signature_answers_as_in_python(node: Bridge, path: Path) -> None:
     """float32 files on made-up inputs: whole numbers the same, others within 1e-4 of their largest."""
     model = ModelFile(path)

@@ -8,7 +8,7 @@ const failures: string[] = [];  // what the native side says: a call that fails 
 /**
  * Starts the runtime, once. `script` is the address of `litert_wasm_*.js`, `binary` the wasm that belongs to it.
  *
- * The address of a graphics processor is hidden from the runtime, which would look for one.
+ * The graphics processor is hidden from the runtime, which would take it, and its warning that there is none is dropped.
  */
 export async function start(script: string, binary?: ArrayBuffer): Promise<void> {
   if ('navigator' in globalThis) Object.defineProperty(navigator, 'gpu', {value: undefined, configurable: true});
@@ -18,7 +18,13 @@ export async function start(script: string, binary?: ArrayBuffer): Promise<void>
     printErr: (line: string) => void (line.startsWith('ERROR') && failures.push(line)),
   };
   Object.assign(globalThis, {Module: module});
-  await loadLiteRt(script);
+  const {warn} = console;
+  console.warn = (...said) => void (String(said[0]).includes('WebGPU') || warn(...said));
+  try {
+    await loadLiteRt(script);
+  } finally {
+    console.warn = warn;
+  }
 }
 
 /** A graph, by its signatures. */

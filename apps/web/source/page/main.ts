@@ -5,7 +5,7 @@ import {cardPanel} from './card_panel.js';
 import {Client} from './client.js';
 import {byId, element} from './elements.js';
 import {keepOffline} from './offline.js';
-import {runtime, type Shipped, shipped} from './shelf.js';
+import {idOf, runtime, type Shipped, shipped} from './shelf.js';
 import {TEXTS} from './texts.js';
 import {chooseTheme} from './theme.js';
 import type {View} from './view.js';
@@ -31,7 +31,7 @@ function problem(error: unknown): void {
 }
 
 /** Opens a file in place of the model that is shown, which stays where the new one is of no use. */
-async function open(name: string, content: () => Promise<ArrayBuffer>): Promise<void> {
+async function open(name: string, content: () => Promise<ArrayBuffer>, id = ''): Promise<void> {
   const own = ++opening;
   problems.replaceChildren();
   progress(TEXTS.page.loadingModel(name), 0);
@@ -48,7 +48,7 @@ async function open(name: string, content: () => Promise<ArrayBuffer>): Promise<
     root.replaceChildren(place);
     byId('card').replaceChildren(cardPanel(model));
     document.title = `${TEXTS.recipes[model.card.recipe]?.title ?? model.card.recipe} · ${TEXTS.page.title}`;
-    mark(model.card.recipe);
+    mark(id);
     view = VIEWERS[model.card.recipe]!({
       root: place, model, client, problem,
       latency: (milliseconds, of) => (latency.textContent = TEXTS.page.latency(milliseconds, of)),
@@ -71,32 +71,32 @@ function openOwn(file: File): Promise<void> {
   });
 }
 
-function mark(recipe: string): void {
+function mark(id: string): void {
   for (const link of byId('models').querySelectorAll('a')) {
-    if (link.dataset['recipe'] === recipe) link.setAttribute('aria-current', 'page');
+    if (link.hash === `#${id}`) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
 }
 
 function openShipped(models: Shipped[]): void {
-  const wanted = location.hash.slice(1), chosen = models.find(({recipe}) => recipe === wanted) ?? models[0];
+  const wanted = location.hash.slice(1), chosen = models.find((model) => idOf(model) === wanted) ?? models[0];
   if (!chosen) return;
-  const name = `${chosen.name}.tflite`;
-  void open(name, () => unpacked(chosen.file, (share) => progress(TEXTS.page.loadingModel(name), share)));
+  const name = `${chosen.name}.tflite`, told = (share: number) => progress(TEXTS.page.loadingModel(name), share);
+  void open(name, () => unpacked(chosen.file, told), idOf(chosen));
 }
 
 function links(models: Shipped[]): HTMLElement[] {
-  return models.map(({recipe}) => element('li', {}, element(
-    'a', {href: `#${recipe}`, 'data-recipe': recipe, title: TEXTS.recipes[recipe]?.does}, TEXTS.recipes[recipe]?.title ?? recipe,
-  )));
+  return models.map((model) => {
+    const told = TEXTS.recipes[model.recipe], title = model.own || !told ? model.name : told.title;
+    return element('li', {}, element('a', {href: `#${idOf(model)}`, title: told?.does}, title));
+  });
 }
 
-/** A model may be dropped anywhere; what a view takes, it has taken before. */
+/** A model may be dropped anywhere; what a view takes does not come here. */
 function dropped(event: DragEvent): void {
   event.preventDefault();
-  document.body.classList.remove('dropping');
   const file = event.dataTransfer?.files[0];
-  if (file && !event.defaultPrevented) void openOwn(file);
+  if (file) void openOwn(file);
 }
 
 async function main(): Promise<void> {
@@ -111,6 +111,7 @@ async function main(): Promise<void> {
     document.body.classList.add('dropping');
   });
   addEventListener('dragleave', (event) => event.relatedTarget === null && document.body.classList.remove('dropping'));
+  addEventListener('drop', () => document.body.classList.remove('dropping'), {capture: true});
   addEventListener('drop', dropped);
   const models = await shipped();
   byId('models').replaceChildren(...links(models));

@@ -4,6 +4,12 @@ export interface Shipped {
   name: string;  // of its folder under saved_models
   file: string;  // address of the packed file
   bytes: number;  // as packed
+  own?: boolean;  // of the user, `heedful web FILE.tflite`
+}
+
+/** What stands for a model behind the `#` of the address. */
+export function idOf({recipe, name, own}: Shipped): string {
+  return own ? `own/${name}` : recipe;
 }
 
 export async function shipped(): Promise<Shipped[]> {
