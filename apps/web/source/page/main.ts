@@ -99,7 +99,18 @@ function dropped(event: DragEvent): void {
   if (file) void openOwn(file);
 }
 
+/** Fills what `index.html` leaves to the texts. */
+function translate(): void {
+  document.documentElement.lang = TEXTS.language;
+  const texts = TEXTS.page as unknown as Record<string, string>;
+  for (const place of document.querySelectorAll<HTMLElement>('[data-text]')) place.textContent = texts[place.dataset['text']!]!;
+  for (const place of document.querySelectorAll<HTMLElement>('[data-label]')) {
+    place.setAttribute('aria-label', texts[place.dataset['label']!]!);
+  }
+}
+
 async function main(): Promise<void> {
+  translate();
   chooseTheme(byId<HTMLSelectElement>('theme'));
   const chooser = byId<HTMLInputElement>('own');
   chooser.addEventListener('change', () => {
