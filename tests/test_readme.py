@@ -12,7 +12,10 @@ from heedful.recipes.suite.discovery import recipes
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "layers" / "README.md", *sorted((ROOT / "recipes").glob("*/README.md"))]
+PAGES = [
+    ROOT / "README.md", ROOT / "layers" / "README.md", ROOT / "apps" / "web" / "README.md",
+    *sorted((ROOT / "recipes").glob("*/README.md")),
+]  # fmt: skip
 
 
 def shipped():

@@ -44,10 +44,12 @@ async function open(name: string, content: () => Promise<ArrayBuffer>, id = ''):
     if (own !== opening) return;
     view?.close();
     latency.textContent = '';
-    const place = element('div', {class: 'view'});
-    root.replaceChildren(place);
+    const place = element('div', {class: 'view'}), told = TEXTS.recipes[model.card.recipe];
+    root.replaceChildren(element('div', {class: 'head'}, element('h1', {}, told?.title ?? model.card.recipe), element(
+      'p', {class: 'soft'}, told?.does ?? '',
+    )), place);
     byId('card').replaceChildren(cardPanel(model));
-    document.title = `${TEXTS.recipes[model.card.recipe]?.title ?? model.card.recipe} · ${TEXTS.page.title}`;
+    document.title = `${told?.title ?? model.card.recipe} · ${TEXTS.page.title}`;
     mark(id);
     view = VIEWERS[model.card.recipe]!({
       root: place, model, client, problem,
