@@ -49,7 +49,7 @@ def as_given(decoding: Decoding) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1), ties=st.booleans(), words=st.integers(5, 12), beam=st.integers(1, 6),
     penalty=st.sampled_from([0.0, -0.5, 0.6, 1.0, 2.0]), ngram=st.sampled_from([0, 2, 3]), length=st.integers(1, 9),
