@@ -103,4 +103,4 @@ def test_a_damaged_vocabulary(node: Bridge, tmp_path: Path, content: bytes) -> N
 
 @given(st.lists(st.text(st.sampled_from("ab猫犬　。𠀀'"), min_size=1, max_size=3), max_size=6))
 def test_joining(node: Bridge, words: list[str]) -> None:
-    assert node.call("joined", words) == joined(words)
+    assert node.call("joinedWords", words) == joined(words)

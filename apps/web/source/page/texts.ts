@@ -90,9 +90,8 @@ export const TEXTS = {
     found: (shown: number, count: number) => (shown < count
       ? `the first ${shown} of ${count.toLocaleString('en')} found` : `${count.toLocaleString('en')} found`),
     foundNothing: 'Nothing is called so. Try fewer letters.',
-    take: (title: string) => `Take ${title}`,
     history: 'What you took',
-    historyHelp: 'Oldest first. Drag to reorder. On the keyboard: arrows go along, Alt with an arrow moves, Delete removes.',
+    historyHelp: 'Oldest first. Drag to reorder; on the keyboard arrows go along, Alt with an arrow moves, Delete removes.',
     nothingTaken: 'Nothing yet: choose from the shelf, or try the example.',
     example: 'Example',
     undo: 'Undo',
@@ -107,7 +106,7 @@ export const TEXTS = {
     moved: (title: string, place: number) => `${title} is now number ${place}.`,
     removed: (title: string) => `${title} is removed.`,
     litByItem: 'Shaded by how much each speaks for ',
-    litByAction: 'On the right: how much it speaks for each item. Chosen: ',
+    litByAction: 'Below, each is shaded by what it owes to ',
     unknown: (names: string) => `Unknown to the model: ${names}.`,
     readLast: (read: number, count: number) => (
       `The model read the last ${read.toLocaleString('en')} of ${count.toLocaleString('en')} actions.`),
@@ -118,8 +117,8 @@ export const TEXTS = {
     toldRanked: (count: number, first: string) => `${count} items ranked, first ${first}.`,
     fewer: (given: number, asked: number) => `Only ${given} of ${asked}: the model's other best items are taken already.`,
     more: (count: number) => `Show ${count}`,
-    because: (reasons: string[]) => `because you took ${new Intl.ListFormat('en').format(reasons)}`,
-    reason: (title: string, share: string) => `${title} (${share})`,
+    because: (reasons: string[]) => `because you took ${new Intl.ListFormat('en-GB').format(reasons)}`,
+    reason: (title: string, share: string) => `${title} (${share.replace(' ', '\u00a0')})`,
     score: 'score',
     part: (share: string, saying: string) => `${share} ${saying}`,
     sayings: {

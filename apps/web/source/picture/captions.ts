@@ -19,7 +19,15 @@ export interface CaptionsAbout {
 }
 
 /** A picture, decoded or as a file, and how many sentences are followed at once; as the card says by default. */
-export type Shown = (Pixels | {file: Blob; name: string}) & {beam?: number};
+export type Shown = (Pixels | PictureFile) & {beam?: number};
+
+export interface PictureFile {
+  file: Blob;
+  name: string;
+}
+
+/** Before the answer: of a file the picture for people, then the sentence so far, word by word. */
+export type Part = {view: Pixels} | Caption;
 
 /** A sentence, or what is known of it so far. */
 export interface Caption {
@@ -41,10 +49,16 @@ export function captions(file: ModelFile): App {
     about,
     ask: async ({beam, ...picture}: Shown, asked) => {
       const chosen = withBeam(decoding, beam);
-      const pixels = 'file' in picture ? await pixelsOf(picture.file, picture.name) : picture;
-      return caption(file, vocabulary, resized(pixels, about.size), chosen, asked);
+      const image = 'file' in picture ? resized(await opened(picture, asked), about.size) : resized(picture, about.size);
+      return caption(file, vocabulary, image, chosen, asked);
     },
   };
+}
+
+async function opened({file, name}: PictureFile, asked: Asked): Promise<Pixels> {
+  const {view, ...pixels} = await pixelsOf(file, name);
+  asked.part({view});
+  return pixels;
 }
 
 async function caption(

@@ -3,13 +3,18 @@ import {InputError} from '../engine/errors.js';
 import type {Pixels} from './resize.js';
 
 export const MOST_PIXELS = 120_000_000;  // as many as `heedful.apps.images` reads
+export const VIEW = 640;  // the longer side of a picture for people
 const STRIP = 4_000_000;  // pixels of a canvas: the largest that every browser has is some times as large
+
+export interface Decoded extends Pixels {
+  view: Pixels;  // the same for people, on white
+}
 
 /**
  * Upright, in the colours as they are stored, the first frame of an animation.
  * Throws `InputError` for what is no picture, is damaged, or has too many pixels.
  */
-export async function pixelsOf(file: Blob, name: string): Promise<Pixels> {
+export async function pixelsOf(file: Blob, name: string): Promise<Decoded> {
   const bitmap = await decoded(file, name);
   try {
     const {width, height} = bitmap;
@@ -22,10 +27,26 @@ export async function pixelsOf(file: Blob, name: string): Promise<Pixels> {
       drawing.drawImage(bitmap, 0, -top);
       pixels.set(drawing.getImageData(0, 0, width, here).data, 4 * width * top);
     }
-    return {pixels, width, height};
+    return {pixels, width, height, view: viewOf(bitmap)};
   } finally {
     bitmap.close();
   }
+}
+
+/** Width and height of a view of a picture. */
+export function viewSize(width: number, height: number): [width: number, height: number] {
+  const scale = VIEW / Math.max(width, height);
+  return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+}
+
+function viewOf(bitmap: ImageBitmap): Pixels {
+  const [width, height] = viewSize(bitmap.width, bitmap.height);
+  const drawing = new OffscreenCanvas(width, height).getContext('2d', {willReadFrequently: true})!;
+  drawing.fillStyle = 'white';
+  drawing.fillRect(0, 0, width, height);
+  drawing.imageSmoothingQuality = 'high';
+  drawing.drawImage(bitmap, 0, 0, width, height);
+  return {pixels: new Uint8Array(drawing.getImageData(0, 0, width, height).data.buffer), width, height};
 }
 
 async function decoded(file: Blob, name: string): Promise<ImageBitmap> {

@@ -3,6 +3,8 @@
  * bilinear with antialiasing, in whole numbers, one direction after the other; then transparency on white.
  * The order of the two is that of Pillow 13: older ones always go across first, and differ by a level here and there.
  */
+import {TRIANGLE, type Weights, weightsOf} from './filter_weights.js';
+
 export interface Pixels {
   pixels: Uint8Array;  // red, green, blue and opacity, row by row
   width: number;
@@ -11,14 +13,6 @@ export interface Pixels {
 
 const PRECISION = 22, HALF = 1 << (PRECISION - 1);  // bits behind the point of a weight
 const CHANNELS = 4;
-
-/** Which of the values in a line make one of the new line, and with what weights. */
-interface Weights {
-  first: Int32Array;  // of each new value the first old one
-  counts: Int32Array;  // and how many follow, that one included
-  weights: Int32Array;  // `most` places for each new value
-  most: number;
-}
 
 /** Red, green and blue of `size` x `size`, the whole picture made to fit. Throws `RangeError` for what is no picture. */
 export function resized({pixels, width, height}: Pixels, size: number): Uint8Array<ArrayBuffer> {
@@ -34,34 +28,16 @@ export function resized({pixels, width, height}: Pixels, size: number): Uint8Arr
   return onWhite(clear ? divided(values) : values);
 }
 
-/** The triangle around each new value's centre, as wide as two of the new values, at least of two of the old ones. */
-function weightsOf(before: number, after: number): Weights {
-  const scale = before / after, support = Math.max(scale, 1);
-  const most = 2 * Math.ceil(support) + 1;
-  const first = new Int32Array(after), counts = new Int32Array(after), weights = new Int32Array(after * most);
-  for (let at = 0; at < after; at++) {
-    const centre = (at + 0.5) * scale;
-    const from = Math.max(0, Math.trunc(centre - support + 0.5));
-    const count = Math.min(before, Math.trunc(centre + support + 0.5)) - from;
-    const exact = Array.from({length: count}, (_, tap) => triangle((tap + from - centre + 0.5) * (1 / support)));
-    const sum = exact.reduce((total, weight) => total + weight, 0);
-    exact.forEach((weight, tap) => {
-      weights[at * most + tap] = Math.trunc(0.5 + (sum === 0 ? weight : weight / sum) * (1 << PRECISION));
-    });
-    first[at] = from;
-    counts[at] = count;
-  }
-  return {first, counts, weights, most};
-}
-
-function triangle(distance: number): number {
-  return Math.max(0, 1 - Math.abs(distance));
+/** The weights as whole numbers of 2 ** -22; none is negative. */
+function wholeWeights(before: number, after: number): Omit<Weights, 'weights'> & {weights: Int32Array} {
+  const {weights, ...rest} = weightsOf(TRIANGLE, before, after);
+  return {...rest, weights: Int32Array.from(weights, (weight) => Math.trunc(0.5 + weight * (1 << PRECISION)))};
 }
 
 /** `(height, width)` to `(height, size)`. */
 function across(values: Uint8Array, width: number, height: number, size: number): Uint8Array {
   if (width === size) return values;
-  const {first, counts, weights, most} = weightsOf(width, size);
+  const {first, counts, weights, most} = wholeWeights(width, size);
   const result = new Uint8Array(CHANNELS * height * size);
   for (let row = 0, to = 0; row < height; row++) {
     for (let at = 0; at < size; at++, to += CHANNELS) {
@@ -85,7 +61,7 @@ function across(values: Uint8Array, width: number, height: number, size: number)
 /** `(height, width)` to `(size, width)`. */
 function down(values: Uint8Array, width: number, height: number, size: number): Uint8Array {
   if (height === size) return values;
-  const {first, counts, weights, most} = weightsOf(height, size);
+  const {first, counts, weights, most} = wholeWeights(height, size);
   const line = CHANNELS * width, result = new Uint8Array(line * size), sums = new Int32Array(line);
   for (let row = 0; row < size; row++) {
     sums.fill(HALF);
