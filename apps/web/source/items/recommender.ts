@@ -11,6 +11,7 @@ import {type Entry, entryOf, type Found, Search} from './search.js';
 const COUNT = 10;  // recommendations
 const SHELF = 24;  // items to begin with
 const CATEGORIES = 40;  // more are not offered for choosing
+const EXAMPLE = ['two-person-tent', 'espresso-machine', 'sleeping-bag', 'coffee-grinder'];  // of the shipped model
 
 export interface About {
   items: number;
@@ -22,13 +23,15 @@ export interface About {
   titles: boolean;  // whether items have other names than their ids
   categories: string[];  // to choose from
   shelf: Found;
+  example: string[];  // ids of a history to try
 }
 
 export type Question =
   | {do: 'recommend'; history: Items; count?: number; times?: Moments | null; now?: Moment}
   | {do: 'rank'; history: Items; candidates: Items}
   | {do: 'find'; text: string; category?: string; limit?: number}
-  | {do: 'read'; given: Items};
+  | {do: 'read'; given: Items}
+  | {do: 'prove'};  // that card and graph fit, before the first question
 
 export type Explained = Entry & Recommendation;
 
@@ -43,19 +46,21 @@ export interface Next {
 export function recommender(file: ModelFile): App {
   const model = new RecommenderModel(file), {catalogue, length, top, repeats, times, parts} = model;
   const search = new Search(catalogue), count = Math.min(COUNT, top);
+  const shelf = search.find('', undefined, SHELF), own = catalogue.unknown(EXAMPLE).length > 0;
   const about: About = {
-    items: catalogue.ids.length, length, top, repeats, times, parts,
+    items: catalogue.ids.length, length, top, repeats, times, parts, shelf,
+    example: own ? shelf.items.slice(0, EXAMPLE.length).map(({item}) => item) : EXAMPLE,
     titles: catalogue.titles.some((title, position) => title !== catalogue.ids[position]),
     categories: catalogue.categories.length <= CATEGORIES ? [...catalogue.categories] : [],
-    shelf: search.find('', undefined, SHELF),
   };
 
-  async function ask(input: Question): Promise<Next | Found | Entry[]> {
+  async function ask(input: Question): Promise<Next | Found | Entry[] | void> {
     if (input.do === 'find') return search.find(input.text, input.category, input.limit ?? SHELF);
     if (input.do === 'read') return itemsOf(catalogue, input.given).map((item) => entryOf(catalogue, item));
+    if (input.do === 'prove') return model.prove();
     const history = itemsOf(catalogue, input.history);
     if (input.do === 'rank') return next(history, 0, await model.rank(history, input.candidates));
-    if (input.do !== 'recommend') throw new InputError('ask for recommend, rank, find or read.');
+    if (input.do !== 'recommend') throw new InputError('ask for recommend, rank, find, read or prove.');
     const asked = input.count ?? count;
     return next(history, asked, await model.recommend(history, asked, input.times ?? null, input.now ?? null));
   }

@@ -118,7 +118,7 @@ export class RecommenderModel {
   }
 
   /** That the graph gives what card and items promise: LiteRT.js knows the shapes of outputs only after a run. */
-  private prove(): Promise<void> {
+  prove(): Promise<void> {
     return this.proven ??= (async () => {
       const sizes = async (signature: string): Promise<Record<string, number>> => {
         const inputs: Values = {};

@@ -96,8 +96,8 @@ export const TEXTS = {
     example: 'Example',
     undo: 'Undo',
     clear: 'Clear',
-    action: (title: string, place: number, count: number) => `${title}, ${place} of ${count}`,
-    weight: (share: string) => `, ${share} of the attention`,
+    action: (title: string, share: string, place: number, count: number) => (
+      `${title}${share && ` ${share} of the attention`}, ${place} of ${count}`),
     unknownAction: ', unknown to the model',
     unreadAction: ', too long ago to be read',
     remove: (title: string) => `Remove ${title}`,
