@@ -219,7 +219,7 @@ class Attention(keras.layers.Layer):
         values = ops.cast(memory[1], self.score.compute_dtype)
         if self.output_dense is None:
             return values
-        return ops.einsum("bhsv,hvo->bhso", values, ops.cast(self.output_dense.kernel, values.dtype))
+        return ops.cast(self.output_dense.head_by_head(values), values.dtype)
 
     def compute_output_shape(
         self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None

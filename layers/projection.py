@@ -21,6 +21,19 @@ class Projection(keras.layers.EinsumDense):
         projected = ops.tensordot(inputs, self.kernel, axes=len(inputs.shape) - 2)
         return projected if self.bias is None else projected + self.bias
 
+    def head_by_head(self, heads: Tensor) -> Tensor:
+        """What each head alone adds to the output of a projection that joins heads, without its bias: `(batch, heads,
+        length, width)` -> `(batch, heads, length, output width)`.
+        """
+        if self.quantization_mode is None:
+            return ops.einsum("bhsv,hvo->bhso", heads, ops.cast(self.kernel, heads.dtype))
+        # A quantized kernel is known to this layer alone, which is therefore shown one head beside others of zero.
+        _, count, length, width = heads.shape
+        alone = ops.expand_dims(heads, 3) * ops.reshape(ops.eye(count, dtype=heads.dtype), (1, count, 1, count, 1))
+        rows = self(ops.reshape(alone, (ops.shape(heads)[0], -1, count, width)))
+        rows = rows if self.bias is None else rows - self.bias
+        return ops.reshape(rows, (ops.shape(heads)[0], count, -1 if length is None else length, rows.shape[-1]))
+
     def quantize(self, mode: Any = None, type_check: bool = True, config: Any = None) -> None:
         """As `EinsumDense`, which would refuse a class derived from it."""
         super().quantize(mode, type_check=False, config=config)

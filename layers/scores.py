@@ -8,47 +8,16 @@ Scores are float32 layers unless told, whatever the global precision: a dot prod
 65504.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import keras
 from keras import ops
 
+from heedful.layers.local_activation import LocalActivationScore
+from heedful.layers.score import Score, known_width, same_width
 from heedful.layers.tensor import Shape, Tensor
-
-
-class Score(keras.layers.Layer):
-    """Base of all scores. `build(query_shape, key_shape)` takes the shapes *before* projection.
-
-    `Attention` builds its score; on its own, call `score.build(query.shape, key.shape)` first.
-    """
-
-    recurrent = False
-    """True when the scores of a step depend on the weights of the steps before it (`start` and `advance`)."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("dtype", "float32")
-        super().__init__(**kwargs)
-
-    def build(self, query_shape: Shape, key_shape: Shape) -> None:
-        self.built = True
-
-    def project(self, key: Tensor) -> Tensor:
-        """The part of the score that depends on the keys alone: `(..., S, key width)` -> `(..., S, any width)`."""
-        return ops.cast(key, self.compute_dtype)
-
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
-        """`(..., T, query width)` and projected keys `(..., S, any width)` -> scores `(..., T, S)`."""
-        raise NotImplementedError
-
-    def start(self, keys: Tensor) -> Tensor | None:
-        """The state before the first step; None where the score is not recurrent."""
-        return None
-
-    def advance(self, state: Tensor | None, weights: Tensor) -> Tensor | None:
-        """The state after a step that attended with `weights`, float32 `(..., 1, S)`."""
-        return state
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -63,7 +32,7 @@ class DotProductScore(Score):
         self.scale = scale
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
-        _same_width(self, query_shape, key_shape)
+        same_width(self, query_shape, key_shape)
 
     def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
         return ops.matmul(query * self.factor(query.shape[-1]), _transpose(keys))
@@ -85,7 +54,7 @@ class GeneralScore(Score):
     """
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
-        width = _width(query_shape)
+        width = known_width(query_shape)
         start = keras.initializers.VarianceScaling(1 / width, mode="fan_avg", distribution="uniform")
         self.key_dense = keras.layers.Dense(
             width, use_bias=False, kernel_initializer=start, dtype=self.dtype_policy, name="key"
@@ -113,7 +82,7 @@ class AdditiveScore(Score):
         self.normalize = normalize
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
-        units = self.units or _width(key_shape)
+        units = self.units or known_width(key_shape)
         self.query_dense = keras.layers.Dense(units, use_bias=False, dtype=self.dtype_policy, name="query")
         self.query_dense.build(query_shape)
         self.key_dense = keras.layers.Dense(units, dtype=self.dtype_policy, name="key")
@@ -156,7 +125,7 @@ class CosineScore(Score):
         self.temperature = temperature
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
-        _same_width(self, query_shape, key_shape)
+        same_width(self, query_shape, key_shape)
 
     def project(self, key: Tensor) -> Tensor:
         return self._direction(ops.cast(key, self.compute_dtype))
@@ -227,51 +196,6 @@ class LocationScore(AdditiveScore):
         return {**super().get_config(), **own}
 
 
-@keras.saving.register_keras_serializable(package="heedful")
-class LocalActivationScore(Score):
-    """`MLP([q, k, q - k, q * k])`, the local activation unit of the Deep Interest Network (Zhou et al. 2018).
-
-    The first layer is worked out part by part, so that nothing wider than its units is held for each pair: `(..., T, S,
-    units)`, still meant for few queries, such as candidate items against a history. Raises ValueError when queries and
-    keys differ in width. An activation that is a layer, as `Dice`, is made anew for each hidden layer.
-    """
-
-    def __init__(self, hidden_units: Sequence[int] = (80, 40), activation: Any = "sigmoid", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.hidden_units = tuple(hidden_units)
-        self.activation = keras.activations.get(activation)
-
-    def build(self, query_shape: Shape, key_shape: Shape) -> None:
-        width = 4 * _same_width(self, query_shape, key_shape)
-        self.hidden = []
-        for index, units in enumerate(self.hidden_units):
-            activation = self.activation
-            if isinstance(activation, keras.layers.Layer):  # its weights are of one width, and Dense builds it too late
-                activation = type(activation).from_config(activation.get_config())
-                activation.build((*query_shape[:-1], key_shape[-2], units))
-            dense = keras.layers.Dense(units, activation, dtype=self.dtype_policy, name=f"hidden_{index}")
-            dense.build((*query_shape[:-1], key_shape[-2], width))
-            self.hidden.append(dense)
-            width = units
-        self.read_out = keras.layers.Dense(1, dtype=self.dtype_policy, name="read_out")
-        self.read_out.build((*query_shape[:-1], key_shape[-2], width))
-
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
-        first, *others = [*self.hidden, self.read_out]
-        of_query, of_key, of_difference, of_product = ops.split(ops.convert_to_tensor(first.kernel), 4, axis=0)
-        asked = ops.expand_dims(ops.matmul(query, of_query + of_difference) + first.bias, -2)
-        offered = ops.expand_dims(ops.matmul(keys, of_key - of_difference), -3)
-        product = ops.expand_dims(query, -2) * ops.expand_dims(keys, -3)
-        pairs = first.activation(asked + offered + ops.matmul(product, of_product))
-        for dense in others:
-            pairs = dense(pairs)
-        return ops.squeeze(pairs, -1)
-
-    def get_config(self) -> dict[str, Any]:
-        activation = keras.activations.serialize(self.activation)
-        return {**super().get_config(), "hidden_units": self.hidden_units, "activation": activation}
-
-
 NAMES: dict[str, Callable[..., Score]] = {
     "dot": partial(DotProductScore, scale=1.0),
     "scaled_dot": DotProductScore,
@@ -300,19 +224,3 @@ def get(identifier: str | dict[str, Any] | Score, dtype: str = "float32") -> Sco
 
 def _transpose(keys: Tensor) -> Tensor:
     return ops.swapaxes(keys, -1, -2)
-
-
-def _width(shape: Shape) -> int:
-    """The last axis of a shape, which must be known to create weights."""
-    if shape[-1] is None:
-        raise ValueError(f"the width of a score's input must be known, but its shape is {shape}")
-    return shape[-1]
-
-
-def _same_width(score: Score, query_shape: Shape, key_shape: Shape) -> int:
-    if query_shape[-1] != key_shape[-1]:
-        raise ValueError(
-            f"{type(score).__name__} compares vectors of one width, but queries have {query_shape[-1]} and keys "
-            f"{key_shape[-1]}: give Attention a key_dim, or use GeneralScore or AdditiveScore"
-        )
-    return _width(query_shape)

@@ -1,0 +1,72 @@
+"""The score of the Deep Interest Network: a small network judges each pair of a query and a key."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from heedful.layers.score import Score, same_width
+from heedful.layers.tensor import Shape, Tensor
+
+
+@keras.saving.register_keras_serializable(package="heedful")
+class LocalActivationScore(Score):
+    """`MLP([q, k, q - k, q * k])`, the local activation unit of the Deep Interest Network (Zhou et al. 2018).
+
+    The first layer is worked out part by part, so that nothing wider than its units is held for each pair: `(..., T, S,
+    units)`, still meant for few queries, such as candidate items against a history. After `quantize` the kernel cannot
+    be taken apart, and the four parts are laid side by side. Raises ValueError when queries and
+    keys differ in width. An activation that is a layer, as `Dice`, is made anew for each hidden layer.
+    """
+
+    def __init__(self, hidden_units: Sequence[int] = (80, 40), activation: Any = "sigmoid", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.hidden_units = tuple(hidden_units)
+        self.activation = keras.activations.get(activation)
+
+    def build(self, query_shape: Shape, key_shape: Shape) -> None:
+        width = 4 * same_width(self, query_shape, key_shape)
+        self.hidden = []
+        for index, units in enumerate(self.hidden_units):
+            activation = self.activation
+            if isinstance(activation, keras.layers.Layer):  # its weights are of one width, and Dense builds it too late
+                activation = type(activation).from_config(activation.get_config())
+                activation.build((*query_shape[:-1], key_shape[-2], units))
+            dense = keras.layers.Dense(units, activation, dtype=self.dtype_policy, name=f"hidden_{index}")
+            dense.build((*query_shape[:-1], key_shape[-2], width))
+            self.hidden.append(dense)
+            width = units
+        self.read_out = keras.layers.Dense(1, dtype=self.dtype_policy, name="read_out")
+        self.read_out.build((*query_shape[:-1], key_shape[-2], width))
+
+    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+        first, *others = [*self.hidden, self.read_out]
+        pairs = (
+            self._first_of_parts(first, query, keys)
+            if first.quantization_mode is None
+            else first(_side_by_side(query, keys))
+        )
+        for dense in others:
+            pairs = dense(pairs)
+        return ops.squeeze(pairs, -1)
+
+    def _first_of_parts(self, first: keras.layers.Dense, query: Tensor, keys: Tensor) -> Tensor:
+        """The first layer of `[q, k, q - k, q * k]`, which are never laid side by side: `(..., T, S, units)`."""
+        of_query, of_key, of_difference, of_product = ops.split(ops.convert_to_tensor(first.kernel), 4, axis=0)
+        query_part = ops.expand_dims(ops.matmul(query, of_query + of_difference) + first.bias, -2)
+        key_part = ops.expand_dims(ops.matmul(keys, of_key - of_difference), -3)
+        product = ops.expand_dims(query, -2) * ops.expand_dims(keys, -3)
+        return first.activation(query_part + key_part + ops.matmul(product, of_product))
+
+    def get_config(self) -> dict[str, Any]:
+        activation = keras.activations.serialize(self.activation)
+        return {**super().get_config(), "hidden_units": self.hidden_units, "activation": activation}
+
+
+def _side_by_side(query: Tensor, keys: Tensor) -> Tensor:
+    """`[q, k, q - k, q * k]` of every pair: `(..., T, S, 4 * width)`."""
+    query, keys = ops.expand_dims(query, -2), ops.expand_dims(keys, -3)
+    product = query * keys
+    query, keys = ops.broadcast_to(query, ops.shape(product)), ops.broadcast_to(keys, ops.shape(product))
+    return ops.concatenate([query, keys, query - keys, product], axis=-1)

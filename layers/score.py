@@ -1,0 +1,57 @@
+"""What every score is: a layer that turns `(..., T, query width)` and `(..., S, key width)` into `(..., T, S)`."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from heedful.layers.tensor import Shape, Tensor
+
+
+class Score(keras.layers.Layer):
+    """Base of all scores. `build(query_shape, key_shape)` takes the shapes *before* projection.
+
+    `Attention` builds its score; on its own, call `score.build(query.shape, key.shape)` first.
+    """
+
+    recurrent = False
+    """True when the scores of a step depend on the weights of the steps before it (`start` and `advance`)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(**kwargs)
+
+    def build(self, query_shape: Shape, key_shape: Shape) -> None:
+        self.built = True
+
+    def project(self, key: Tensor) -> Tensor:
+        """The part of the score that depends on the keys alone: `(..., S, key width)` -> `(..., S, any width)`."""
+        return ops.cast(key, self.compute_dtype)
+
+    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+        """`(..., T, query width)` and projected keys `(..., S, any width)` -> scores `(..., T, S)`."""
+        raise NotImplementedError
+
+    def start(self, keys: Tensor) -> Tensor | None:
+        """The state before the first step; None where the score is not recurrent."""
+        return None
+
+    def advance(self, state: Tensor | None, weights: Tensor) -> Tensor | None:
+        """The state after a step that attended with `weights`, float32 `(..., 1, S)`."""
+        return state
+
+
+def known_width(shape: Shape) -> int:
+    """The last axis of a shape, which must be known to create weights."""
+    if shape[-1] is None:
+        raise ValueError(f"the width of a score's input must be known, but its shape is {shape}")
+    return shape[-1]
+
+
+def same_width(score: Score, query_shape: Shape, key_shape: Shape) -> int:
+    if query_shape[-1] != key_shape[-1]:
+        raise ValueError(
+            f"{type(score).__name__} compares vectors of one width, but queries have {query_shape[-1]} and keys "
+            f"{key_shape[-1]}: give Attention a key_dim, or use GeneralScore or AdditiveScore"
+        )
+    return known_width(query_shape)
