@@ -62,7 +62,7 @@ DAMAGE = {
     "cut": (lambda path: written(path, tone())[:8044], "is truncated: its header promises 0.500 s and the file holds"),
     "empty": (lambda path: b"", "is an empty file"),
     "silent": (lambda path: written(path, tone()[:0]), "holds no samples: record it again"),
-    "nan": (lambda path: written(path, spoilt(np.nan), "FLOAT"), "has 1 samples that are NaN or infinite, the first at"),
+    "nan": (lambda path: written(path, spoilt(np.nan), "FLOAT"), "has 1 samples that are NaN or infinite, the first"),
     "loud": (lambda path: written(path, spoilt(12000), "FLOAT"), "has float samples up to 12000 where audio lies"),
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ export function chooseTheme(select: HTMLSelectElement): void {
   select.replaceChildren(...CHOICES.map((choice) => element('option', {value: choice}, TEXTS.page.theme[choice])));
   select.value = localStorage.getItem(KEY) ?? 'system';
   apply(select.value);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => dispatchEvent(new Event('themechange')));
   select.addEventListener('change', () => {
     localStorage.setItem(KEY, select.value);
     apply(select.value);

@@ -1,0 +1,173 @@
+/** The panel that listens: what the microphone hears, where the model looks, and the words as they are said. */
+import {element} from '../page/elements.js';
+import {TEXTS} from '../page/texts.js';
+import {LabelBars, nameOf} from './label_bars_view.js';
+import {NEVER_EVENTS, type SoundEvent} from './events.js';
+import type {LiveAnswer} from './live.js';
+import {LiveTrace, SPAN} from './live_trace.js';
+import {Microphone} from './microphone.js';
+import {Pump} from './pump.js';
+import type {Session} from './session_view.js';
+import {SoundCanvas} from './sound_canvas_view.js';
+
+const CHUNK = 0.1, MOST = 3;  // seconds: sent to the model at a time; that may wait for it
+const BEHIND = 0.2;  // seconds that the picture lags, so that its right edge is whole
+const SHOWN = 8;  // events in the list
+const SMOOTH = 0.9;  // share of the latency before in the one that is told
+
+export class ListeningPanel {
+  readonly root: HTMLElement;
+  private readonly told = TEXTS.speech;
+  private readonly button = element('button', {class: 'primary listen', 'aria-pressed': 'false', onclick: () => void this.toggle()});
+  private readonly hint = element('p', {class: 'soft', role: 'status'});
+  private readonly newest = element('p', {class: 'answer heard', 'aria-live': 'polite'});
+  private readonly list = element('ol', {class: 'chips'});
+  private readonly bars = new LabelBars();
+  private readonly picture = new SoundCanvas(TEXTS.speech.livePicture);
+  private microphone: Microphone | undefined;
+  private trace: LiveTrace | undefined;
+  private pump: Pump | undefined;
+  private starting = false;
+  private at = 0;  // when the last sound came in
+  private milliseconds = 0;
+  private readonly restyle = (): void => {
+    this.picture.restyle();
+    this.draw();
+  };
+
+  constructor(private readonly session: Session) {
+    this.root = element(
+      'section', {class: 'panel', 'aria-label': this.told.listenTitle},
+      element('div', {class: 'row'}, this.button, this.hint),
+      this.picture.canvas,
+      element('div', {class: 'columns'}, this.bars.root, element('div', {class: 'said'}, this.newest, this.list)),
+    );
+    this.picture.canvas.hidden = true;
+    session.onLabels(() => this.relabel());
+    this.relabel();
+    addEventListener('themechange', this.restyle);
+    addEventListener('resize', this.restyle);
+  }
+
+  close(): void {
+    removeEventListener('themechange', this.restyle);
+    removeEventListener('resize', this.restyle);
+    this.microphone?.close();
+    this.microphone = undefined;
+  }
+
+  /** Ends listening; resolves when the last event is there. */
+  async stop(): Promise<void> {
+    const {microphone, pump} = this;
+    if (!microphone) return;
+    microphone.close();
+    this.microphone = undefined;
+    this.say();
+    try {
+      await pump?.idle();
+      this.answer((await this.session.ask<LiveAnswer | null>({do: 'reset'})).answer);
+    } catch (error) {
+      this.session.place.problem(error);
+    }
+  }
+
+  private async toggle(): Promise<void> {
+    if (this.microphone) return this.stop();
+    if (this.starting) return;
+    this.starting = true;
+    this.hint.textContent = this.told.starting;
+    try {
+      await this.session.ask({do: 'reset'});
+      this.trace = this.pump = undefined;
+      this.list.replaceChildren();
+      this.newest.textContent = '';
+      const microphone = await Microphone.open((samples, rate) => this.hear(samples, rate), () => void this.stop());
+      if (!this.root.isConnected) return microphone.close();
+      this.microphone = microphone;
+      this.picture.canvas.hidden = false;
+      requestAnimationFrame(this.frame);
+    } catch (error) {
+      this.session.place.problem(error);
+    } finally {
+      this.starting = false;
+      this.say();
+    }
+  }
+
+  private hear(samples: Float32Array, rate: number): void {
+    this.trace ??= new LiveTrace(this.session.about, rate);
+    this.pump ??= new Pump((chunk) => this.send(chunk, rate), CHUNK * rate, MOST * rate, () => this.skip());
+    this.trace.hear(samples);
+    this.at = performance.now();
+    this.pump.push(samples);
+  }
+
+  private async send(samples: Float32Array, rate: number): Promise<void> {
+    try {
+      const {answer, milliseconds} = await this.session.ask<LiveAnswer>({do: 'listen', samples, rate});
+      const windows = answer.answers.length;
+      if (windows) {
+        const each = milliseconds / windows;
+        this.milliseconds = this.milliseconds ? SMOOTH * this.milliseconds + (1 - SMOOTH) * each : each;
+        this.session.place.latency(this.milliseconds, this.told.aWindow);
+      }
+      this.answer(answer);
+    } catch (error) {
+      this.session.place.problem(error);
+      void this.stop();
+    }
+  }
+
+  /** The model is far behind: it goes on with what is said now. */
+  private skip(): void {
+    this.trace?.skip();
+    void this.session.ask({do: 'reset'}).catch(this.session.place.problem);
+  }
+
+  private answer(answer: LiveAnswer | null): void {
+    if (!answer || !this.trace) return;
+    const events = this.trace.add(answer), last = answer.answers.at(-1);
+    if (last && this.microphone) this.bars.show(answer.labels, last.probabilities);
+    for (const event of events) this.tell(event);
+    if (!this.microphone) this.draw();
+  }
+
+  private tell({label, time, score}: SoundEvent): void {
+    const {list} = this, told = this.told.event(TEXTS.page.percent(score), time);
+    this.newest.replaceChildren(nameOf(label), ' ', element('span', {class: 'soft'}, told));
+    this.newest.classList.remove('fresh');
+    void this.newest.offsetWidth;  // so that the motion begins anew
+    this.newest.classList.add('fresh');
+    list.prepend(element('li', {class: 'chip'}, `${nameOf(label)} · ${told}`));
+    while (list.children.length > SHOWN) list.lastChild!.remove();
+  }
+
+  private readonly frame = (): void => {
+    if (!this.microphone) return;
+    this.draw();
+    requestAnimationFrame(this.frame);
+  };
+
+  private draw(): void {
+    const {trace, session} = this;
+    if (!trace || this.picture.canvas.hidden) return;
+    const running = this.microphone ? Math.min(0.1, (performance.now() - this.at) / 1000) : 0;
+    const end = Math.max(SPAN, trace.captured + running - BEHIND);
+    this.picture.draw({
+      begin: end - SPAN, end, envelope: trace.waveform, spectrogram: trace.spectrogram, attention: trace.looks,
+      even: 1 / session.about.frames, events: trace.events.map(({label, time}) => ({time, text: nameOf(label)})),
+    });
+  }
+
+  private relabel(): void {
+    this.bars.show(this.session.labels, []);
+    this.say();
+  }
+
+  private say(): void {
+    const on = this.microphone !== undefined, words = this.session.labels.filter((label) => !NEVER_EVENTS.has(label));
+    this.button.textContent = on ? this.told.stop : this.told.listen;
+    this.button.setAttribute('aria-pressed', String(on));
+    this.hint.textContent = on ? this.told.listening(words) : this.told.sayOne(words);
+  }
+}
