@@ -84,9 +84,12 @@ export const TEXTS = {
         `“${word}” is learnt${replaced ? ', in place of the one that the model knew' : ''}. Of ${recordings} recordings it finds ${found} `
         + `by the others alone, and it takes ${taken} of ${foreign} other sounds for it.`),
       alike: (words: string[]) => `It sounds like ${new Intl.ListFormat('en-GB').format(words)}: a longer word is told apart better.`,
-      odd: (takes: number[]) => (
-        `Recording ${new Intl.ListFormat('en-GB').format(takes.map(String))} does not resemble the others: teach it again where it was noise.`),
-      missed: (take: number, heard: string) => `Recording ${take} is heard as ${heard} even so.`,
+      unlike: 'The recordings do not resemble each other: teach it again, and say the same word each time.',
+      odd: (takes: number[]) => (takes.length === 1
+        ? `Recording ${takes[0]} does not resemble the others: teach it again if it was noise.`
+        : `Recordings ${new Intl.ListFormat('en-GB').format(takes.map(String))} do not resemble the others: teach it again if they were noise.`),
+      missed: (missed: {recording: number; heard: string}[]) => new Intl.ListFormat('en-GB').format(
+        missed.map(({recording, heard}) => `recording ${recording} is heard as ${heard}`)).replace(/^r/, 'R') + ' even so.',
       notKept: 'This browser keeps nothing: the word is forgotten when the page is closed.',
       recordings: (count: number) => `${count} recordings`,
       forget: 'Forget',

@@ -1,0 +1,173 @@
+/** The look of every written word at every word of the text, as a map and as a table that says the same. */
+import {colour, element, sharpen} from '../page/elements.js';
+import {TEXTS} from '../page/texts.js';
+import {COPIED, lookingAt, type Looks, strengths, strongest} from './looks.js';
+import type {Span} from './rewritten.js';
+
+const ROW = 26, NARROWEST = 22, WIDEST = 52, FONT = 13;  // pixels
+const LABEL = 16;  // letters of a word beside the cells
+const ROOMY = 860;  // pixels of a window in which the table is open beside the map of a short text
+const SHORT = 14;  // words of a text beside whose map there is room
+const MOST = 4;  // words of the text in a row of the table
+
+interface Panel {
+  canvas: HTMLCanvasElement;
+  columns: Span;
+  rows: number[];
+  cell: number;
+}
+
+export class LookMap {
+  readonly root: HTMLElement;
+  private readonly panels = element('div', {class: 'maps', role: 'img', 'aria-label': TEXTS.texts.mapMeans});
+  private readonly pointed = element('p', {class: 'soft pointed'}, TEXTS.texts.mapHint);
+  private readonly table = element('tbody');
+  private readonly details: HTMLDetailsElement;
+  private readonly closed = new AbortController();
+  private looks: Looks = {words: [], copied: [], source: [], looked: []};
+  private drawn: Panel[] = [];
+  private width = 0;
+  private current: number | undefined;
+
+  /** `chosen` hears which written word the mouse is on, in the map. */
+  constructor(private readonly chosen: (word: number | undefined) => void) {
+    const texts = TEXTS.texts, heads = [texts.written, texts.lookedAt];
+    const head = element('tr', {}, ...heads.map((head) => element('th', {scope: 'col'}, head)));
+    this.details = element('details', {}, element('summary', {}, texts.asTable),
+      element('table', {}, element('thead', {}, head), this.table));
+    this.root = element('section', {class: 'panel look-map', 'aria-label': texts.map}, element('h2', {}, texts.map),
+      element('div', {class: 'both'}, element('div', {class: 'drawn'}, this.panels, this.pointed), this.details),
+    );
+    this.panels.addEventListener('pointerleave', () => this.point(undefined, undefined));
+    const again = () => this.draw();
+    addEventListener('themechange', again, {signal: this.closed.signal});
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again, {signal: this.closed.signal});
+    const watching = new ResizeObserver(() => this.panels.clientWidth !== this.width && this.draw());
+    watching.observe(this.panels);
+    this.closed.signal.addEventListener('abort', () => watching.disconnect());
+  }
+
+  close(): void {
+    this.closed.abort();
+  }
+
+  put(looks: Looks): void {
+    this.looks = looks;
+    this.pointed.textContent = TEXTS.texts.mapHint;
+    const short = looks.source.length <= SHORT;
+    this.root.classList.toggle('short', short);
+    if (!this.drawn.length) this.details.open = short && innerWidth > ROOMY;
+    this.table.replaceChildren(...looks.words.map((word, row) => element('tr', {},
+      element('th', {scope: 'row'}, word.trim(), looks.copied[row]! > COPIED && element('span', {class: 'soft'}, ` (${TEXTS.texts.copied})`)),
+      element('td', {}, this.said(row)),
+    )));
+    this.draw();
+  }
+
+  /** Marks the row of a word. */
+  mark(word: number | undefined): void {
+    if (word === this.current) return;
+    this.current = word;
+    this.draw();
+  }
+
+  private said(row: number): string {
+    const {source, looked} = this.looks, shares = looked[row]!;
+    return strongest(shares, MOST).map((at) => TEXTS.texts.looked(source[at]!.trim(), shares[at]!)).join(', ');
+  }
+
+  private draw(): void {
+    this.width = this.panels.clientWidth;
+    const {words, source, looked} = this.looks;
+    if (!this.width || !words.length || !source.length) return this.panels.replaceChildren();
+    const left = 12 + Math.max(...words.map((word) => labelWidth(word)));
+    const most = Math.max(1, Math.floor((this.width - left - 1) / NARROWEST)), count = Math.ceil(source.length / most);
+    const across = Math.ceil(source.length / count), cell = Math.min(WIDEST, Math.floor((this.width - left - 1) / across));
+    const shades = strengths(looked.flat(), source.length), whole = source.length;
+    const before = this.drawn;
+    this.drawn = Array.from({length: count}, (_, at): Panel => {
+      const columns: Span = [at * across, Math.min(whole, (at + 1) * across)];
+      const rows = count > 1 ? lookingAt(this.looks, columns) : [...words.keys()];
+      return {canvas: before[at]?.canvas ?? this.canvas(at), columns, rows, cell};
+    });
+    this.panels.replaceChildren(...this.drawn.map(({canvas}) => canvas));
+    for (const panel of this.drawn) this.panel(panel, left, (row, column) => shades[row * whole + column]!);
+  }
+
+  private canvas(at: number): HTMLCanvasElement {
+    const canvas = element('canvas');
+    canvas.addEventListener('pointermove', (event) => this.under(this.drawn[at]!, event));
+    canvas.addEventListener('pointerdown', (event) => this.under(this.drawn[at]!, event));
+    return canvas;
+  }
+
+  private panel({canvas, columns: [start, end], rows, cell}: Panel, left: number, shade: (row: number, column: number) => number): void {
+    const {words, source, copied} = this.looks, names = source.slice(start, end), above = 10 + Math.max(...names.map(labelWidth));
+    const width = left + cell * names.length + 1, height = above + ROW * Math.max(1, rows.length) + 1;
+    canvas.style.setProperty('width', `${width}px`);
+    canvas.style.setProperty('height', `${height}px`);
+    const drawing = sharpen(canvas, width, height);
+    drawing.font = font();
+    drawing.textBaseline = 'middle';
+    drawing.fillStyle = colour('--ink');
+    names.forEach((name, at) => {
+      drawing.save();
+      drawing.translate(left + (at + 0.5) * cell, above - 6);
+      drawing.rotate(-Math.PI / 2);
+      drawing.fillText(shortened(name), 0, 0);
+      drawing.restore();
+    });
+    rows.forEach((row, line) => {
+      const top = above + line * ROW, name = shortened(words[row]!);
+      drawing.fillStyle = colour(row === this.current ? '--accent' : '--ink');
+      drawing.textAlign = 'right';
+      drawing.fillText(name, left - 8, top + ROW / 2);
+      if (copied[row]! > COPIED) underline(drawing, left - 8, top + ROW / 2 + 9, labelWidth(name));
+      for (let at = 0; at < names.length; at++) {
+        drawing.globalAlpha = shade(row, start + at);
+        drawing.fillStyle = colour('--accent');
+        drawing.fillRect(left + at * cell, top, cell, ROW);
+        drawing.globalAlpha = 1;
+        drawing.strokeStyle = colour('--line');
+        drawing.strokeRect(left + at * cell + 0.5, top + 0.5, cell, ROW);
+      }
+    });
+    canvas.dataset['left'] = String(left);
+    canvas.dataset['above'] = String(above);
+  }
+
+  private under({canvas, columns, rows, cell}: Panel, {offsetX, offsetY}: PointerEvent): void {
+    const column = columns[0] + Math.floor((offsetX - Number(canvas.dataset['left'])) / cell);
+    const row = rows[Math.floor((offsetY - Number(canvas.dataset['above'])) / ROW)];
+    this.point(row, row !== undefined && column >= columns[0] && column < columns[1] ? column : undefined);
+  }
+
+  private point(row: number | undefined, column: number | undefined): void {
+    const {words, source, looked} = this.looks;
+    this.pointed.textContent = row === undefined ? TEXTS.texts.mapHint
+      : column === undefined ? TEXTS.texts.rowSaid(words[row]!.trim(), this.said(row))
+        : TEXTS.texts.cellSaid(words[row]!.trim(), source[column]!.trim(), looked[row]![column]!);
+    this.chosen(row);
+  }
+}
+
+function shortened(word: string): string {
+  const letters = [...word.trim()];
+  return letters.length > LABEL ? `${letters.slice(0, LABEL - 1).join('')}…` : letters.join('');
+}
+
+const measuring = element('canvas').getContext('2d')!;
+
+function labelWidth(word: string): number {
+  measuring.font = font();
+  return Math.ceil(measuring.measureText(shortened(word)).width);
+}
+
+function font(): string {
+  return `${FONT}px ${getComputedStyle(document.body).fontFamily}`;
+}
+
+function underline(drawing: CanvasRenderingContext2D, right: number, y: number, width: number): void {
+  drawing.fillStyle = colour('--second');
+  drawing.fillRect(right - width, y, width, 2);
+}
