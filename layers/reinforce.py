@@ -3,7 +3,7 @@
     _, weights = attention(query, value, value_mask=mask, return_attention_scores=True)
     looked = sample(weights, gumbel(ops.shape(weights), seed))           # one key for each query and head
     output = attention(query, value, attention_mask=looked)              # reads that key alone
-    ...                                                                  # a reward (..., T) for how well it went
+    ...                                                                  # a reward (batch, T) for how well it went
     loss = loss + surrogate(weights, looked, reward - batch_mean(reward))
 
 The gradient of the last term is that of minus the expected reward. So any `Attention` can look hard, whatever its
@@ -50,11 +50,34 @@ def sample(weights: Tensor, noise: Tensor | None = None) -> Tensor:
 
 
 def surrogate(weights: Tensor, chosen: Tensor, reward: Tensor) -> Tensor:
-    """`-reward * log p(chosen)`, `(..., T)`; `reward (..., T)` is held fixed, and the gradient estimates that of minus
-    the expected reward. A query that chose nothing counts 0.
+    """`-reward * log p(chosen)`: its gradient estimates that of minus the expected reward, which is held fixed.
+
+    Args:
+        weights: `(..., T, S)`, as `(batch, T, S)` or `(batch, heads, T, S)` of `Attention`.
+        chosen: one-hot, of the same shape, as `sample` draws it. A query that chose nothing counts 0.
+        reward: `(..., T)`, how well each query did. With `(batch, T)` beside weights of heads, each head has its part
+            in the reward of the example.
+
+    Returns:
+        `(..., T)`.
+
+    Raises ValueError for shapes that do not fit each other: broadcast, a reward would go to the wrong example.
     """
-    log_probability = ops.sum(ops.multiply(chosen, ops.log(ops.maximum(weights, TINY))), axis=-1)
-    return -ops.stop_gradient(ops.convert_to_tensor(reward)) * log_probability
+    weights, chosen, reward = (ops.convert_to_tensor(x) for x in (weights, chosen, reward))
+    if not _fits(chosen.shape, weights.shape):
+        raise ValueError(
+            f"chosen has the shape of the weights, {tuple(weights.shape)}, not {tuple(chosen.shape)}: take what "
+            "`sample` drew from them"
+        )
+    if len(weights.shape) == 4 and len(reward.shape) == 2:
+        reward = ops.expand_dims(reward, 1)
+    if not _fits(reward.shape, weights.shape[:-1]):
+        raise ValueError(
+            f"the reward of weights of shape {tuple(weights.shape)} is a number for each query, "
+            f"{tuple(weights.shape[:-1])}, not of shape {tuple(reward.shape)}"
+        )
+    log_probability = ops.sum(ops.cast(chosen, weights.dtype) * ops.log(ops.maximum(weights, TINY)), axis=-1)
+    return -ops.stop_gradient(ops.cast(reward, weights.dtype)) * log_probability
 
 
 def batch_mean(reward: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -80,6 +103,12 @@ def leave_one_out(reward: Tensor) -> Tensor:
     if samples < 2:
         raise ValueError("leave_one_out compares a sample with the others of its example: draw at least 2, not 1")
     return (ops.sum(reward, axis=1, keepdims=True) - reward) / (samples - 1)
+
+
+def _fits(shape: Shape, wanted: Shape) -> bool:
+    """Whether a tensor of `shape` is or broadcasts to one of `wanted` without more axes, as far as sizes are known."""
+    same = (None in (one, other) or one in (1, other) for one, other in zip(shape, wanted, strict=False))
+    return len(shape) == len(wanted) and all(same)
 
 
 @keras.saving.register_keras_serializable(package="heedful")

@@ -57,3 +57,36 @@ def test_gradients_are_finite_even_where_a_weight_is_zero(name: str) -> None:
     weights[0, 0] = np.eye(KEYS)[0]
     weights[1, 2:] = 0
     assert np.isfinite(gradient(lambda x: keras.ops.sum(getattr(penalties, name)(x, MASK)), weights)).all()
+
+
+@pytest.mark.parametrize("formula", [doubly_stochastic, coverage, entropy], ids=lambda formula: formula.__name__)
+def test_formula_of_heads_is_the_mean_of_each_by_itself(formula) -> None:
+    """As `Attention` returns weights with a `key_dim`: `(batch, heads, T, S)`."""
+    heads, penalty = np.stack([some_weights(), some_weights()[:, ::-1]], axis=1), getattr(penalties, formula.__name__)
+    np.testing.assert_allclose(numpy(penalty(heads)), [np.mean([*map(formula, one)]) for one in heads], rtol=1e-5)
+    counted = [np.mean([formula(w[keep]) for w in one]) for one, keep in zip(heads, MASK, strict=True)]
+    np.testing.assert_allclose(numpy(penalty(heads, MASK)), counted, rtol=1e-5)
+
+
+def test_heads_that_read_each_key_once_cost_nothing() -> None:
+    one = np.eye(KEYS, dtype="float32")
+    heads = np.stack([one, np.roll(one, 1, axis=1)])[None]
+    for penalty in (penalties.doubly_stochastic, penalties.coverage):
+        assert numpy(penalty(heads)).tolist() == [0.0]
+
+
+@pytest.mark.parametrize("name", ["doubly_stochastic", "coverage", "entropy"])
+def test_wrong_shapes_are_one_clear_error(name: str) -> None:
+    penalty = getattr(penalties, name)
+    with pytest.raises(ValueError, match=r"\(batch, T, S\) or \(batch, heads, T, S\), not of shape \(5, 7\)"):
+        penalty(some_weights()[0])
+    with pytest.raises(ValueError, match=r"mask is \(batch, T\), not of shape \(3, 5, 7\)"):
+        penalty(some_weights(), some_weights() > 0)
+
+
+def test_formula_of_keys_that_do_not_exist_costs_nothing() -> None:
+    weights, exist = some_weights(), np.arange(KEYS) < np.array([[7], [5], [3]])
+    weights[~np.repeat(exist[:, None], QUERIES, 1)] = 0.0
+    found = numpy(penalties.doubly_stochastic(weights, value_mask=exist))
+    wanted = [doubly_stochastic(one) - (~there).sum() for one, there in zip(weights, exist, strict=True)]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)

@@ -118,6 +118,28 @@ def test_formula_holds_the_reward_fixed() -> None:
     np.testing.assert_allclose(gradient(loss, weights), -reward * chosen / weights.clip(1e-12), rtol=1e-5)
 
 
+def test_formula_of_a_reward_for_all_heads_is_that_of_the_example() -> None:
+    """`Attention` returns `(batch, heads, T, S)` with a `key_dim`; as many heads as examples must not be mixed up."""
+    weights = np.stack([some_weights(), some_weights()[:, ::-1]], axis=1)  # (batch, heads, T, S)
+    chosen = numpy(sample(weights)).astype("float32")
+    reward = np.random.default_rng(3).normal(size=(BATCH, QUERIES)).astype("float32")
+    wanted = -reward[:, None] * np.log((weights.astype("float64") * chosen).sum(-1))
+    np.testing.assert_allclose(numpy(surrogate(weights, chosen, reward)), wanted, rtol=1e-5)
+    each = np.stack([reward, 2 * reward], axis=1)
+    np.testing.assert_allclose(numpy(surrogate(weights, chosen, each)), wanted * [[[1], [2]]], rtol=1e-5)
+
+
+def test_a_reward_or_a_choice_of_another_shape_is_one_clear_error() -> None:
+    weights = some_weights()
+    chosen = numpy(sample(weights))
+    with pytest.raises(ValueError, match=r"reward.*weights of shape \(2, 3, 5\).*\(2, 3\), not of shape \(2,\)"):
+        surrogate(weights, chosen, np.ones(BATCH, "float32"))
+    with pytest.raises(ValueError, match="reward"):
+        surrogate(weights, chosen, np.ones((BATCH, KEYS), "float32"))
+    with pytest.raises(ValueError, match="chosen"):
+        surrogate(weights, chosen[:, 0], np.ones((BATCH, QUERIES), "float32"))
+
+
 def test_what_was_never_likely_gives_finite_numbers() -> None:
     weights = keras.ops.convert_to_tensor(np.eye(KEYS, dtype="float32")[None])
     chosen = keras.ops.convert_to_tensor(np.roll(np.eye(KEYS, dtype="float32"), 1, axis=1)[None])
