@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from node_bridge import Bridge
 from PIL import Image
@@ -101,6 +101,7 @@ def test_a_damaged_vocabulary(node: Bridge, tmp_path: Path, content: bytes) -> N
         node.call("about", str(path))
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.sampled_from("ab猫犬　。𠀀'"), min_size=1, max_size=3), max_size=6))
 def test_joining(node: Bridge, words: list[str]) -> None:
     assert node.call("joinedWords", words) == joined(words)

@@ -52,7 +52,7 @@ async function open(name: string, content: () => Promise<ArrayBuffer>, id = ''):
     document.title = `${told?.title ?? model.card.recipe} · ${TEXTS.page.title}`;
     mark(id);
     view = VIEWERS[model.card.recipe]!({
-      root: place, model, client, problem,
+      root: place, model, client, problem, solved: () => problems.replaceChildren(),
       latency: (milliseconds, of) => (latency.textContent = TEXTS.page.latency(milliseconds, of)),
     });
   } catch (error) {

@@ -19,7 +19,9 @@ export class CameraPanel {
   private readonly keep = element('button', {'aria-pressed': 'false', onclick: () => void this.follow(!this.following)}, TEXTS.captions.keep);
   private readonly take = element('button', {class: 'primary', onclick: () => this.taken()}, TEXTS.captions.take);
   readonly controls = element('div', {class: 'row', hidden: true}, this.take, this.keep,
-    element('button', {class: 'quiet', onclick: () => this.ended()}, TEXTS.captions.closeCamera));
+    element('button', {
+      class: 'quiet', 'aria-label': TEXTS.captions.closeCameraLong, onclick: () => this.ended(),
+    }, TEXTS.captions.closeCamera));
   following = false;
   private camera?: Camera;
   private opening = 0;

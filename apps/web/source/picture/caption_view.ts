@@ -44,7 +44,7 @@ class CaptionView implements View {
     this.camera = new CameraPanel({
       problem: (error) => place.problem(error),
       opened: () => this.forget(),
-      left: () => (this.hint.hidden = this.picture !== undefined),
+      left: () => this.left(),
       taken: (picture) => void this.describe(picture),
       again: (picture) => this.follow(picture),
     });
@@ -55,10 +55,10 @@ class CaptionView implements View {
     place.root.append(element('div', {class: 'columns captions'},
       element('section', {class: 'panel', 'aria-label': texts.picture}, frame, this.camera.choices, this.camera.controls),
       element('section', {class: 'panel', 'aria-label': texts.sentence},
-        element('div', {class: 'row head'},
-          element('h2', {class: 'soft'}, texts.sentence), this.stop,
+        element('div', {class: 'row heading'},
+          element('h2', {class: 'soft'}, texts.sentence),
           element('label', {class: 'row', title: texts.beamMeans}, texts.beam, this.beam)),
-        this.words.sentence, this.seen, this.words.maps, this.aloud),
+        this.words.sentence, element('div', {class: 'row heading'}, this.seen, this.stop), this.words.maps, this.aloud),
     ));
     listen((picture) => void this.describe(picture), this.closed.signal);
   }
@@ -103,13 +103,14 @@ class CaptionView implements View {
       };
       const answered = this.ask(shown, {part, signal}).then((answer) => (sofar = answer)).finally(() => (whole = true));
       const [answer] = await Promise.all([answered, this.walk(() => sofar, () => whole, signal)]);
-      if (!signal.aborted) this.told(answer);
+      if (signal.aborted) return;
+      this.told(answer);
+      this.place.solved();
     } catch (error) {
       if (!signal.aborted) this.place.problem(error);
     } finally {
       if (this.asking === asking) {
         this.stop.hidden = true;
-        if (this.picture) this.words.draw(this.picture);
       }
     }
   }
@@ -123,12 +124,15 @@ class CaptionView implements View {
   /** Shows the words as they come, not faster than they can be followed, each with its map. */
   private async walk(sofar: () => Caption, whole: () => boolean, signal: AbortSignal): Promise<void> {
     const quickly = calm();
+    let last: number | undefined;  // the word that was shown by itself: whoever points at another is left in peace
+    this.words.put(NOTHING);
+    this.words.choose(undefined);
     for (let count = 0; !signal.aborted;) {
       const {words} = sofar();
       if (quickly ? whole() : count < words.length) {
         count = quickly ? words.length : count + 1;
-        this.words.put(first(sofar(), count));
-        this.words.choose(count ? count - 1 : undefined);
+        this.words.put(first(sofar(), count), this.picture);
+        if (count && this.words.current === last) this.words.choose(last = count - 1);
       }
       if (whole() && count >= sofar().words.length) return;
       await new Promise((done) => setTimeout(done, count ? PACE : PACE / 7));
@@ -140,8 +144,7 @@ class CaptionView implements View {
     const answer = await this.ask(picture, {signal: this.closed.signal});
     if (!this.camera.following) return;
     this.put(picture);
-    this.words.put(answer);
-    this.words.draw(picture);
+    this.words.put(answer, picture);
     this.point(true);
     this.told(answer);
   }
@@ -159,9 +162,13 @@ class CaptionView implements View {
     this.hint.hidden = this.stage.canvas.hidden = true;
     this.picture = this.shown = undefined;
     this.words.put(NOTHING);
-    this.words.maps.replaceChildren();
     this.words.choose(undefined);
-    this.seen.textContent = '';
+    this.seen.textContent = TEXTS.captions.lookAt;
+  }
+
+  private left(): void {
+    this.hint.hidden = this.picture !== undefined;
+    if (!this.picture) this.seen.textContent = '';
   }
 
   /** The map of the word that is pointed at. */

@@ -16,6 +16,9 @@ export class Words {
   private chosen: number | undefined;
   private hovered: number | undefined;
   private caption: Caption = {text: '', words: [], attention: []};
+  private drawn?: Pixels;  // the picture of the small maps
+  private small?: Pixels;
+  private grey?: Float32Array;
   private pressed: number | undefined;  // what was chosen when the pointer came down
 
   /** `shown` hears which word is to be seen now, if any. */
@@ -47,8 +50,8 @@ export class Words {
     return this.caption.attention[word]!;
   }
 
-  /** Buttons that are there already stay, and with them the focus. */
-  put(caption: Caption): void {
+  /** A sentence, and the maps of its words over a picture. Buttons that are there already stay, and with them the focus. */
+  put(caption: Caption, picture?: Pixels): void {
     this.caption = caption;
     fit(this.sentence, caption.words.length, (at) => this.button(at));
     caption.words.forEach((word, at) => {
@@ -56,22 +59,25 @@ export class Words {
       if (button.textContent !== word) button.textContent = word;
       button.setAttribute('aria-description', this.place(at));
     });
+    fit(this.maps, picture ? caption.words.length : 0, (at) => this.tile(at));
+    if (picture) this.draw(picture);
     this.mark();
   }
 
-  /** The small maps of all words over a picture. */
-  draw(picture: Pixels): void {
-    const small = smaller(picture), grey = paleGrey(small), {words, attention} = this.caption;
-    fit(this.maps, words.length, (at) => this.tile(at));
+  private draw(picture: Pixels): void {
+    if (this.drawn !== picture) {
+      this.drawn = picture;
+      this.small = smaller(picture);
+      this.grey = paleGrey(this.small);
+    }
+    const {small, grey} = this, {words, attention} = this.caption;
     words.forEach((word, at) => {
-      const tile = this.maps.children[at] as HTMLElement, canvas = tile.querySelector('canvas')!;
-      Object.assign(canvas, {width: small.width, height: small.height});
-      drawHeat(canvas, small, grey, attention[at]!, this.grid);
-      const share = attention[at]![peakOf(attention[at]!)]!;
+      const tile = this.maps.children[at] as HTMLElement, map = attention[at]!;
+      const canvas = Object.assign(tile.querySelector('canvas')!, {width: small!.width, height: small!.height});
+      drawHeat(canvas, small!, grey!, map, this.grid);
       tile.querySelector('b')!.textContent = word;
-      tile.querySelector('small')!.textContent = TEXTS.captions.share(share);
+      tile.querySelector('small')!.textContent = TEXTS.captions.share(map[peakOf(map)]!);
     });
-    this.mark();
   }
 
   choose(word: number | undefined): void {
