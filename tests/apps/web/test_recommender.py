@@ -193,7 +193,7 @@ def test_capital_and_small_letters_are_the_same_where_they_are_in_python(node: B
     """Of all letters that Python knows: those which fold alike there fold alike here, and no others."""
     letters = [letter for letter in map(chr, range(0x20000)) if unicodedata.category(letter) not in ("Cn", "Cs", "Co")]
     groups: dict[str, set[str]] = {}
-    for letter, folded in zip(letters, node.call("folded", letters), strict=True):
+    for letter, folded in zip(letters, node.call("folded_titles", letters), strict=True):
         groups.setdefault(letter.casefold(), set()).add(folded)
     assert {form: forms for form, forms in groups.items() if len(forms) > 1} == {}
     assert len({form for forms in groups.values() for form in forms}) == len(groups)
@@ -202,10 +202,10 @@ def test_capital_and_small_letters_are_the_same_where_they_are_in_python(node: B
 @same
 @given(st.lists(st.text(), min_size=1))
 def test_blanks_and_lines_are_those_of_python(node: Bridge, texts):
-    assert node.call("stripped", texts) == [text.strip() for text in texts]
+    assert node.call("stripped_ids", texts) == [text.strip() for text in texts]
     known = [text for text in texts if all(ord(letter) < 0x2FFFF for letter in text)]
     if all(letter.isprintable() or letter.isspace() or ord(letter) < 0x200 for text in known for letter in text):
-        assert node.call("line", known) == [_line(text) for text in known]
+        assert node.call("lines_of_titles", known) == [_line(text) for text in known]
 
 
 FILES = {
@@ -242,7 +242,7 @@ def test_files_of_ids_are_read_alike(node: Bridge, tmp_path, name):
     file, text = FILES[name]
     path = tmp_path / file
     path.write_bytes(text.encode())
-    assert either(node.call, "read_file", str(path), text) == either(read_ids, path)
+    assert either(node.call, "ids_of_file", str(path), text) == either(read_ids, path)
 
 
 @same
@@ -250,7 +250,7 @@ def test_files_of_ids_are_read_alike(node: Bridge, tmp_path, name):
 def test_any_table_is_read_alike(node: Bridge, tmp_path, text, file):
     path = tmp_path / file
     path.write_bytes(text.encode())
-    assert either(node.call, "read_file", str(path), text) == either(read_ids, path)
+    assert either(node.call, "ids_of_file", str(path), text) == either(read_ids, path)
 
 
 @same
@@ -258,7 +258,7 @@ def test_any_table_is_read_alike(node: Bridge, tmp_path, text, file):
 def test_any_text_of_ids_is_read_alike(node: Bridge, text):
     assume(not Path(text).is_dir())
     for known in ([], [text.strip()]):
-        assert either(node.call, "read_ids", text, known) == either(read_ids, text, known)
+        assert either(node.call, "ids_of_text", text, known) == either(read_ids, text, known)
 
 
 MOMENTS = [
@@ -297,7 +297,7 @@ def test_any_date_is_read_alike(node: Bridge, moments):
 def test_scores_stand_in_line_as_in_python(node: Bridge, scores):
     digits = [float(np.float32(score)) for score in scores]  # as they come out of the graph: no exact halves but these
     if not any(str(1000 * score % 1) == "0.5" for score in digits):
-        assert node.call("aligned", digits) == aligned(digits)
+        assert node.call("aligned_scores", digits) == aligned(digits)
 
 
 def with_items(text):

@@ -8,7 +8,7 @@ import {tile} from './tile_view.js';
 export interface Cards {
   root: HTMLElement;
   show(answer: readonly Explained[]): void;
-  shade(weights: readonly number[] | undefined, lit: number | undefined): void;  // of each card; the card that lights the strip
+  shade(weights: readonly number[] | undefined, lit: number | undefined): void;  // of each card; the one lit
 }
 
 export function cards(take: (entry: Explained) => void, light: (at: number | undefined) => void): Cards {
@@ -43,8 +43,10 @@ export function cards(take: (entry: Explained) => void, light: (at: number | und
 }
 
 function card(one: Explained, rank: number, score: string, take: (entry: Explained) => void): HTMLElement {
-  const texts = TEXTS.items, reasons = reasonsOf(one).map(({title, weight}) => texts.reason(title, TEXTS.page.percent(weight)));
-  const parts = Object.entries(one.parts).map(([name, share]) => texts.part(TEXTS.page.percent(share), texts.sayings[name] ?? name));
+  const texts = TEXTS.items, {percent} = TEXTS.page;
+  const reasons = reasonsOf(one).map(({title, weight}) => texts.reason(title, percent(weight)));
+  const parts = Object.entries(one.parts).map(
+    ([name, share]) => texts.part(percent(share), texts.sayings[name] ?? name));
   return element(
     'button', {class: 'next', onclick: () => take(one)},
     element('span', {class: 'rank'}, String(rank)), tile(one),

@@ -2,7 +2,8 @@
 import {InputError} from '../engine/errors.js';
 import {folded, line, some} from './letters.js';
 
-export const ITEMS = 'items.json', UNKNOWN = 1, FIRST = 2;  // row 0 pads, row 1 is any item that the model does not know
+export const ITEMS = 'items.json';
+export const UNKNOWN = 1, FIRST = 2;  // row 0 pads, row 1 is any item that the model does not know
 
 export class Catalogue {
   private readonly rows = new Map<string, number>();

@@ -2,6 +2,7 @@
 const BLANKS = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 const AROUND = new RegExp(`^[${BLANKS}]+|[${BLANKS}]+$`, 'g'), BETWEEN = new RegExp(`[${BLANKS}]+`);
 const UNSEEN = /[\p{C}\p{Z}]/gu;  // control characters, line breaks and all blanks
+const ALONE: Record<string, string> = {'ı': 'ı', 'ẞ': 'ss'};  // letters that Python folds in a way of their own
 const PLAIN = /^[\0-\x7f]*$/;
 
 /** `str.strip`. */
@@ -18,7 +19,7 @@ export function words(text: string): string[] {
 export function folded(text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase();
   let result = '';
-  for (const letter of text) result += letter === 'ı' ? letter : letter === 'ẞ' ? 'ss' : letter.toUpperCase().toLowerCase();
+  for (const letter of text) result += ALONE[letter] ?? letter.toUpperCase().toLowerCase();
   return result;
 }
 

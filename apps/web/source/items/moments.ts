@@ -37,7 +37,7 @@ function written(text: string): number | undefined {
   if (day === undefined || !rest) return day === undefined ? undefined : day * DAY;
   const clock = CLOCK.exec([...rest].slice(1).join(''));
   if (!clock) return undefined;
-  const [hour, minute, second] = [clock[1], clock[3], clock[4]].map((digits) => Number(digits ?? 0)) as [number, number, number];
+  const [hour, minute, second] = [Number(clock[1]), Number(clock[3] ?? 0), Number(clock[4] ?? 0)];
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const zone = zoneOf(clock[6] ?? 'Z');
   if (zone === undefined) return undefined;
@@ -61,8 +61,9 @@ function dayOfWeek(year: number, week: number, weekday: number): number | undefi
     fourth.setUTCFullYear(of, 0, 4);
     return fourth.getTime() / 1000 / DAY - (fourth.getUTCDay() + 6) % 7;
   };
-  const day = begin(year) + 7 * (week - 1) + weekday - 1;
-  return year >= 1 && week >= 1 && weekday >= 1 && weekday <= 7 && begin(year) + 7 * (week - 1) < begin(year + 1) ? day : undefined;
+  const monday = begin(year) + 7 * (week - 1);
+  const real = year >= 1 && week >= 1 && weekday >= 1 && weekday <= 7 && monday < begin(year + 1);
+  return real ? monday + weekday - 1 : undefined;
 }
 
 /** Seconds that a zone is ahead of UTC. */

@@ -20,7 +20,7 @@ export interface Recommendation {
   parts: Record<string, number>;  // of a model that counts besides: the share of each part
 }
 
-/** `window` is the attention over the model's whole window, `parts` names what decides, `shares` says how much each did. */
+/** `window` is the attention over the model's whole window, `parts` names what decides, `shares` says how much each. */
 export function explained(
   catalogue: Catalogue, history: readonly string[], item: string, score: number, window: Float32Array,
   parts: readonly string[] = [], shares: ArrayLike<number> = [],
@@ -41,6 +41,7 @@ export function explained(
 export function aligned(scores: readonly number[]): string[] {
   const greatest = Math.max(0, ...scores.map(Math.abs));
   const decimals = greatest > 0 ? Math.min(9, Math.max(0, Math.trunc(2 - Math.floor(Math.log10(greatest))))) : 0;
-  const texts = scores.map((score) => score.toFixed(decimals)), width = Math.max(0, ...texts.map((text) => text.length));
-  return texts.map((text) => text.padStart(width));
+  const texts = scores.map((score) => score.toFixed(decimals));
+  const widest = Math.max(0, ...texts.map(({length}) => length));
+  return texts.map((text) => text.padStart(widest));
 }

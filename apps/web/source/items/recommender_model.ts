@@ -24,15 +24,18 @@ export class RecommenderModel {
   constructor(readonly file: ModelFile) {
     const {facts} = file;
     this.catalogue = catalogueOf(file.name, file.text(ITEMS));
-    [this.length, this.top, this.candidates] = ['length', 'top', 'candidates'].map((key) => Math.trunc(Number(facts[key]))) as
-      [number, number, number];
+    this.length = whole(facts['length']);
+    this.top = whole(facts['top']);
+    this.candidates = whole(facts['candidates']);
     this.repeats = Boolean(facts['repeats']);
     this.times = Boolean(facts['times']);
     this.parts = fitting(file, () => partsOf(file));
     fitting(file, () => {
-      const {ids, size} = this.catalogue, outputs = ['attention', 'items', ...(this.parts.length ? ['parts'] : []), 'scores'];
-      const history = {history: [1, this.length]}, {recommend, rank, score} = file.signatures;
-      check(facts['items'] === ids.length && ids.length === size && Math.min(this.length, this.top, this.candidates) > 0);
+      const {ids, size} = this.catalogue, {recommend, rank, score} = file.signatures;
+      const history = {history: [1, this.length]};
+      const outputs = ['attention', 'items', ...(this.parts.length ? ['parts'] : []), 'scores'];
+      check(facts['items'] === ids.length && ids.length === size);
+      check(Math.min(this.length, this.top, this.candidates) > 0);
       check(takes(recommend?.inputs, {...history, ...(this.times ? {times: [1, this.length + 1]} : {})}));
       check(recommend!.outputs.toSorted().join() === outputs.join());
       check(takes(rank?.inputs, {...history, candidates: [1, this.candidates]}));
@@ -43,11 +46,13 @@ export class RecommenderModel {
   /**
    * The `count` best items in the order of the graph, those of the history only where `repeats`.
    *
-   * The model reads the last `length` actions, and an id that it does not know as "some other item". The graph gives its
-   * `top` best: where the history holds many of them, or the catalogue has no more, the answer is shorter than `count`.
+   * The model reads the last `length` actions, and an id that it does not know as "some other item". The graph gives
+   * its `top` best: where the history holds many of them, or the catalogue has no more, the answer is shorter.
    * Throws `InputError` for an empty history, another count, or times that are not one for each action.
    */
-  async recommend(given: Items, count: number, times: Moments | null = null, now: Moment = null): Promise<Recommendation[]> {
+  async recommend(
+    given: Items, count: number, times: Moments | null = null, now: Moment = null,
+  ): Promise<Recommendation[]> {
     const history = itemsOf(this.catalogue, given);
     if (!(count >= 1 && count <= this.top)) {
       throw new InputError(`${this.file.name} gives 1 to ${this.top} recommendations, not ${count}: ask for so many.`);
@@ -58,8 +63,8 @@ export class RecommenderModel {
     const {items, scores, attention, parts} = await this.file.run('recommend', inputs);
     const seen = new Set(this.repeats ? [] : history.map((item) => this.catalogue.row(item)));
     const {length, parts: {length: sides}} = this;
-    const fresh = [...items!.keys()].filter((place) => items![place]! >= FIRST && !seen.has(items![place]!)).slice(0, count);
-    return fresh.map((place) => explained(
+    const fresh = [...items!.keys()].filter((place) => items![place]! >= FIRST && !seen.has(items![place]!));
+    return fresh.slice(0, count).map((place) => explained(
       this.catalogue, history, this.catalogue.ids[items![place]! - FIRST]!, scores![place]!,
       attention!.slice(place * length, (place + 1) * length) as Float32Array,
       this.parts, parts ? Array.from(parts.slice(place * sides, (place + 1) * sides)) : [],
@@ -93,7 +98,8 @@ export class RecommenderModel {
 
   /** The rows of the last actions, zeros before the first. */
   private window(history: readonly string[]): Int32Array<ArrayBuffer> {
-    const rows = history.slice(-this.length).map((item) => this.catalogue.row(item)), window = new Int32Array(this.length);
+    const rows = history.slice(-this.length).map((item) => this.catalogue.row(item));
+    const window = new Int32Array(this.length);
     window.set(rows, this.length - rows.length);
     return window;
   }
@@ -108,7 +114,8 @@ export class RecommenderModel {
       if (now !== null) throw new InputError('now says little without the times of the actions: give those as well.');
       return window;
     }
-    const seconds = momentsOf(times).map(secondsOf), [actions, given] = [history, seconds].map(({length}) => length.toLocaleString('en'));
+    const seconds = momentsOf(times).map(secondsOf);
+    const [actions, given] = [history, seconds].map(({length}) => length.toLocaleString('en'));
     if (seconds.length !== history.length) {
       throw new InputError(`the history has ${actions} actions and ${given} times: give one for each, oldest first.`);
     }
@@ -122,7 +129,9 @@ export class RecommenderModel {
     return this.proven ??= (async () => {
       const sizes = async (signature: string): Promise<Record<string, number>> => {
         const inputs: Values = {};
-        for (const [name, {shape}] of Object.entries(this.file.signatures[signature]!.inputs)) inputs[name] = new Int32Array(sizeOf(shape));
+        for (const [name, {shape}] of Object.entries(this.file.signatures[signature]!.inputs)) {
+          inputs[name] = new Int32Array(sizeOf(shape));
+        }
         const outputs = await this.file.run(signature, inputs);
         return Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, values.length]));
       };
@@ -135,6 +144,11 @@ export class RecommenderModel {
       });
     })();
   }
+}
+
+/** `int` of a fact; not a number where it is none. */
+function whole(fact: unknown): number {
+  return Math.trunc(Number(fact));
 }
 
 function partsOf(file: ModelFile): string[] {

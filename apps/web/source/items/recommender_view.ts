@@ -28,19 +28,14 @@ export function recommenderView(place: Place): View {
 
   const goods = shelf(place, about, take);
   const taken = strip({
-    move: (from, to) => {
-      const next = history.toSpliced(from, 1);
-      next.splice(to, 0, history[from]!);
-      chosen = {action: to};
-      change(next, texts.moved(history[from]!.entry.title, to + 1));
-    },
+    move,
     remove: (at) => change(history.toSpliced(at, 1), texts.removed(history[at]!.entry.title)),
     light: (at) => point(at === undefined ? undefined : {action: at}),
     choose: (at) => choose('action' in chosen && chosen.action === at ? {item: 0} : {action: at}),
   });
   const nexts = cards(take, (at) => point(at === undefined ? undefined : {item: at}));
   const list = listPanel({
-    take: (given) => read(given, (entries) => change(entries.map((entry) => ({entry, time: null})))),
+    take: (given) => read(given, begin),
     rank: (given) => read(given, (entries) => {
       candidates = entries.map(({item}) => item);
       void ask();
@@ -50,8 +45,12 @@ export function recommenderView(place: Place): View {
   const undo = element('button', {class: 'quiet', onclick: goBack}, texts.undo);
   const clear = element('button', {class: 'quiet', onclick: () => change([])}, texts.clear);
   const times = element('input', {type: 'checkbox', checked: true, onchange: () => ask()});
-  const caption = element('p', {class: 'soft caption'}), notes = element('p', {class: 'soft notes-of-history', role: 'status'});
-  const earlier = element('button', {onclick: () => step(-1)}, texts.earlier), later = element('button', {onclick: () => step(1)}, texts.later);
+  const example = element('button', {onclick: () => read(about.example, begin)}, texts.example);
+  const help = element('p', {class: 'soft help', id: 'taken-help'}, texts.historyHelp);
+  const caption = element('p', {class: 'soft caption'});
+  const notes = element('p', {class: 'soft notes-of-history', role: 'status'});
+  const earlier = element('button', {onclick: () => step(-1)}, texts.earlier);
+  const later = element('button', {onclick: () => step(1)}, texts.later);
   const title = element('h2', {id: 'next-title'}), told = element('span', {class: 'hidden', role: 'status'});
   const more = element('button', {class: 'quiet', onclick: () => {
     all = true;
@@ -68,10 +67,9 @@ export function recommenderView(place: Place): View {
     goods.root,
     element('div', {class: 'takings'},
       element('section', {class: 'panel taken', 'aria-labelledby': 'taken-title'},
-        element('div', {class: 'row spread'}, element('h2', {id: 'taken-title'}, texts.history), element('div', {class: 'row'},
-          element('button', {onclick: () => read(about.example, (entries) => change(entries.map((entry) => ({entry, time: null}))))},
-            texts.example), undo, clear)),
-        taken.root, element('p', {class: 'soft help', id: 'taken-help'}, texts.historyHelp),
+        element('div', {class: 'row spread'},
+          element('h2', {id: 'taken-title'}, texts.history), element('div', {class: 'row'}, example, undo, clear)),
+        taken.root, help,
         element('div', {class: 'row spread'}, caption, element('div', {class: 'row steps'}, earlier, later)), notes,
         about.times && element('label', {class: 'row'}, times, texts.tellTimes),
         list),
@@ -85,6 +83,12 @@ export function recommenderView(place: Place): View {
     const {item, title, known, category, hue} = entry;
     candidates = undefined;
     change([...history, {entry: {item, title, known, category, hue}, time: Date.now() / 1000}]);
+  }
+
+  /** Another history, taken who knows when. */
+  function begin(entries: Entry[]): void {
+    candidates = undefined;
+    change(entries.map((entry) => ({entry, time: null})));
   }
 
   function change(next: Action[], said = ''): void {
@@ -110,7 +114,7 @@ export function recommenderView(place: Place): View {
   }
 
   async function ask(): Promise<void> {
-    if (!history.length) return;
+    if (!history.length && !candidates) return;
     const own = ++asked, ids = history.map(({entry}) => entry.item), when = history.map(({time}) => time);
     const known = about.times && times.checked && when.some((time) => time !== null);
     const question: Question = candidates ? {do: 'rank', history: ids, candidates}
@@ -123,6 +127,7 @@ export function recommenderView(place: Place): View {
       show();
     } catch (error) {
       candidates = undefined;
+      show();
       place.problem(error);
     }
   }
@@ -150,11 +155,14 @@ export function recommenderView(place: Place): View {
       answer && recommendations.length < wanted ? texts.fewer(recommendations.length, wanted) : '',
     ].filter((sentence) => sentence).join(' ');
     if (recommendations[0] && !told.textContent) {
-      told.textContent = (candidates ? texts.toldRanked : texts.told)(recommendations.length, line(recommendations[0].title));
+      const sentence = candidates ? texts.toldRanked : texts.told;
+      told.textContent = sentence(recommendations.length, line(recommendations[0].title));
     }
+    help.hidden = history.length < 2;
     undo.disabled = !before.length;
     clear.disabled = !history.length;
-    more.hidden = !answer || candidates !== undefined || all || about.top <= recommendations.length || recommendations.length < wanted;
+    const whole = all || candidates !== undefined || recommendations.length < wanted;
+    more.hidden = !answer || whole || about.top <= recommendations.length;
     back.hidden = candidates === undefined;
     empty.hidden = answer !== undefined;
     shade();
@@ -171,8 +179,10 @@ export function recommenderView(place: Place): View {
   }
 
   function step(by: number): void {
-    if (!('action' in chosen)) return;
-    const from = chosen.action, to = from + by;
+    if ('action' in chosen) move(chosen.action, chosen.action + by);
+  }
+
+  function move(from: number, to: number): void {
     const next = history.toSpliced(from, 1);
     next.splice(to, 0, history[from]!);
     chosen = {action: to};
@@ -191,7 +201,8 @@ export function recommenderView(place: Place): View {
     } else {
       taken.shade(undefined, own);
       nexts.shade(items.map(({attention}) => attention[lit.action - unread] ?? 0), undefined);
-      caption.replaceChildren(...(history[lit.action] ? [texts.litByAction, element('strong', {}, history[lit.action]!.entry.title)] : []));
+      const action = history[lit.action];
+      caption.replaceChildren(...(action ? [texts.litByAction, element('strong', {}, action.entry.title)] : []));
     }
     earlier.hidden = later.hidden = own === undefined;
     earlier.disabled = own === 0;

@@ -19,7 +19,8 @@ export interface Found {
 export function entryOf(catalogue: Catalogue, item: string): Entry {
   const category = catalogue.category(item), known = catalogue.has(item), title = catalogue.title(item);
   if (category === undefined) return {item, title, known};
-  return {item, title, known, category, hue: Math.round(360 * catalogue.categories.indexOf(category) / catalogue.categories.length)};
+  const {categories} = catalogue, hue = Math.round(360 * categories.indexOf(category) / categories.length);
+  return {item, title, known, category, hue};
 }
 
 export class Search {
@@ -33,7 +34,7 @@ export class Search {
   }
 
   /**
-   * Items whose title or id has every word that was typed, those that begin so first, then by how often they were taken.
+   * Items whose title or id has every word that was typed: those that begin so first, then the most taken.
    * Without words it is the most taken of the category, or of all categories by turns.
    */
   find(text: string, category: string | undefined, limit: number): Found {

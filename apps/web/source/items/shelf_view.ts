@@ -9,8 +9,8 @@ import {tile} from './tile_view.js';
 export function shelf(place: Place, about: About, take: (entry: Entry) => void): {root: HTMLElement; focus(): void} {
   const texts = TEXTS.items;
   const box = element('input', {
-    type: 'search', placeholder: texts.searchIn(about.items), 'aria-label': texts.searchIn(about.items), autocomplete: 'off',
-    enterkeyhint: 'search', spellcheck: 'false', oninput: find, onkeydown: fromBox,
+    type: 'search', placeholder: texts.searchIn(about.items), 'aria-label': texts.searchIn(about.items),
+    autocomplete: 'off', enterkeyhint: 'search', spellcheck: 'false', oninput: find, onkeydown: fromBox,
   });
   const grid = element('ul', {class: 'goods', 'aria-label': texts.shelf, onkeydown: alongGrid});
   const count = element('span', {class: 'soft', role: 'status'});
@@ -60,8 +60,9 @@ export function shelf(place: Place, about: About, take: (entry: Entry) => void):
 
   function alongGrid(event: KeyboardEvent): void {
     const buttons = [...grid.querySelectorAll('button')], at = buttons.indexOf(event.target as HTMLButtonElement);
-    const top = (number: number) => buttons[number]!.offsetTop, columns = Math.max(1, buttons.findIndex((_, to) => top(to) > top(0)));
-    const step = ({ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns} as Record<string, number>)[event.key];
+    const below = buttons.findIndex(({offsetTop}) => offsetTop > buttons[0]!.offsetTop), columns = Math.max(1, below);
+    const steps: Record<string, number> = {ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns};
+    const step = steps[event.key];
     if (step === undefined || at < 0) return;
     event.preventDefault();
     if (at + step < 0) box.focus();
@@ -73,7 +74,8 @@ export function shelf(place: Place, about: About, take: (entry: Entry) => void):
       'section', {class: 'panel shelf', 'aria-labelledby': 'shelf-title'},
       element('div', {class: 'row spread'}, element('h2', {id: 'shelf-title'}, texts.shelf), count),
       box,
-      about.categories.length > 0 && element('div', {class: 'categories', role: 'group', 'aria-label': texts.categories}, ...choices),
+      about.categories.length > 0
+        && element('div', {class: 'categories', role: 'group', 'aria-label': texts.categories}, ...choices),
       grid,
     ),
     focus: () => box.focus(),

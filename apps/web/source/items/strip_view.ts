@@ -9,7 +9,7 @@ const DRAGGED = 6;  // pixels from which on a press is a drag
 export interface Strip {
   root: HTMLElement;
   show(history: readonly Entry[], read: number): void;
-  shade(weights: readonly number[] | undefined, chosen: number | undefined): void;  // of each action; the action that is lit
+  shade(weights: readonly number[] | undefined, chosen: number | undefined): void;  // of each action; the pressed one
 }
 
 export interface Handling {
@@ -20,7 +20,8 @@ export interface Handling {
 }
 
 export function strip(handling: Handling): Strip {
-  const texts = TEXTS.items, root = element('ol', {class: 'strip', 'aria-label': texts.history, 'aria-describedby': 'taken-help'});
+  const texts = TEXTS.items;
+  const root = element('ol', {class: 'strip', 'aria-label': texts.history, 'aria-describedby': 'taken-help'});
   let entries: readonly Entry[] = [], said: string[] = [];
 
   const buttons = () => [...root.querySelectorAll<HTMLButtonElement>('.action')];
@@ -49,8 +50,8 @@ export function strip(handling: Handling): Strip {
 
   /** With a mouse or a pen: a finger scrolls, and has buttons instead. */
   function drag(down: PointerEvent): void {
-    const from = placeOf(down.target);
-    if (from < 0 || down.pointerType === 'touch' || down.button !== 0 || (down.target as Element).closest('.remove')) return;
+    const from = placeOf(down.target), removing = (down.target as Element).closest('.remove') !== null;
+    if (from < 0 || removing || down.pointerType === 'touch' || down.button !== 0) return;
     let to = from, dragging = false;
     const own = new AbortController(), {signal} = own;
     addEventListener('pointermove', (event) => {
@@ -76,17 +77,26 @@ export function strip(handling: Handling): Strip {
 
   function show(history: readonly Entry[], read: number): void {
     const focused = placeOf(document.activeElement), more = history.length > entries.length;
+    let kept = 0;  // what stands as it stood is not made anew
+    while (kept < history.length && entries[kept] === history[kept]) kept++;
+    while (root.children.length > kept) root.lastChild!.remove();
+    root.append(...history.slice(kept).map((entry, more) => one(entry, kept + more)));
+    [...root.children].forEach((each, at) => each.classList.toggle('unread', at < history.length - read));
     entries = history;
     said = history.map((entry, at) => (
       (entry.known ? '' : texts.unknownAction) + (at < history.length - read ? texts.unreadAction : '')));
-    root.replaceChildren(...history.map((entry, at) => element(
-      'li', {class: [entry.known ? '' : 'unknown', at < history.length - read ? 'unread' : ''].join(' ').trim() || null},
-      element('button', {class: 'action', title: entry.title, 'aria-pressed': 'false', onclick: () => handling.choose(at)},
-        tile(entry), element('span', {class: 'name'}, entry.title), ' ', element('span', {class: 'share'})),
-      element('button', {class: 'quiet remove', 'aria-label': texts.remove(entry.title), onclick: () => handling.remove(at)}, '×'),
-    )));
     if (focused >= 0 && history.length) buttons()[Math.min(focused, history.length - 1)]!.focus();
     if (more) root.scrollTop = root.scrollHeight;
+  }
+
+  function one(entry: Entry, at: number): HTMLElement {
+    const {title} = entry, choose = () => handling.choose(at), remove = () => handling.remove(at);
+    return element(
+      'li', {class: !entry.known && 'unknown'},
+      element('button', {class: 'action', title, 'aria-pressed': 'false', onclick: choose},
+        tile(entry), element('span', {class: 'name'}, title), ' ', element('span', {class: 'share'})),
+      element('button', {class: 'quiet remove', 'aria-label': texts.remove(title), onclick: remove}, '×'),
+    );
   }
 
   function shade(weights: readonly number[] | undefined, chosen: number | undefined): void {
@@ -94,6 +104,7 @@ export function strip(handling: Handling): Strip {
       const weight = weights?.[at] ?? 0, share = weights && weight >= 0.005 ? TEXTS.page.percent(weight) : '';
       button.parentElement!.style.setProperty('--share', String(Math.min(1, weight)));
       button.setAttribute('aria-pressed', String(at === chosen));
+      button.parentElement!.classList.toggle('chosen', at === chosen);
       button.querySelector('.share')!.textContent = share;
       button.setAttribute('aria-label', texts.action(entries[at]!.title, share, at + 1, entries.length) + said[at]!);
     });

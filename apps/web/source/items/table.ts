@@ -10,7 +10,8 @@ export interface Row {
 export function table(name: string, text: string, delimiter: string): Row[] {
   const rows: Row[] = [];
   let cells: string[] = [], cell = '', line = 0, state: 'start' | 'plain' | 'quoted' | 'closed' = 'start';
-  const broken = (reason: string) => new InputError(`${name} line ${line} is no CSV (${reason}): write one id per line.`);
+  const broken = (reason: string) => (
+    new InputError(`${name} line ${line} is no CSV (${reason}): write one id per line.`));
   for (const [number, content] of text.split(/(?<=\n)/).entries()) {
     line = number + 1;
     for (const letter of content.endsWith('\n') ? content : `${content}\n`) {

@@ -3,7 +3,8 @@ import {element} from '../page/elements.js';
 import type {Entry} from './search.js';
 
 export function tile({title, hue}: Entry): HTMLElement {
-  const mark = element('span', {class: hue === undefined ? 'tile' : 'tile coloured', 'aria-hidden': 'true', 'data-initials': initials(title)});
+  const kind = hue === undefined ? 'tile' : 'tile coloured';
+  const mark = element('span', {class: kind, 'aria-hidden': 'true', 'data-initials': initials(title)});
   if (hue !== undefined) mark.style.setProperty('--hue', String(hue));
   return mark;
 }

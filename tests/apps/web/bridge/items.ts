@@ -17,16 +17,16 @@ export const items = {
     (await model(path)).recommend(history, count, times, now),
   rank: async (path: string, history: Items, candidates: Items) => (await model(path)).rank(history, candidates),
   items_of: async (path: string, given: Items) => itemsOf((await model(path)).catalogue, given),
-  read_ids: (text: string, known: string[]) => readIds(text, (id) => known.includes(id)),
-  read_file: (name: string, text: string) => readFile({name, text}),
+  ids_of_text: (text: string, known: string[]) => readIds(text, (id) => known.includes(id)),
+  ids_of_file: (name: string, text: string) => readFile({name, text}),
   catalogue: (content: string) => {
     const {ids, titles} = catalogueOf('the model', content);
     return {ids, titles};
   },
-  folded: (texts: string[]) => texts.map(folded),
-  stripped: (texts: string[]) => texts.map(stripped),
-  line: (texts: string[]) => texts.map((text) => line(text)),
-  aligned,
+  folded_titles: (texts: string[]) => texts.map(folded),
+  stripped_ids: (texts: string[]) => texts.map(stripped),
+  lines_of_titles: (texts: string[]) => texts.map((text) => line(text)),
+  aligned_scores: aligned,
   seconds_of: (moments: Moment[]) => moments.map((moment) => {
     try {
       return secondsOf(moment);
