@@ -8,6 +8,7 @@ import pytest
 from node_bridge import Bridge
 
 from heedful.apps import audio
+from heedful.apps.audio_headers import OTHERS, SOUNDS, other_kind, sound_kind
 from heedful.apps.errors import InputError
 
 soundfile = pytest.importorskip("soundfile")
@@ -135,3 +136,26 @@ def test_the_rate_of_what_phones_write(node: Bridge, tmp_path: Path, rate: int, 
 def test_no_rate_where_there_is_none(node: Bridge, tmp_path: Path, content: bytes) -> None:
     (path := tmp_path / "other").write_bytes(content)
     assert node.call("sound_head", str(path)) is None
+
+
+HEADS = [bytes(offset) + mark + bytes(300) for offset, mark, _ in (*SOUNDS, *OTHERS)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *HEADS,
+        b"",
+        b"plain text",
+        b" \n<!DOCTYPE html>",
+        b"<?xml version='1.0'?>",
+        b"\xef\xbb\xbf<html>",
+        bytes(range(256)),
+    ],
+    ids=repr,
+)
+def test_what_a_file_is_by_its_first_bytes(node: Bridge, content: bytes) -> None:
+    assert node.call("kinds", np.frombuffer(content, np.uint8)) == [
+        sound_kind(content[:512]),
+        other_kind(content[:512]),
+    ]

@@ -13,7 +13,8 @@ export class LabelBars {
     this.bars.forEach(({row, bar, number}, index) => {
       const share = probabilities[index] ?? 0;
       bar.style.setProperty('--share', String(share));
-      number.textContent = TEXTS.page.percent(share);
+      const text = probabilities.length ? TEXTS.page.percent(share) : '';
+      if (number.textContent !== text) number.textContent = text;
       row.classList.toggle('best', share === best && share > 0);
     });
   }

@@ -13,6 +13,7 @@ import {SoundCanvas} from './sound_canvas_view.js';
 const CHUNK = 0.1, MOST = 3;  // seconds: sent to the model at a time; that may wait for it
 const BEHIND = 0.2;  // seconds that the picture lags, so that its right edge is whole
 const SHOWN = 8;  // events in the list
+const FRAME = 30;  // milliseconds between two pictures at least
 const SMOOTH = 0.9;  // share of the latency before in the one that is told
 
 export class ListeningPanel {
@@ -24,12 +25,17 @@ export class ListeningPanel {
   private readonly list = element('ol', {class: 'chips'});
   private readonly bars = new LabelBars();
   private readonly picture = new SoundCanvas(TEXTS.speech.livePicture);
+  private readonly shown = element(
+    'div', {class: 'live'}, this.picture.canvas,
+    element('div', {class: 'columns'}, this.bars.root, element('div', {class: 'said'}, this.newest, this.list)),
+  );
   private microphone: Microphone | undefined;
   private trace: LiveTrace | undefined;
   private pump: Pump | undefined;
   private starting = false;
   private at = 0;  // when the last sound came in
   private milliseconds = 0;
+  private drawnAt = 0;
   private readonly restyle = (): void => {
     this.picture.restyle();
     this.draw();
@@ -39,10 +45,9 @@ export class ListeningPanel {
     this.root = element(
       'section', {class: 'panel', 'aria-label': this.told.listenTitle},
       element('div', {class: 'row'}, this.button, this.hint),
-      this.picture.canvas,
-      element('div', {class: 'columns'}, this.bars.root, element('div', {class: 'said'}, this.newest, this.list)),
+      this.shown,
     );
-    this.picture.canvas.hidden = true;
+    this.shown.hidden = true;
     session.onLabels(() => this.relabel());
     this.relabel();
     addEventListener('themechange', this.restyle);
@@ -63,12 +68,8 @@ export class ListeningPanel {
     microphone.close();
     this.microphone = undefined;
     this.say();
-    try {
-      await pump?.idle();
-      this.answer((await this.session.ask<LiveAnswer | null>({do: 'reset'})).answer);
-    } catch (error) {
-      this.session.place.problem(error);
-    }
+    await pump?.idle();
+    await this.end(this.trace?.offset ?? 0);
   }
 
   private async toggle(): Promise<void> {
@@ -80,11 +81,11 @@ export class ListeningPanel {
       await this.session.ask({do: 'reset'});
       this.trace = this.pump = undefined;
       this.list.replaceChildren();
-      this.newest.textContent = '';
+      this.newest.replaceChildren();
       const microphone = await Microphone.open((samples, rate) => this.hear(samples, rate), () => void this.stop());
       if (!this.root.isConnected) return microphone.close();
       this.microphone = microphone;
-      this.picture.canvas.hidden = false;
+      this.shown.hidden = false;
       requestAnimationFrame(this.frame);
     } catch (error) {
       this.session.place.problem(error);
@@ -103,6 +104,7 @@ export class ListeningPanel {
   }
 
   private async send(samples: Float32Array, rate: number): Promise<void> {
+    const offset = this.trace!.offset;
     try {
       const {answer, milliseconds} = await this.session.ask<LiveAnswer>({do: 'listen', samples, rate});
       const windows = answer.answers.length;
@@ -111,7 +113,7 @@ export class ListeningPanel {
         this.milliseconds = this.milliseconds ? SMOOTH * this.milliseconds + (1 - SMOOTH) * each : each;
         this.session.place.latency(this.milliseconds, this.told.aWindow);
       }
-      this.answer(answer);
+      this.answer(answer, offset);
     } catch (error) {
       this.session.place.problem(error);
       void this.stop();
@@ -120,37 +122,50 @@ export class ListeningPanel {
 
   /** The model is far behind: it goes on with what is said now. */
   private skip(): void {
-    this.trace?.skip();
-    void this.session.ask({do: 'reset'}).catch(this.session.place.problem);
+    const offset = this.trace!.offset;
+    this.trace!.skip();
+    void this.end(offset);
   }
 
-  private answer(answer: LiveAnswer | null): void {
+  /** Ends the stream of the model, whose last events come back. */
+  private async end(offset: number): Promise<void> {
+    try {
+      this.answer((await this.session.ask<LiveAnswer | null>({do: 'reset'})).answer, offset);
+    } catch (error) {
+      this.session.place.problem(error);
+    }
+  }
+
+  private answer(answer: LiveAnswer | null, offset: number): void {
     if (!answer || !this.trace) return;
-    const events = this.trace.add(answer), last = answer.answers.at(-1);
+    const events = this.trace.add(answer, offset), last = answer.answers.at(-1);
     if (last && this.microphone) this.bars.show(answer.labels, last.probabilities);
     for (const event of events) this.tell(event);
     if (!this.microphone) this.draw();
   }
 
   private tell({label, time, score}: SoundEvent): void {
-    const {list} = this, told = this.told.event(TEXTS.page.percent(score), time);
-    this.newest.replaceChildren(nameOf(label), ' ', element('span', {class: 'soft'}, told));
+    const {list, newest} = this;
+    if (newest.firstChild) list.prepend(element('li', {class: 'chip'}, newest.textContent));
+    newest.replaceChildren(nameOf(label), ' ', element('span', {class: 'soft'}, this.told.event(TEXTS.page.percent(score), time)));
     this.newest.classList.remove('fresh');
     void this.newest.offsetWidth;  // so that the motion begins anew
     this.newest.classList.add('fresh');
-    list.prepend(element('li', {class: 'chip'}, `${nameOf(label)} · ${told}`));
     while (list.children.length > SHOWN) list.lastChild!.remove();
   }
 
-  private readonly frame = (): void => {
+  private readonly frame = (now: number): void => {
     if (!this.microphone) return;
-    this.draw();
+    if (now - this.drawnAt >= FRAME) {
+      this.drawnAt = now;
+      this.draw();
+    }
     requestAnimationFrame(this.frame);
   };
 
   private draw(): void {
     const {trace, session} = this;
-    if (!trace || this.picture.canvas.hidden) return;
+    if (!trace || this.shown.hidden) return;
     const running = this.microphone ? Math.min(0.1, (performance.now() - this.at) / 1000) : 0;
     const end = Math.max(SPAN, trace.captured + running - BEHIND);
     this.picture.draw({

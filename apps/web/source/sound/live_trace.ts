@@ -1,5 +1,5 @@
 /** What a live picture shows: the sound as it comes in, and the model's answers as they follow. */
-import {meanOfHeads} from './answer.js';
+import {type Answer, meanOfHeads} from './answer.js';
 import type {SoundEvent} from './events.js';
 import type {LiveAnswer} from './live.js';
 import type {SpeechAbout} from './speech.js';
@@ -21,7 +21,7 @@ export class LiveTrace {
   private readonly envelope: Envelope;
   private readonly columns: Rolling;
   private readonly attention: Rolling;  // sum of the windows over each step, and how many they are
-  private offset = 0;  // seconds of the stream before what the model hears now
+  offset = 0;  // seconds of the stream before what the model hears now
   private drawn: Strip | undefined;  // spectrogram, anew for every answer
 
   constructor(private readonly about: SpeechAbout, private readonly rate: number) {
@@ -50,8 +50,15 @@ export class LiveTrace {
     this.drawn = undefined;
   }
 
-  /** The events of an answer, at their time in the stream. */
-  add({answers, columns, events}: LiveAnswer): SoundEvent[] {
+  /** The events of an answer, at their time in the stream. `offset` is what it was when the answer was asked for. */
+  add({answers, columns, events}: LiveAnswer, offset: number): SoundEvent[] {
+    if (offset === this.offset) this.look(answers, columns);
+    const placed = events.map((event) => ({...event, time: event.time + offset}));
+    this.events = [...this.events, ...placed].filter(({time}) => time > this.captured - KEPT);
+    return placed;
+  }
+
+  private look(answers: readonly Answer[], columns: Float32Array): void {
     this.columns.push(columns);
     this.drawn = undefined;
     for (const {start, attention} of answers) {
@@ -63,9 +70,6 @@ export class LiveTrace {
         row[1]!++;
       });
     }
-    const placed = events.map((event) => ({...event, time: event.time + this.offset}));
-    this.events = [...this.events, ...placed].filter(({time}) => time > this.captured - KEPT);
-    return placed;
   }
 
   get waveform(): Strip {

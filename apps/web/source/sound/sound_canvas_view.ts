@@ -26,6 +26,7 @@ export interface Scene {
 }
 
 const NEPERS = 9;  // of the scale, 78 dB: digital silence would swallow it all
+const LEVELS = 64;  // of ink
 const TOP = 26, AXIS = 20, GAP = 8, MARGIN = 2;
 const SHARES = {wave: 0.24, mel: 0.48, attention: 0.28};
 
@@ -94,10 +95,12 @@ export class SoundCanvas {
     this.loudest = Math.max(peak, this.loudest * 0.97);
     const middle = top + height / 2, scale = height / 2 / this.loudest, wide = Math.max(1, place.x(begin + step) - place.x(begin));
     drawing.fillStyle = this.colours.ink;
+    drawing.beginPath();
     for (let index = first; index < last; index++) {
       const low = middle - values[2 * index]! * scale, high = middle - values[2 * index + 1]! * scale;
-      drawing.fillRect(place.x(begin + index * step), high, wide, Math.max(1, low - high));
+      drawing.rect(place.x(begin + index * step), high, wide, Math.max(1, low - high));
     }
+    drawing.fill();
   }
 
   private spectrogram(drawing: CanvasRenderingContext2D, place: Places, strip: Strip, {top, height}: Band): void {
@@ -115,23 +118,17 @@ export class SoundCanvas {
 
   /** In the ink of the theme, the louder the denser. */
   private paint(strip: Strip): void {
-    const {values, count} = strip, bands = values.length ? Math.round(this.bandsOf(strip)) : 1;
-    const sorted = values.slice(0, count * bands).sort(), peak = sorted.at(-1)!;
-    const lowest = Math.max(sorted[Math.floor(0.05 * sorted.length)]!, peak - NEPERS);
-    const [red, green, blue] = rgb(this.colours.ink), pixels = new ImageData(count, bands);
+    const {values, count} = strip, bands = Math.round(values.length / count), [lowest, range] = scaleOf(values);
+    const pixels = new ImageData(count, bands), ink = inkOf(this.colours.ink), words = new Uint32Array(pixels.data.buffer);
     for (let column = 0; column < count; column++) {
       for (let band = 0; band < bands; band++) {
-        const share = (values[column * bands + band]! - lowest) / Math.max(1, peak - lowest), at = 4 * ((bands - 1 - band) * count + column);
-        pixels.data.set([red, green, blue, 235 * Math.max(0, Math.min(1, share)) ** 1.3], at);
+        const share = (values[column * bands + band]! - lowest) / range;
+        words[(bands - 1 - band) * count + column] = ink[Math.max(0, Math.min(LEVELS - 1, Math.floor(share * LEVELS)))]!;
       }
     }
     [this.image.width, this.image.height] = [count, bands];
     this.image.getContext('2d')!.putImageData(pixels, 0, 0);
     [this.painted, this.paintedInk] = [strip, this.colours.ink];
-  }
-
-  private bandsOf({values, count}: Strip): number {
-    return values.length / count;
   }
 
   private attention(drawing: CanvasRenderingContext2D, place: Places, scene: Scene, {top, height}: Band): void {
@@ -206,7 +203,18 @@ class Places {
   }
 }
 
-function rgb(hex: string): [number, number, number] {
-  const number = parseInt(hex.slice(1, 7), 16);
-  return [(number >> 16) & 255, (number >> 8) & 255, number & 255];
+/** The level that is blank, and how much there is from there to the loudest. */
+function scaleOf(values: Float32Array): [number, number] {
+  const sampled = values.filter((_, index) => index % 7 === 0).sort(), peak = values.reduce((most, value) => Math.max(most, value), -Infinity);
+  const lowest = Math.max(sampled[Math.floor(0.05 * sampled.length)]!, peak - NEPERS);
+  return [lowest, Math.max(1, peak - lowest)];
+}
+
+/** Pixels of a colour `#rrggbb` from blank to dense, as `ImageData` holds them. */
+function inkOf(hex: string): Uint32Array {
+  const number = parseInt(hex.slice(1, 7), 16), bytes = new Uint8Array(4 * LEVELS);
+  for (let level = 0; level < LEVELS; level++) {
+    bytes.set([(number >> 16) & 255, (number >> 8) & 255, number & 255, 235 * (level / (LEVELS - 1)) ** 1.3], 4 * level);
+  }
+  return new Uint32Array(bytes.buffer);
 }

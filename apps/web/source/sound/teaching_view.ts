@@ -142,9 +142,11 @@ export class TeachingPanel {
       element('button', {class: 'quiet', onclick: () => void this.forget(word)}, this.told.forget, element('span', {class: 'hidden'}, ` ${word}`)),
     )));
     if (enrolled) {
-      const {alike, missed, odd} = enrolled, remarks = [
-        alike.length > 0 && this.told.alike(alike.map(nameOf)), odd.length > 0 && this.told.odd(odd),
-        ...missed.map(({recording, heard}) => this.told.missed(recording, nameOf(heard))), !kept && this.told.notKept,
+      const {alike, missed, odd, recordings} = enrolled, remarks = [
+        alike.length > 0 && this.told.alike(alike.map(nameOf)),
+        odd.length > 0 && (odd.length === recordings ? this.told.unlike : this.told.odd(odd)),
+        missed.length > 0 && this.told.missed(missed.map(({recording, heard}) => ({recording, heard: nameOf(heard)}))),
+        !kept && this.told.notKept,
       ].filter((remark) => remark !== false);
       this.result.replaceChildren(element('p', {}, this.told.learnt(enrolled)), ...remarks.map((remark) => element('p', {class: 'soft'}, remark)));
     }

@@ -44,19 +44,30 @@ export class Rolling {
 /** Least and greatest sample of each `step` samples, out of chunks of any size. */
 export class Envelope {
   readonly rows: Rolling;
-  private seen = 0;
+  private place = 0;  // of the row that is being made, of so many samples
+  private held = 0;
+  private low = 0;
+  private high = 0;
 
   constructor(readonly step: number, capacity: number) {
     this.rows = new Rolling(2, capacity);
   }
 
   push(samples: Float32Array): void {
-    for (const sample of samples) {
-      const row = this.rows.row(Math.floor(this.seen / this.step)), fresh = this.seen % this.step === 0;
-      row[0] = fresh ? sample : Math.min(row[0]!, sample);
-      row[1] = fresh ? sample : Math.max(row[1]!, sample);
-      this.seen++;
+    for (let at = 0; at < samples.length; at++) {
+      const sample = samples[at]!;
+      if (!this.held || sample < this.low) this.low = sample;
+      if (!this.held || sample > this.high) this.high = sample;
+      if (++this.held === this.step) this.put();
     }
+    if (this.held) this.put(false);
+  }
+
+  private put(whole = true): void {
+    this.rows.row(this.place).set([this.low, this.high]);
+    if (!whole) return;
+    this.place++;
+    this.held = 0;
   }
 }
 

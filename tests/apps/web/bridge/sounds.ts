@@ -6,9 +6,12 @@ import {LogMel} from '../../../../apps/web/source/sound/log_mel.js';
 import {looked} from '../../../../apps/web/source/sound/answer.js';
 import {Stream, Windows} from '../../../../apps/web/source/sound/hearing.js';
 import {labelRows} from '../../../../apps/web/source/sound/label_rows.js';
+import {Pump} from '../../../../apps/web/source/sound/pump.js';
 import {fit} from '../../../../apps/web/source/sound/recordings.js';
 import {joined, resample, Resampler} from '../../../../apps/web/source/sound/resample.js';
+import {otherKind, soundKind} from '../../../../apps/web/source/sound/sound_kind.js';
 import {headOf} from '../../../../apps/web/source/sound/sound_rate.js';
+import {Envelope, Rolling} from '../../../../apps/web/source/sound/trace.js';
 import {readWav} from '../../../../apps/web/source/sound/wav.js';
 
 /** Cut into chunks of the sizes, over and over. */
@@ -55,6 +58,39 @@ export const sounds = {
   },
   wav: (path: string) => readWav(new Uint8Array(readFileSync(path)), path),
   sound_head: (path: string) => headOf(new Uint8Array(readFileSync(path))),
+  kinds: (content: Uint8Array) => [soundKind(content), otherKind(content)],
+  rolling: (width: number, capacity: number, parts: Float32Array[]) => {
+    const rolling = new Rolling(width, capacity);
+    parts.forEach((part) => rolling.push(part));
+    return [rolling.first, rolling.values.slice(0, rolling.count * width)];
+  },
+  envelope: (samples: Float32Array, step: number, sizes: number[]) => {
+    const envelope = new Envelope(step, samples.length);
+    cut(samples, sizes).forEach((chunk) => envelope.push(chunk));
+    return envelope.rows.values.slice(0, 2 * envelope.rows.count);
+  },
+  /** What is sent when each chunk takes so many turns of the microphone to be heard; samples are their own number. */
+  pump: async (turns: number, size: number, count: number, least: number, most: number) => {
+    const sent: number[][] = [], lost: number[] = [];
+    const waiting: (() => void)[] = [];
+    const send = (samples: Float32Array) => {
+      sent.push([samples[0]!, samples.length]);
+      return new Promise<void>((heard) => waiting.push(heard));
+    };
+    const pump = new Pump(send, least, most, (samples) => lost.push(samples));
+    for (let turn = 0; turn < count; turn++) {
+      pump.push(Float32Array.from({length: size}, (_, index) => turn * size + index));
+      if (turn % turns === turns - 1) waiting.shift()?.();
+      await new Promise((ready) => setTimeout(ready));
+    }
+    if (waiting.length > 1) throw new Error('more than one at a time');
+    for (let heard; (heard = waiting.shift()); ) {
+      heard();
+      await new Promise((ready) => setTimeout(ready));
+    }
+    await pump.idle();
+    return [sent, lost];
+  },
   label_rows: (path: string) => labelRows(new Uint8Array(readFileSync(path)), 'classify', 'probabilities'),
 };
 
