@@ -8,6 +8,7 @@ with Server(pages(), port=8000) as server:
 import gzip
 import mimetypes
 import os
+import sys
 from functools import lru_cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,6 +59,11 @@ class Server(ThreadingHTTPServer):
                 continue
         wanted = f"port {port} is taken" if port is not None else f"the ports {PORTS[0]} to {PORTS[-1]} are taken"
         raise InputError(f"{wanted}: give another one with --port.")
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away in the middle is no error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def address(self) -> str:
