@@ -3,8 +3,8 @@ import {element} from '../page/elements.js';
 import type {Entry} from './search.js';
 
 export function tile({title, hue}: Entry): HTMLElement {
-  const kind = hue === undefined ? 'tile' : 'tile coloured';
-  const mark = element('span', {class: kind, 'aria-hidden': 'true', 'data-initials': initials(title)});
+  const mark = element('span', {class: 'tile', 'aria-hidden': 'true', 'data-initials': initials(title)});
+  mark.classList.toggle('coloured', hue !== undefined);
   if (hue !== undefined) mark.style.setProperty('--hue', String(hue));
   return mark;
 }
