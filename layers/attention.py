@@ -10,8 +10,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import fused, masks, normalizers, scores
-from heedful.layers.projection import Projection
+from heedful.layers import checks, fused, masks, normalizers, scores
+from heedful.layers.projection import Projection, from_heads, to_heads
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 Memory = tuple[Tensor, Tensor]
@@ -93,19 +93,15 @@ class Attention(keras.layers.Layer):
 
     def build(self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None) -> None:
         key_shape = value_shape if key_shape is None else key_shape
+        checks.sequences(self, query=query_shape, value=value_shape, key=key_shape)
         self.query_dense = self._projection("query", query_shape, self.key_dim)
         self.key_dense = self._projection("key", key_shape, self.key_dim)
         self.value_dense = self._projection("value", value_shape, self.value_dim)
         self.output_dense = None
         if self.output_dim is not None or self.key_dim is not None:
-            self.output_dense = Projection(
-                "bthv,hvo->bto",
-                output_shape=(None, self.output_dim or query_shape[-1]),
-                bias_axes="o" if self.use_bias else None,
-                dtype=self.dtype_policy,
-                name="output",
-            )
-            self.output_dense.build((*query_shape[:2], self.num_heads, self.value_dim or value_shape[-1]))
+            heads = (*query_shape[:2], self.num_heads, self.value_dim or value_shape[-1])
+            width = self.output_dim or query_shape[-1]
+            self.output_dense = from_heads("output", heads, width, **self._of_projections())
         if self.bias is not None and not self.bias.built:
             self.bias.build(None)
         # A part that comes out of a saved configuration is built already, and must not be built twice.
@@ -134,7 +130,7 @@ class Attention(keras.layers.Layer):
             key: `(batch, S, key width)`; None: the values are the keys.
             query_mask: `(batch, T)`, False for queries that get zeros.
             value_mask, key_mask: `(batch, S)`, False for keys nobody may attend to.
-            attention_mask: `(batch, T, S)` or `(batch, num_heads, T, S)`, True = attend.
+            attention_mask: `(batch, T, S)`, `(batch, num_heads, T, S)`, or `(T, S)` for all examples, True = attend.
             return_attention_scores: also return the weights; the output is the same either way, to 1e-6 under PyTorch.
             use_causal_mask: no query may attend to a later key.
 
@@ -142,14 +138,10 @@ class Attention(keras.layers.Layer):
         `key_dim`, `(batch, num_heads, T, S)`. A recurrent score such as `LocationScore` runs one step per query, for
         which T must be known when the graph is built; raises ValueError if it is not.
         """
-        if attention_mask is not None and len(attention_mask.shape) not in (3, 4):
-            raise ValueError(
-                "attention_mask is (batch, T, S) or (batch, num_heads, T, S), not of shape "
-                f"{tuple(attention_mask.shape)}; a mask of keys is value_mask"
-            )
+        checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask)
         causal = masks.causal_mask(ops.shape(query)[1], ops.shape(value)[1]) if use_causal_mask else None
         rows = None if query_mask is None else ops.expand_dims(query_mask, -1)
-        mask = masks.all_of(value_mask, key_mask, attention_mask, causal, rows)
+        mask = masks.all_of(value_mask, key_mask, masks.of_pairs(attention_mask), causal, rows)
         if mask is not None:
             query = masks.keep(query, ops.any(masks.per_head(mask), axis=(1, 3)))
         memory = self.memory(value, key, None if mask is None else ops.any(masks.per_head(mask), axis=(1, 2)))
@@ -168,6 +160,7 @@ class Attention(keras.layers.Layer):
         the type of the score and values `(batch, num_heads, S, value_dim)`. Where `mask (batch, S)` is False, where no
         query will read, the source may hold anything. The layer must be built.
         """
+        checks.sequences(self, value=value.shape, key=value.shape if key is None else key.shape)
         if mask is not None:
             value, key = masks.keep(value, mask), None if key is None else masks.keep(key, mask)
         key = value if key is None else key
@@ -187,13 +180,17 @@ class Attention(keras.layers.Layer):
         Args:
             query: `(batch, T, query width)`; T is 1 for a recurrent score.
             memory: the result of `memory`.
-            mask: `(batch, S)`, `(batch, T, S)` or `(batch, num_heads, T, S)`, True = attend; see `masks.all_of`.
+            mask: `(batch, S)`, `(batch, T, S)` or `(batch, num_heads, T, S)`, True = attend; of rank 2 it is always one
+                of keys. See `all_of`.
             state: what the step before returned; None at the first. Only recurrent scores have one.
             offset: position of the first query, for the position bias.
 
         Returns the output `(batch, T, output width)`, the weights as in `call`, and the state for the next step.
         """
         keys, values = memory
+        checks.sequences(self, query=query.shape)
+        if mask is not None:
+            checks.step_mask(mask, query.shape, self.num_heads, keys.shape[2])
         state = self.score.start(keys) if state is None else state
         scored = self.score(self._heads(query, self.query_dense), keys, state=state)
         if self.bias is not None:
@@ -228,8 +225,19 @@ class Attention(keras.layers.Layer):
         return (*query_shape[:-1], projected or self.value_dim or value_shape[-1])
 
     def compute_output_spec(
-        self, query: Tensor, value: Tensor, key: Tensor | None = None, return_attention_scores: bool = False, **_: Any
+        self,
+        query: Tensor,
+        value: Tensor,
+        key: Tensor | None = None,
+        query_mask: Tensor | None = None,
+        value_mask: Tensor | None = None,
+        key_mask: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
     ) -> Any:
+        checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask)
         output = keras.KerasTensor(self.compute_output_shape(query.shape, value.shape), dtype=self.compute_dtype)
         if not return_attention_scores:
             return output
@@ -254,18 +262,10 @@ class Attention(keras.layers.Layer):
         }
 
     def _projection(self, name: str, shape: Shape, width: int | None) -> Projection | None:
-        if width is None:
-            return None
-        dense = Projection(
-            "btd,dhw->bthw",
-            output_shape=(None, self.num_heads, width),
-            bias_axes="hw" if self.use_bias else None,
-            dtype=self.dtype_policy,
-            name=name,
-        )
-        dense.supports_masking = True  # the mask is applied to the scores; here Keras would warn that it gets lost
-        dense.build(shape)
-        return dense
+        return None if width is None else to_heads(name, shape, self.num_heads, width, **self._of_projections())
+
+    def _of_projections(self) -> dict[str, Any]:
+        return {"use_bias": self.use_bias, "dtype": self.dtype_policy}
 
     def _heads_shape(self, shape: Shape) -> Shape:
         """The shape that `_heads` gives to queries or keys of `shape`."""

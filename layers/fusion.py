@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import masks, normalizers, scores
+from heedful.layers import checks, masks, normalizers, scores
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 Masks = Sequence[Tensor | None]
@@ -89,7 +89,9 @@ class CoAttention(keras.layers.Layer):
         second read in the first, `(batch, S, first width)`; if asked for, also the weights of either, `(batch, T, S)`
         and `(batch, S, T)`.
         """
-        (first, second), (first_mask, second_mask) = inputs, (None, None) if mask is None else mask
+        first_mask, second_mask = _checked(inputs, mask)
+        first, second = inputs
+        checks.sequences(self, first=first.shape, second=second.shape)
         pairs = masks.all_of(None if first_mask is None else ops.expand_dims(first_mask, -1), second_mask)
         if pairs is not None:
             first, second = masks.keep(first, ops.any(pairs, axis=2)), masks.keep(second, ops.any(pairs, axis=1))
@@ -100,7 +102,14 @@ class CoAttention(keras.layers.Layer):
         contexts = (first_context, second_context)
         return (*contexts, first_weights, second_weights) if return_attention_scores else contexts
 
-    def compute_output_spec(self, inputs: Sequence[Tensor], return_attention_scores: bool = False, **_: Any) -> Any:
+    def compute_output_spec(
+        self,
+        inputs: Sequence[Tensor],
+        mask: Masks | None = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+    ) -> Any:
+        _checked(inputs, mask)
         (batch, queries, first_width), (_, keys, second_width) = (x.shape for x in inputs)
         shapes = ((batch, queries, second_width), (batch, keys, first_width))
         contexts = tuple(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
@@ -189,7 +198,7 @@ class GatedFusion(keras.layers.Layer):
         Returns `(batch, ..., units)` and, if asked for, the gate `(batch, ..., units, n)`: the share of each input in
         each unit.
         """
-        given = (None,) * len(inputs) if mask is None else mask
+        given = _checked(inputs, mask)
         inputs = [x if there is None else masks.keep(x, there) for x, there in zip(inputs, given, strict=True)]
         logits = ops.split(self.gate(ops.concatenate(inputs, axis=-1)), len(inputs) - 1, axis=-1)
         logits = ops.stack([*logits, ops.zeros_like(logits[0])], axis=-1)
@@ -198,7 +207,10 @@ class GatedFusion(keras.layers.Layer):
         fused = ops.sum(ops.cast(gate, features.dtype) * features, axis=-1)
         return (fused, gate) if return_gate else fused
 
-    def compute_output_spec(self, inputs: Sequence[Tensor], return_gate: bool = False, **_: Any) -> Any:
+    def compute_output_spec(
+        self, inputs: Sequence[Tensor], mask: Masks | None = None, return_gate: bool = False
+    ) -> Any:
+        _checked(inputs, mask)
         shape = (*inputs[0].shape[:-1], self.units)
         fused = keras.KerasTensor(shape, dtype=self.compute_dtype)
         if not return_gate:
@@ -213,6 +225,16 @@ class GatedFusion(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "units": self.units, "use_bias": self.use_bias}
+
+
+def _checked(inputs: Sequence[Tensor], mask: Masks | None) -> Masks:
+    """A mask or None for each input. Raises ValueError for masks that do not fit."""
+    given = (None,) * len(inputs) if mask is None else mask
+    if isinstance(given, Sequence) and len(given) == len(inputs):
+        for there, x in zip(given, inputs, strict=True):
+            checks.sequence_mask("mask", there, x.shape)
+        return given
+    raise ValueError(f"there is a mask or None for each of {len(inputs)} inputs, in a list, not {mask!r}")
 
 
 def _is_shape(shape: Any) -> bool:

@@ -2,11 +2,13 @@
 
 A mask of rank 2, `(batch, S)`, says which keys exist; rank 3, `(batch, T, S)`, which keys each query may see; rank 4,
 `(batch, heads, T, S)`, which keys each head may see. Because the rank alone tells them apart, `all_of` can combine
-any of them without being told what they are.
+any of them without being told what they are. Integers count as booleans; numbers that are not whole are refused, for
+elsewhere such a mask is added to the scores, 0 keeps and -inf drops, which is the reverse.
 """
 
 from keras import ops
 
+from heedful.layers import checks
 from heedful.layers.tensor import Tensor
 
 
@@ -59,11 +61,17 @@ def per_head(mask: Tensor) -> Tensor:
     return _to_rank(mask, 4)
 
 
+def of_pairs(mask: Tensor | None) -> Tensor | None:
+    """A mask of pairs, `(T, S)` with an axis for the batch."""
+    return ops.expand_dims(mask, 0) if mask is not None and len(mask.shape) == 2 else mask
+
+
 def keep(sequence: Tensor, mask: Tensor) -> Tensor:
     """`sequence (batch, length, width)` with zeros where `mask (batch, length)` is False, whatever stood there.
 
     A weight or a gradient of zero does not do that: its product with NaN or infinity is NaN.
     """
+    checks.boolean(mask)
     mask = ops.expand_dims(ops.cast(mask, "bool"), -1)
     return ops.where(mask, sequence, ops.zeros_like(sequence))
 
@@ -72,6 +80,7 @@ def _to_rank(mask: Tensor, rank: int) -> Tensor:
     """A mask of rank 2, 3 or 4 as booleans with the missing query and head axes, of size 1."""
     if not 2 <= len(mask.shape) <= 4:
         raise ValueError(f"a mask is (batch, S), (batch, T, S) or (batch, heads, T, S), not of shape {mask.shape}")
+    checks.boolean(mask)
     mask = ops.cast(mask, "bool")
     while len(mask.shape) < rank:
         mask = ops.expand_dims(mask, 1)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import normalizers, scores
+from heedful.layers import checks, normalizers, scores
 from heedful.layers.attention import Attention
 from heedful.layers.tensor import Shape, Tensor
 
@@ -52,6 +52,7 @@ class AttentionPooling(keras.layers.Layer):
         self.attention = Attention(score, normalizer, dropout=dropout, seed=seed, dtype=self.dtype_policy)
 
     def build(self, inputs_shape: Shape) -> None:
+        checks.sequences(self, inputs=inputs_shape)
         batch, _, features = inputs_shape
         if features is None:
             raise ValueError(f"the number of features must be known, but the input's shape is {inputs_shape}")
@@ -81,6 +82,7 @@ class AttentionPooling(keras.layers.Layer):
         Returns `(batch, num_queries * features)`, query by query, and with `return_attention_scores` also the weights,
         `(batch, num_queries, time)`. A sequence without any valid frame gives zeros.
         """
+        self._check(inputs, mask)
         pooled, weights = self.attention(
             self._queries(inputs, mask), inputs, value_mask=mask, return_attention_scores=True, training=training
         )
@@ -90,7 +92,14 @@ class AttentionPooling(keras.layers.Layer):
     def compute_output_shape(self, inputs_shape: Shape) -> Shape:
         return (inputs_shape[0], self.num_queries * (inputs_shape[-1] or 0))
 
-    def compute_output_spec(self, inputs: Tensor, return_attention_scores: bool = False, **_: Any) -> Any:
+    def compute_output_spec(
+        self,
+        inputs: Tensor,
+        mask: Tensor | None = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+    ) -> Any:
+        self._check(inputs, mask)
         pooled = keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
         if not return_attention_scores:
             return pooled
@@ -105,6 +114,10 @@ class AttentionPooling(keras.layers.Layer):
         attention = self.attention.get_config()
         own = {"query": self.query, "num_queries": self.num_queries}
         return {**super().get_config(), **own, **{k: attention[k] for k in ("score", "normalizer", "dropout", "seed")}}
+
+    def _check(self, inputs: Tensor, mask: Tensor | None) -> None:
+        checks.sequences(self, inputs=inputs.shape)
+        checks.sequence_mask("mask", mask, inputs.shape)
 
     def _queries(self, inputs: Tensor, mask: Tensor | None) -> Tensor:
         """`(batch, num_queries, features)`."""

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers.tensor import Tensor
+from heedful.layers.tensor import Shape, Tensor
 
 
 class Projection(keras.layers.EinsumDense):
@@ -37,3 +37,20 @@ class Projection(keras.layers.EinsumDense):
     def quantize(self, mode: Any = None, type_check: bool = True, config: Any = None) -> None:
         """As `EinsumDense`, which would refuse a class derived from it."""
         super().quantize(mode, type_check=False, config=config)
+
+
+def to_heads(name: str, shape: Shape, heads: int, width: int, use_bias: bool, **options: Any) -> Projection:
+    """A built projection `(batch, length, any width)` -> `(batch, length, heads, width)`."""
+    bias = "hw" if use_bias else None
+    dense = Projection("btd,dhw->bthw", output_shape=(None, heads, width), bias_axes=bias, name=name, **options)
+    dense.supports_masking = True  # the mask is applied to the scores; here Keras would warn that it gets lost
+    dense.build(shape)
+    return dense
+
+
+def from_heads(name: str, shape: Shape, width: int, use_bias: bool, **options: Any) -> Projection:
+    """A built projection `(batch, length, heads, width of a head)` -> `(batch, length, width)`."""
+    bias = "o" if use_bias else None
+    dense = Projection("bthv,hvo->bto", output_shape=(None, width), bias_axes=bias, name=name, **options)
+    dense.build(shape)
+    return dense

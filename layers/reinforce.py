@@ -2,7 +2,7 @@
 
     _, weights = attention(query, value, value_mask=mask, return_attention_scores=True)
     looked = sample(weights, gumbel(ops.shape(weights), seed))           # one key for each query and head
-    output = attention(query, value, attention_mask=looked)              # reads that key alone
+    output = attention(query, value, attention_mask=looked > 0)          # reads that key alone
     ...                                                                  # a reward (batch, T) for how well it went
     loss = loss + surrogate(weights, looked, reward - batch_mean(reward))
 

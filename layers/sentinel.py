@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import masks, normalizers
+from heedful.layers import checks, masks, normalizers
 from heedful.layers.attention import Memory
 from heedful.layers.scores import AdditiveScore
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
@@ -32,6 +32,7 @@ class AdaptiveAttention(keras.layers.Layer):
         self.score = AdditiveScore(units, dtype=at_least_float32(self.compute_dtype))
 
     def build(self, query_shape: Shape, value_shape: Shape, sentinel_shape: Shape) -> None:
+        checks.sequences(self, query=query_shape, value=value_shape, sentinel=sentinel_shape)
         if value_shape[-1] != sentinel_shape[-1]:
             raise ValueError(f"the sentinel is {sentinel_shape[-1]} wide, but the values are {value_shape[-1]}")
         self.score.build(query_shape, value_shape)
@@ -51,6 +52,8 @@ class AdaptiveAttention(keras.layers.Layer):
         """`query (batch, T, query width)`, `value (batch, S, width)`, `sentinel (batch, T, width)` and `value_mask
         (batch, S)`, True = attend -> output `(batch, T, width)` and, if asked for, weights `(batch, T, S + 1)`.
         """
+        checks.sequences(self, query=query.shape, value=value.shape, sentinel=sentinel.shape)
+        checks.sequence_mask("value_mask", value_mask, value.shape)
         value = value if value_mask is None else masks.keep(value, value_mask)
         output, weights = self.attend(query, self.memory(value), sentinel, value_mask)
         return (output, weights) if return_attention_scores else output

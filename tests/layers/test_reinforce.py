@@ -288,7 +288,7 @@ def test_formula_of_attention_that_reads_what_was_drawn() -> None:
     layer = Attention("additive", num_heads=2, key_dim=7, value_dim=13)
     _, weights = layer(query, value, query_mask=asking, value_mask=readable, return_attention_scores=True)
     looked = sample(weights, some_gumbel((BATCH, 2, QUERIES, KEYS)))
-    output, found = layer(query, value, attention_mask=looked, return_attention_scores=True)
+    output, found = layer(query, value, attention_mask=looked > 0, return_attention_scores=True)
     np.testing.assert_allclose(numpy(found), numpy(looked), atol=1e-6)
     drawn = numpy(looked)
     assert (drawn.sum(-1) == asking[:, None]).all() and not drawn[1, ..., [0, 3]].any()
@@ -318,7 +318,7 @@ class Look(keras.layers.Layer):
         query = ops.ones_like(value[:, :1])
         _, weights = self.attention(query, value, return_attention_scores=True)
         looked = sample(weights, gumbel(ops.shape(weights), self.seed) if training else None)
-        reward = self.attention(query, value, attention_mask=looked)[..., 0]
+        reward = self.attention(query, value, attention_mask=looked > 0)[..., 0]
         return surrogate(weights, looked, reward - self.average(reward, training=training)) if training else -reward
 
 
