@@ -40,7 +40,7 @@ export const TEXTS = {
     listen: 'Listen',
     stop: 'Stop listening',
     starting: 'Asking for the microphone …',
-    sayOne: (words: readonly string[]) => `Then say ${new Intl.ListFormat('en-GB', {type: 'disjunction'}).format(words)}.`,
+    sayOne: (words: readonly string[]) => `Say ${new Intl.ListFormat('en-GB', {type: 'disjunction'}).format(words)}.`,
     listening: (words: readonly string[]) => `Listening for ${new Intl.ListFormat('en-GB', {type: 'disjunction'}).format(words)}.`,
     livePicture: 'The last seconds from the microphone: waveform, spectrogram, and along the bottom where the model looked',
     probabilities: 'How probable each label is',
@@ -104,7 +104,7 @@ export const TEXTS = {
     file: {
       empty: (name: string) => `${name} is an empty file: copy or record it again.`,
       tooLarge: (name: string) => `${name} is larger than 200 MB: cut it into pieces.`,
-      tooLong: (name: string) => `${name} is longer than 20 minutes: cut it into pieces.`,
+      tooLong: (name: string) => `${name} is longer than 10 minutes: cut it into pieces.`,
       other: (name: string, kind: string) => `${name} is not readable audio but ${kind}: give a recording.`,
       damaged: (name: string, kind: string) => (
         `${name} is ${kind}, but damaged, or of a kind that this browser does not read: copy it again or convert it to WAV or FLAC.`),
@@ -176,7 +176,7 @@ export const TEXTS = {
     stop: 'Stop',
     beam: 'Beam',
     beamMeans: 'How many texts are followed at once',
-    ofCard: (beam: number) => `${beam} (trained)`,
+    ofCard: (beam: number) => `${beam} (as trained)`,
     words: 'Written words: walk through them with the arrow keys to see where each came from',
     copied: 'copied',
     noWords: '(no words)',

@@ -5,6 +5,7 @@ import type {Place, View} from '../page/view.js';
 import {CameraPanel} from './camera_view.js';
 import type {Caption, Captioned, CaptionsAbout, Part, Shown} from './captions.js';
 import {checkSize, chooser, example, listen} from './intake.js';
+import {type Layers, layersOf} from './layers_view.js';
 import type {Pixels} from './resize.js';
 import {calm, Stage} from './stage_view.js';
 import {Words} from './words_view.js';
@@ -33,7 +34,7 @@ class CaptionView implements View {
   private saidLast = 0;
   private asking?: AbortController;  // of the question at hand
   private shown?: Shown;  // the picture that the sentence is of
-  private picture?: Pixels;  // as it is drawn
+  private picture?: Layers;  // as it is drawn
 
   constructor(private readonly place: Place) {
     const about = place.model.about as CaptionsAbout, texts = TEXTS.captions;
@@ -144,16 +145,16 @@ class CaptionView implements View {
     const answer = await this.ask(picture, {signal: this.closed.signal});
     if (!this.camera.following) return;
     this.put(picture);
-    this.words.put(answer, picture);
+    this.words.put(answer, this.picture);
     this.point(true);
     this.told(answer);
   }
 
   private put(picture: Pixels): void {
-    this.picture = picture;
+    this.picture = layersOf(picture);
     this.hint.hidden = true;
     this.stage.canvas.hidden = false;
-    this.stage.put(picture);
+    this.stage.put(this.picture);
   }
 
   /** Nothing is shown while the camera looks for a picture. */

@@ -6,8 +6,6 @@ export const EVEN = 3;  // times the even share: a map whose peak is lower is no
 const STRENGTH = 0.85;  // of colour at the peak: the picture stays to be seen
 const PALE = 0.35;  // of white in the grey picture: the colour stands out on it, dark as the picture may be
 
-export type Colour = readonly [red: number, green: number, blue: number];
-
 /** How bright each pixel of a picture is in the pale grey under a map. */
 export function paleGrey({pixels, width, height}: Pixels): Float32Array {
   const grey = new Float32Array(width * height);
@@ -19,23 +17,15 @@ export function paleGrey({pixels, width, height}: Pixels): Float32Array {
 }
 
 /**
- * Writes into `drawn`, red, green, blue and opacity, the picture of `grey` with `attention` over it, which has its own
- * scale: full colour is its peak. Of the picture itself `plain` remains, from 0 to 1.
+ * How much of each pixel `(height, width)` is colour and no longer the grey picture, from 0 to 1. Every map has its own
+ * scale, which ends at its peak.
  */
-export function heat(
-  drawn: Uint8ClampedArray, picture: Pixels, grey: Float32Array, attention: Float32Array,
-  [rows, columns]: readonly [number, number], colour: Colour, plain = 0,
-): void {
-  const {pixels, width, height} = picture, over = 1 - plain;
+export function shares(
+  attention: Float32Array, [rows, columns]: readonly [number, number], height: number, width: number,
+): Float32Array {
   const smooth = enlarged(attention, rows, columns, height, width);
   const limit = Math.max(smooth.reduce((most, value) => Math.max(most, value), 0), EVEN / attention.length);
-  for (let at = 0, to = 0; at < smooth.length; at++, to += 4) {
-    const share = STRENGTH * Math.min(1, Math.max(0, smooth[at]! / limit)), under = grey[at]! * (1 - share);
-    for (let channel = 0; channel < 3; channel++) {
-      drawn[to + channel] = over * (under + colour[channel]! * share) + plain * pixels[to + channel]!;
-    }
-    drawn[to + 3] = 255;
-  }
+  return smooth.map((value) => STRENGTH * Math.min(1, Math.max(0, value / limit)));
 }
 
 /** `(rows, columns)` to `(height, width)`, cubic between the cells, which may swing beyond their values. */

@@ -1,18 +1,14 @@
 /** The picture, large, with the map of one word over it; from map to map the colour moves. */
 import {element} from '../page/elements.js';
-import {type Colour, heat, paleGrey} from './heat.js';
-import type {Pixels} from './resize.js';
+import {drawHeat, type Grid, type Layers} from './layers_view.js';
 
-const LOOKED: Colour = [0xd1, 0x49, 0x5b];  // the same in light and dark: pictures are as bright in both
 const MOVES = 220;  // milliseconds from one map to the next
-export type Grid = readonly [rows: number, columns: number];
 
 export const calm = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 export class Stage {
   readonly canvas = element('canvas', {role: 'img'});
-  private picture?: Pixels;
-  private grey: Float32Array = new Float32Array();
+  private picture?: Layers;
   private from: Shade;
   private to: Shade;
   private now: Shade;
@@ -24,10 +20,9 @@ export class Stage {
   }
 
   /** Another picture, without a map. */
-  put(picture: Pixels): void {
+  put(picture: Layers): void {
     this.picture = picture;
-    this.grey = paleGrey(picture);
-    Object.assign(this.canvas, {width: picture.width, height: picture.height});
+    Object.assign(this.canvas, {width: picture.plain.width, height: picture.plain.height});
     this.jump({map: this.now.map, plain: 1});
   }
 
@@ -61,7 +56,7 @@ export class Stage {
 
   private draw(shade: Shade): void {
     this.now = shade;
-    if (this.picture) drawHeat(this.canvas, this.picture, this.grey, shade.map, this.grid, shade.plain);
+    if (this.picture) drawHeat(this.canvas, this.picture, shade.map, this.grid, shade.plain);
   }
 }
 
@@ -75,14 +70,4 @@ interface Shade {
 function between(from: Shade, to: Shade, share: number): Shade {
   const map = from.plain === 1 ? to.map : from.map.map((value, cell) => value + share * (to.map[cell]! - value));
   return {map, plain: from.plain + share * (to.plain - from.plain)};
-}
-
-/** Into a canvas of the picture's size. */
-export function drawHeat(
-  canvas: HTMLCanvasElement, picture: Pixels, grey: Float32Array, map: Float32Array, grid: Grid, plain = 0,
-): void {
-  const drawing = canvas.getContext('2d')!, image = drawing.createImageData(picture.width, picture.height);
-  if (plain === 1) image.data.set(picture.pixels);
-  else heat(image.data, picture, grey, map, grid, LOOKED, plain);
-  drawing.putImageData(image, 0, 0);
 }

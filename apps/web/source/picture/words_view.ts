@@ -2,10 +2,8 @@
 import {element} from '../page/elements.js';
 import {TEXTS} from '../page/texts.js';
 import type {Caption} from './captions.js';
-import {paleGrey} from './heat.js';
+import {drawHeat, type Grid, type Layers} from './layers_view.js';
 import {peakOf, placeOf} from './places.js';
-import type {Pixels} from './resize.js';
-import {drawHeat, type Grid} from './stage_view.js';
 
 const THUMB = 144;  // pixels of a small map's longer side
 const STEPS: Record<string, number> = {ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1};
@@ -16,9 +14,7 @@ export class Words {
   private chosen: number | undefined;
   private hovered: number | undefined;
   private caption: Caption = {text: '', words: [], attention: []};
-  private drawn?: Pixels;  // the picture of the small maps
-  private small?: Pixels;
-  private grey?: Float32Array;
+  private readonly drawn = new WeakMap<Element, {picture: Layers; map: Float32Array}>();  // what a small map shows
   private pressed: number | undefined;  // what was chosen when the pointer came down
 
   /** `shown` hears which word is to be seen now, if any. */
@@ -51,7 +47,7 @@ export class Words {
   }
 
   /** A sentence, and the maps of its words over a picture. Buttons that are there already stay, and with them the focus. */
-  put(caption: Caption, picture?: Pixels): void {
+  put(caption: Caption, picture?: Layers): void {
     this.caption = caption;
     fit(this.sentence, caption.words.length, (at) => this.button(at));
     caption.words.forEach((word, at) => {
@@ -64,17 +60,15 @@ export class Words {
     this.mark();
   }
 
-  private draw(picture: Pixels): void {
-    if (this.drawn !== picture) {
-      this.drawn = picture;
-      this.small = smaller(picture);
-      this.grey = paleGrey(this.small);
-    }
-    const {small, grey} = this, {words, attention} = this.caption;
-    words.forEach((word, at) => {
-      const tile = this.maps.children[at] as HTMLElement, map = attention[at]!;
-      const canvas = Object.assign(tile.querySelector('canvas')!, {width: small!.width, height: small!.height});
-      drawHeat(canvas, small!, grey!, map, this.grid);
+  private draw(picture: Layers): void {
+    const {plain} = picture, scale = THUMB / Math.max(plain.width, plain.height);
+    const size = {width: Math.max(1, Math.round(plain.width * scale)), height: Math.max(1, Math.round(plain.height * scale))};
+    this.caption.words.forEach((word, at) => {
+      const tile = this.maps.children[at]!, map = this.map(at), before = this.drawn.get(tile);
+      if (before?.picture !== picture || before.map.some((value, cell) => value !== map[cell])) {
+        drawHeat(Object.assign(tile.querySelector('canvas')!, size), picture, map, this.grid);
+        this.drawn.set(tile, {picture, map});
+      }
       tile.querySelector('b')!.textContent = word;
       tile.querySelector('small')!.textContent = TEXTS.captions.share(map[peakOf(map)]!);
     });
@@ -94,7 +88,7 @@ export class Words {
   }
 
   private button(at: number): HTMLElement {
-    const button = element('button', {class: 'word', onfocus: () => this.choose(at)});
+    const button = element('button', {class: 'token', onfocus: () => this.choose(at)});
     this.respond(button, at);
     return button;
   }
@@ -142,16 +136,4 @@ export class Words {
 function fit(parent: HTMLElement, count: number, made: (at: number) => HTMLElement): void {
   while (parent.children.length > count) parent.lastElementChild!.remove();
   while (parent.children.length < count) parent.append(made(parent.children.length));
-}
-
-function smaller({pixels, width, height}: Pixels): Pixels {
-  const scale = Math.min(1, THUMB / Math.max(width, height));
-  const [across, down] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-  const whole = Object.assign(document.createElement('canvas'), {width, height});
-  whole.getContext('2d')!.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
-  const small = Object.assign(document.createElement('canvas'), {width: across, height: down});
-  const drawing = small.getContext('2d', {willReadFrequently: true})!;
-  drawing.imageSmoothingQuality = 'high';
-  drawing.drawImage(whole, 0, 0, across, down);
-  return {pixels: new Uint8Array(drawing.getImageData(0, 0, across, down).data.buffer), width: across, height: down};
 }
