@@ -82,7 +82,12 @@ class AdaptiveAttention(keras.layers.Layer):
         return ops.concatenate([allowed, ops.ones_like(scored[..., -1:], dtype="bool")], axis=-1)
 
     def compute_output_spec(
-        self, query: Tensor, value: Tensor, sentinel: Tensor, return_attention_scores: bool = False, **_: Any
+        self,
+        query: Tensor,
+        value: Tensor,
+        sentinel: Tensor,
+        value_mask: Tensor | None = None,
+        return_attention_scores: bool = False,
     ) -> Any:
         output = keras.KerasTensor((*query.shape[:-1], value.shape[-1]), dtype=self.compute_dtype)
         if not return_attention_scores:
