@@ -81,7 +81,7 @@ def test_at_another_rate_the_words_are_those_that_python_hears(node: Bridge, rat
     found = ask(node, MODEL, do="recording", samples=native, rate=rate)
     assert heard.events or (rate == 8000 and heard.events is not None)  # it knows words by what lies above 4 kHz
     same_events(found["events"], heard.events, 1e-3)
-    limit = 1e-2 if rate == 8000 else 2e-3  # above 4 kHz there is then nothing but what either resampler leaves there
+    limit = 5e-2 if rate == 8000 else 1e-3  # above 4 kHz there is then nothing but what either resampler leaves there
     for answer, wanted in zip(found["answers"], heard.answers, strict=False):  # by a sample longer or shorter
         np.testing.assert_allclose(answer["probabilities"], wanted.probabilities, atol=limit)
 

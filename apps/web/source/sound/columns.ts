@@ -6,7 +6,7 @@ import {LogMel} from './log_mel.js';
 const LIMIT = 1600;  // columns: about one per pixel
 const PART = 200;  // frames between two pauses
 
-/** Columns `(count, bands)` row by row; the first begins `begin` seconds after the recording, each lasts `step`. */
+/** Columns of several numbers, row by row; the first begins `begin` seconds after the recording, each lasts `step`. */
 export interface Columns {
   values: Float32Array<ArrayBuffer>;
   count: number;
@@ -43,7 +43,9 @@ export async function columnsOf(
  * Attention along time: the mean of the heads, averaged over the windows that cover each step. A step is as long as the
  * model's attention frame; `length` of a window and `duration` of the recording in seconds.
  */
-export function averagedAttention(answers: readonly Answer[], frames: number, length: number, duration: number): Float32Array {
+export function averagedAttention(
+  answers: readonly Answer[], frames: number, length: number, duration: number,
+): Float32Array {
   const step = length / frames, steps = Math.max(1, Math.round(duration / step));
   const total = new Float32Array(steps), count = new Float32Array(steps);
   for (const {start, attention} of answers) {

@@ -11,7 +11,7 @@ import {Background, logit, STEEPNESS} from './word_row.js';
 export const FEWEST = 3;  // different recordings of a word
 const SILENT = 1e-4;  // the loudest sample of a recording in which there is nothing
 const LEFT_OUT = 20;  // parts at most: so often is a row made anew, to be asked for recordings that it had no part in
-const ODD = 0.5;  // standard deviations above the foreign sounds; what lies below resembles the others no more than these
+const ODD = 0.5;  // standard deviations above the foreign sounds; below it nothing resembles the others
 const ALIKE = 0.8;  // cosine of two words, seen from the mean of the foreign sounds
 
 /** A word as it was learnt; `found` counts the recordings that it is heard in by a row they had no part in. */
@@ -35,10 +35,13 @@ export async function enrol(model: Vocabulary, given: string, takes: readonly Fl
   const foreign = foreignOf(model.speech.file, known[0]!.weights.length);
   const embeddings: Vector[] = [];
   for (const window of windows) embeddings.push(Float64Array.from(await model.speech.embed(window)));
-  const background = new Background(without(foreign, word), others), {row, limit, threshold, taken} = background.learn(embeddings);
+  const background = new Background(without(foreign, word), others);
+  const {row, limit, threshold, taken} = background.learn(embeddings);
   const logits = background.leftOut(embeddings, limit, LEFT_OUT), best = background.bestOther(embeddings);
   const label = model.labels[place] ?? word, mean = middle(embeddings), alike = alikeOf(model, place, mean, foreign);
-  const learnt = {word: label, row: {weights: [...row.weights], bias: row.bias}, mean: [...mean], recordings: windows.length};
+  const learnt = {
+    word: label, row: {weights: [...row.weights], bias: row.bias}, mean: [...mean], recordings: windows.length,
+  };
   model.put([...model.learnt.filter((other) => folded(other.word) !== folded(word)), learnt]);
   return {
     word: label, recordings: windows.length, threshold, taken, foreign: foreign.kinds.length, alike,
@@ -60,8 +63,12 @@ export function forget(model: Vocabulary, word: string): void {
 function checkedWord(given: string): string {
   const word = given.normalize('NFC').trim();
   if (!word) throw new InputError('The word has no name: type it first.');
-  if (word.startsWith('_')) throw new InputError(`${word} is no word that can be learnt: take a name without _ before it.`);
-  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(word)) throw new InputError('The word holds letters that cannot be shown: type it anew.');
+  if (word.startsWith('_')) {
+    throw new InputError(`${word} is no word that can be learnt: take a name without _ before it.`);
+  }
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(word)) {
+    throw new InputError('The word holds letters that cannot be shown: type it anew.');
+  }
   return word;
 }
 
@@ -76,16 +83,16 @@ function windowsOf(model: Vocabulary, word: string, takes: readonly Float32Array
     if (!windows.some((other) => other.every((value, at) => value === window[at]))) windows.push(window);
   });
   if (windows.length < FEWEST) {
-    throw new InputError(
-      `There ${windows.length === 1 ? 'is 1 recording' : `are ${windows.length} recordings`} of ${word}: record it at least ${FEWEST} times.`,
-    );
+    const count = windows.length === 1 ? 'is 1 recording' : `are ${windows.length} recordings`;
+    throw new InputError(`There ${count} of ${word}: record it at least ${FEWEST} times.`);
   }
   return windows;
 }
 
 /** Other learnt words, and labels of the training, that lie in the direction of a word. */
 function alikeOf(model: Vocabulary, place: number, mean: Vector, foreign: Foreign): string[] {
-  const centre = middle(foreign.embeddings), own = less(mean, centre), enrolled = model.speech.file.card['enrolled'] ?? {};
+  const centre = middle(foreign.embeddings), own = less(mean, centre);
+  const enrolled = model.speech.file.card['enrolled'] ?? {};
   const learnt = new Map(model.learnt.map((other) => [folded(other.word), Float64Array.from(other.mean)]));
   const directions = model.current.flatMap((row, index): [string, Vector][] => {
     const label = model.labels[index]!, kept = learnt.get(folded(label));

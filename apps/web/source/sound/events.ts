@@ -55,7 +55,7 @@ export function detectionOf(card: Card): Detection {
   check(isObject(given));
   const names = Object.keys(DEFAULT) as (keyof Detection)[];
   const values = Object.fromEntries(names.map((name) => [name, given[name]]));
-  check(Object.values(values).every((value) => typeof value === 'number' && Number.isFinite(value) && value <= LONGEST));
+  check(Object.values(values).every((value) => Number.isFinite(value) && (value as number) <= LONGEST));
   const detection = values as unknown as Detection;
   check(Number.isInteger(detection.minimum_count) && detection.hop >= 0.001);
   return checked(detection);

@@ -84,11 +84,16 @@ export interface Subgraph {
   operators: Operator[];
 }
 
+export interface Entrance {
+  subgraph: Subgraph;
+  outputs: Record<string, number>;
+}
+
 const TYPES: Record<number, string> = {0: 'float32', 1: 'float16', 2: 'int32', 3: 'uint8', 9: 'int8'};
 const OPERATORS: Record<number, string> = {6: 'DEQUANTIZE', 9: 'FULLY_CONNECTED', 22: 'RESHAPE', 25: 'SOFTMAX'};
 
 /** The subgraph of a signature, and its outputs: indices of tensors by name; undefined where there is none. */
-export function signatureOf(content: Uint8Array, key: string): {subgraph: Subgraph; outputs: Record<string, number>} | undefined {
+export function signatureOf(content: Uint8Array, key: string): Entrance | undefined {
   const model = Table.root(content), signature = model.tables(7).find((table) => table.text(2) === key);
   const graph = signature && model.tables(2)[signature.number(4, 'uint32')];
   if (!graph) return undefined;

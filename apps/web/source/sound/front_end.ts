@@ -12,7 +12,9 @@ export interface FrontEnd {
   high: number;
 }
 
-const DEFAULT: FrontEnd = {rate: 16000, samples: 16000, window: 480, hop: 160, fft: 512, bands: 40, low: 20, high: 7600};
+const DEFAULT: FrontEnd = {
+  rate: 16000, samples: 16000, window: 480, hop: 160, fft: 512, bands: 40, low: 20, high: 7600,
+};
 
 /** Of the facts on a card. Throws `RangeError` for one that cannot be. */
 export function frontEndOf(given: unknown): FrontEnd {

@@ -35,9 +35,9 @@ export function streamSpecs(signatures: Record<string, Signature>): StreamSpecs 
   if (!stream || !classify) return undefined;
   const {samples, ...state} = stream.inputs;
   check(samples !== undefined && samples.shape.length === 2 && samples.shape[0] === 1 && samples.kind === 'float32');
-  const given = [...Object.keys(state), ...classify.outputs].sort();
-  check(given.join(' ') === [...stream.outputs].sort().join(' ') && Object.values(state).every(({kind}) => kind === 'float32'));
-  return {chunk: samples.shape[1]!, state: Object.fromEntries(Object.entries(state).map(([name, {shape}]) => [name, sizeOf(shape)]))};
+  const given = [...Object.keys(state), ...classify.outputs].sort(), specs = Object.entries(state);
+  check(given.join(' ') === [...stream.outputs].sort().join(' ') && specs.every(([, {kind}]) => kind === 'float32'));
+  return {chunk: samples.shape[1]!, state: Object.fromEntries(specs.map(([name, {shape}]) => [name, sizeOf(shape)]))};
 }
 
 /** Every window of `samples`, a hop apart, by `classify`. */

@@ -6,10 +6,14 @@ const KEY = (digest: string): string => `heedful-words-${digest}`;
 export function keptWords(digest: string): LearntWord[] {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY(digest)) ?? '[]');
-    return Array.isArray(kept) ? kept.filter(({word, row, mean}) => typeof word === 'string' && row?.weights && Array.isArray(mean)) : [];
+    return Array.isArray(kept) ? kept.filter(isWord) : [];
   } catch {
     return [];  // a browser that keeps nothing, or something that is not ours
   }
+}
+
+function isWord({word, row, mean}: Partial<LearntWord>): boolean {
+  return typeof word === 'string' && Array.isArray(row?.weights) && Array.isArray(mean);
 }
 
 /** Whether they could be kept. */

@@ -22,8 +22,8 @@ export class LabelBars {
   private make(labels: readonly string[]): void {
     this.labels = labels;
     this.bars = labels.map((label) => {
-      const bar = element('span'), number = element('span');
-      return {bar, number, row: element('div', {class: 'meter'}, element('span', {}, nameOf(label)), element('div', {class: 'bar'}, bar), number)};
+      const bar = element('span'), number = element('span'), name = element('span', {}, nameOf(label));
+      return {bar, number, row: element('div', {class: 'meter'}, name, element('div', {class: 'bar'}, bar), number)};
     });
     this.root.replaceChildren(...this.bars.map(({row}) => row));
   }

@@ -30,7 +30,9 @@ function classifier({tensors, operators}: Subgraph, output: number): {weights: T
   const giver = (index: number) => operators.find(({outputs}) => outputs.includes(index));
   let operator = giver(output);
   while (operator && BETWEEN.includes(operator.name)) operator = giver(operator.inputs[0]!);
-  if (operator?.name !== 'FULLY_CONNECTED') throw new NoRows('its answer is no softmax of a fully connected operator in float');
+  if (operator?.name !== 'FULLY_CONNECTED') {
+    throw new NoRows('its answer is no softmax of a fully connected operator in float');
+  }
   const [, given, bias = -1] = operator.inputs as [number, number, number?];
   const weights = tensors[giver(given)?.inputs[0] ?? given]!;  // DEQUANTIZE of float16
   if (!weights.data.length) throw new NoRows('the rows of its labels do not stand in the file');
@@ -44,9 +46,12 @@ function scale({scales}: Tensor, label: number): number {
 /** As they are stored, as float32. */
 function values({data, type}: Tensor): Float32Array<ArrayBuffer> {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  if (type === 'float32') return Float32Array.from({length: data.length >> 2}, (_, index) => view.getFloat32(4 * index, true));
-  if (type === 'float16') return Float32Array.from({length: data.length >> 1}, (_, index) => fromHalf(view.getUint16(2 * index, true)));
-  if (type === 'int8') return Float32Array.from(new Int8Array(data.buffer, data.byteOffset, data.length));
+  const read = (size: number, number: (at: number) => number) => (
+    Float32Array.from({length: data.length / size}, (_, index) => number(size * index))
+  );
+  if (type === 'float32') return read(4, (at) => view.getFloat32(at, true));
+  if (type === 'float16') return read(2, (at) => fromHalf(view.getUint16(at, true)));
+  if (type === 'int8') return read(1, (at) => view.getInt8(at));
   throw new NoRows('the rows of its labels are of a type that is not known');
 }
 

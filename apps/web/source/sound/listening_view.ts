@@ -19,7 +19,7 @@ const SMOOTH = 0.9;  // share of the latency before in the one that is told
 export class ListeningPanel {
   readonly root: HTMLElement;
   private readonly told = TEXTS.speech;
-  private readonly button = element('button', {class: 'primary listen', 'aria-pressed': 'false', onclick: () => void this.toggle()});
+  private readonly button = element('button', {class: 'primary listen', onclick: () => void this.toggle()});
   private readonly hint = element('p', {class: 'soft', role: 'status'});
   private readonly newest = element('p', {class: 'answer heard', 'aria-live': 'polite'});
   private readonly list = element('ol', {class: 'chips'});
@@ -33,6 +33,7 @@ export class ListeningPanel {
   private trace: LiveTrace | undefined;
   private pump: Pump | undefined;
   private starting = false;
+  private closed = false;
   private at = 0;  // when the last sound came in
   private milliseconds = 0;
   private drawnAt = 0;
@@ -59,6 +60,8 @@ export class ListeningPanel {
     removeEventListener('resize', this.restyle);
     this.microphone?.close();
     this.microphone = undefined;
+    this.pump?.clear();
+    this.closed = true;
   }
 
   /** Ends listening; resolves when the last event is there. */
@@ -88,7 +91,7 @@ export class ListeningPanel {
       this.shown.hidden = false;
       requestAnimationFrame(this.frame);
     } catch (error) {
-      this.session.place.problem(error);
+      this.fail(error);
     } finally {
       this.starting = false;
       this.say();
@@ -115,9 +118,14 @@ export class ListeningPanel {
       }
       this.answer(answer, offset);
     } catch (error) {
-      this.session.place.problem(error);
+      this.fail(error);
       void this.stop();
     }
+  }
+
+  /** What another model says to the last question of this one is of no interest. */
+  private fail(error: unknown): void {
+    if (!this.closed) this.session.place.problem(error);
   }
 
   /** The model is far behind: it goes on with what is said now. */
@@ -132,7 +140,7 @@ export class ListeningPanel {
     try {
       this.answer((await this.session.ask<LiveAnswer | null>({do: 'reset'})).answer, offset);
     } catch (error) {
-      this.session.place.problem(error);
+      this.fail(error);
     }
   }
 
@@ -147,7 +155,8 @@ export class ListeningPanel {
   private tell({label, time, score}: SoundEvent): void {
     const {list, newest} = this;
     if (newest.firstChild) list.prepend(element('li', {class: 'chip'}, newest.textContent));
-    newest.replaceChildren(nameOf(label), ' ', element('span', {class: 'soft'}, this.told.event(TEXTS.page.percent(score), time)));
+    const told = this.told.event(TEXTS.page.percent(score), time);
+    newest.replaceChildren(nameOf(label), ' ', element('span', {class: 'soft'}, told));
     this.newest.classList.remove('fresh');
     void this.newest.offsetWidth;  // so that the motion begins anew
     this.newest.classList.add('fresh');
@@ -182,7 +191,7 @@ export class ListeningPanel {
   private say(): void {
     const on = this.microphone !== undefined, words = this.session.labels.filter((label) => !NEVER_EVENTS.has(label));
     this.button.textContent = on ? this.told.stop : this.told.listen;
-    this.button.setAttribute('aria-pressed', String(on));
+    this.button.classList.toggle('on', on);
     this.hint.textContent = on ? this.told.listening(words) : this.told.sayOne(words);
   }
 }

@@ -80,13 +80,15 @@ export class LiveTrace {
   get spectrogram(): Strip {
     const {hop, window, rate, bands} = this.about.frontEnd, {values, first, count} = this.columns;
     return this.drawn ??= {
-      values: values.slice(0, count * bands), count, step: hop / rate, begin: this.offset + (first * hop + (window - hop) / 2) / rate,
+      values: values.slice(0, count * bands), count, step: hop / rate,
+      begin: this.offset + (first * hop + (window - hop) / 2) / rate,
     };
   }
 
   get looks(): Strip {
     const {values, first, count} = this.attention;
-    const means = Float32Array.from({length: count}, (_, index) => values[2 * index]! / Math.max(1, values[2 * index + 1]!));
-    return {values: means, count, begin: this.offset + first * this.step, step: this.step};
+    const mean = (_: unknown, index: number): number => values[2 * index]! / Math.max(1, values[2 * index + 1]!);
+    const {step} = this;
+    return {values: Float32Array.from({length: count}, mean), count, begin: this.offset + first * step, step};
   }
 }

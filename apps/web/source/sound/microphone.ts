@@ -3,7 +3,7 @@ import {InputError, reason} from '../engine/errors.js';
 import {TEXTS} from '../page/texts.js';
 
 const TOLD = TEXTS.speech.microphone;
-const DENIED = ['NotAllowedError', 'SecurityError'], MISSING = ['NotFoundError', 'OverconstrainedError', 'DevicesNotFoundError'];
+const DENIED = ['NotAllowedError', 'SecurityError'], MISSING = ['NotFoundError', 'OverconstrainedError'];
 
 export class Microphone {
   private constructor(private readonly stream: MediaStream, private readonly context: AudioContext) {}
@@ -29,7 +29,7 @@ export class Microphone {
       microphone.close();
       throw new InputError(TOLD.busy(reason(error)));
     }
-    const node = new AudioWorkletNode(context, 'capture', {numberOfOutputs: 1, channelCount: 1, channelCountMode: 'explicit'});
+    const node = new AudioWorkletNode(context, 'capture', {channelCount: 1, channelCountMode: 'explicit'});
     node.port.onmessage = ({data}: MessageEvent<Float32Array>) => heard(data, context.sampleRate);
     context.createMediaStreamSource(stream).connect(node);
     node.connect(context.destination);  // a node that leads nowhere is not run; it gives silence

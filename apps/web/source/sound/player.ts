@@ -4,7 +4,10 @@ export class Player {
   private source: AudioBufferSourceNode | undefined;
   private begun = 0;  // time of the context at which the recording would have begun
 
-  constructor(private readonly samples: Float32Array<ArrayBuffer>, private readonly rate: number, private readonly ended: () => void) {}
+  constructor(
+    private readonly samples: Float32Array<ArrayBuffer>, private readonly rate: number,
+    private readonly ended: () => void,
+  ) {}
 
   /** From a time in seconds on. */
   async play(from: number): Promise<void> {

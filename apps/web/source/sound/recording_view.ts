@@ -5,29 +5,36 @@ import {TEXTS} from '../page/texts.js';
 import {averagedAttention} from './columns.js';
 import {NEVER_EVENTS, type SoundEvent} from './events.js';
 import {LabelBars, nameOf} from './label_bars_view.js';
+import {largest} from './numbers.js';
 import {Player} from './player.js';
 import type {Session} from './session_view.js';
-import {type Scene, SoundCanvas} from './sound_canvas_view.js';
+import {type Marked, type Scene, SoundCanvas} from './sound_canvas_view.js';
 import {readSound} from './sound_file_view.js';
 import type {RecordingAnswer} from './speech.js';
-import {envelopeOf} from './trace.js';
 import type {Wave} from './wav.js';
 
 const EXAMPLE = 'samples/recording.flac';
+const ACCEPTED = 'audio/*,video/mp4,video/webm,.flac,.opus,.ogg';
 const BEFORE = 0.4;  // seconds before a word from which it is played
-const COLUMNS = 1600;
+
+interface Shown {
+  wave: Wave;
+  answer: RecordingAnswer;
+  name: string;
+  scene: Scene;
+}
 
 export class RecordingPanel {
   readonly root: HTMLElement;
   private readonly told = TEXTS.speech.recording;
-  private readonly chooser = element('input', {type: 'file', accept: 'audio/*,video/mp4,video/webm,.flac,.opus,.ogg', class: 'hidden', id: 'sound-file'});
+  private readonly chooser = element('input', {type: 'file', accept: ACCEPTED, class: 'hidden', id: 'sound-file'});
   private readonly playing = element('button', {onclick: () => void this.play()}, TEXTS.speech.recording.play);
   private readonly state = element('p', {class: 'soft', role: 'status'});
   private readonly result = element('div', {class: 'said'});
   private readonly picture = new SoundCanvas('');
   private running: AbortController | undefined;
   private player: Player | undefined;
-  private shown: {wave: Wave; answer: RecordingAnswer; name: string; scene: Scene} | undefined;
+  private shown: Shown | undefined;
   private readonly restyle = (): void => {
     this.picture.restyle();
     this.draw();
@@ -49,7 +56,9 @@ export class RecordingPanel {
       ),
       this.picture.canvas, this.result,
     );
-    this.picture.canvas.addEventListener('click', ({offsetX}) => this.shown && void this.play(this.picture.timeAt(this.shown.scene, offsetX)));
+    this.picture.canvas.addEventListener('click', ({offsetX}) => {
+      if (this.shown) void this.play(this.picture.timeAt(this.shown.scene, offsetX));
+    });
     this.playing.hidden = this.picture.canvas.hidden = true;
     this.state.textContent = this.told.hint;
     session.onLabels(() => this.shown && void this.again());
@@ -61,6 +70,7 @@ export class RecordingPanel {
     removeEventListener('themechange', this.restyle);
     removeEventListener('resize', this.restyle);
     this.running?.abort();
+    this.running = undefined;
     this.player?.close();
   }
 
@@ -77,7 +87,8 @@ export class RecordingPanel {
   /** The events by another threshold. */
   rethreshold(events: SoundEvent[] | null): void {
     if (!this.shown || !this.shown.answer.events || !events) return;
-    this.show({...this.shown, answer: {...this.shown.answer, events}});
+    const {scene, answer, ...others} = this.shown;
+    this.show({...others, answer: {...answer, events}, scene: {...scene, events: marked(events)}});
   }
 
   private example(): Promise<void> {
@@ -103,21 +114,22 @@ export class RecordingPanel {
       const wave = await read();
       if (running !== this.running) return;
       const {answer, milliseconds} = await session.ask<RecordingAnswer>(
-        {do: 'recording', samples: wave.samples, rate: wave.rate}, {part: (share: number) => (bar.value = share), signal: running.signal},
+        {do: 'recording', samples: wave.samples, rate: wave.rate, name},
+        {part: (share: number) => (bar.value = share), signal: running.signal},
       );
       if (running !== this.running) return;
       session.place.latency(milliseconds / answer.answers.length, TEXTS.speech.aWindow);
-      this.show({wave, answer, name});
-      this.state.textContent = this.told.read(name, answer.duration);
+      this.show({wave, answer, name, scene: this.sceneOf(answer)});
+      this.sayState();
     } catch (error) {
       if (running !== this.running) return;
-      this.state.textContent = this.shown ? this.told.read(this.shown.name, this.shown.answer.duration) : this.told.hint;
+      this.sayState();
       if (!(error instanceof Cancelled)) session.place.problem(error);
     }
   }
 
-  private show({wave, answer, name}: {wave: Wave; answer: RecordingAnswer; name: string}): void {
-    this.shown = {wave, answer, name, scene: this.sceneOf(wave, answer)};
+  private show(shown: Shown): void {
+    const {answer, name} = this.shown = shown;
     this.picture.canvas.hidden = this.playing.hidden = false;
     this.sayPlaying();
     const {events} = answer;
@@ -127,19 +139,17 @@ export class RecordingPanel {
     this.draw();
   }
 
-  private sceneOf({samples, rate}: Wave, {answers, columns, duration, events}: RecordingAnswer): Scene {
+  private sceneOf({answers, columns, duration, envelope, events}: RecordingAnswer): Scene {
     const {frontEnd, frames} = this.session.about, length = frontEnd.samples / frontEnd.rate, first = answers[0]!;
-    const {step, ...envelope} = this.shown?.wave.samples === samples ? this.shown.scene.envelope : {...envelopeOf(samples, COLUMNS), begin: 0};
-    const seconds = this.shown?.wave.samples === samples ? step : step / rate, begin = Math.min(0, first.start);
     const clip = events === null;
     const attention = clip
       ? {values: averagedAttention([{...first, start: 0}], frames, length, length), begin: first.start}
       : {values: averagedAttention(answers, frames, length, duration), begin: 0};
     return {
-      begin: clip ? begin : 0, end: clip ? Math.max(duration, first.start + length) : duration, even: 1 / frames,
-      envelope: {...envelope, step: seconds}, spectrogram: columns,
+      begin: clip ? Math.min(0, first.start) : 0, end: clip ? Math.max(duration, first.start + length) : duration,
+      even: 1 / frames, envelope, spectrogram: columns,
       attention: {...attention, count: attention.values.length, step: length / frames},
-      events: (events ?? []).map(({label, time}) => ({time, text: nameOf(label)})),
+      events: marked(events ?? []),
     };
   }
 
@@ -155,9 +165,9 @@ export class RecordingPanel {
   }
 
   private clip({answers, labels}: RecordingAnswer): HTMLElement[] {
-    const bars = new LabelBars(), {probabilities} = answers[0]!, best = probabilities.indexOf(Math.max(...probabilities));
+    const bars = new LabelBars(), {probabilities} = answers[0]!;
     bars.show(labels, probabilities);
-    const label = labels[best]!, text = NEVER_EVENTS.has(label) ? this.told.nothing : nameOf(label);
+    const label = labels[largest(probabilities)]!, text = NEVER_EVENTS.has(label) ? this.told.nothing : nameOf(label);
     return [element('p', {class: 'answer', role: 'status'}, text), bars.root];
   }
 
@@ -178,7 +188,16 @@ export class RecordingPanel {
     if (this.shown) this.picture.draw({...this.shown.scene, playhead: this.player?.time});
   }
 
+  private sayState(): void {
+    const {shown} = this;
+    this.state.textContent = shown ? this.told.read(shown.name, shown.answer.duration) : this.told.hint;
+  }
+
   private sayPlaying(): void {
     this.playing.textContent = this.player?.time === undefined ? this.told.play : this.told.stop;
   }
+}
+
+function marked(events: readonly SoundEvent[]): Marked[] {
+  return events.map(({label, time}) => ({time, text: nameOf(label)}));
 }

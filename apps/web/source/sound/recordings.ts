@@ -1,13 +1,13 @@
 /** The word in a clip, or the words of a long recording and their times: as `speech_commands/app.py`. */
 import type {Answer} from './answer.js';
 import type {SoundEvent} from './events.js';
-import {Listener} from './listener.js';
+import {type Listened, Listener} from './listener.js';
 import {largest} from './numbers.js';
 import type {Vocabulary} from './vocabulary.js';
 
 const CLIP = 1.25;  // model windows; a longer recording is searched for events
 
-/** The word of a clip, whose `events` are null, or the events of a longer recording, with the answer to every window. */
+/** Of a clip, whose `events` are null, one answer; of a longer recording its events and the answer to every window. */
 export interface Heard {
   answers: Answer[];
   times: number[];  // where each window heard its word, in seconds
@@ -31,17 +31,20 @@ export async function classify(model: Vocabulary, samples: Float32Array): Promis
 async function detect(
   model: Vocabulary, samples: Float32Array, threshold: number, told: (share: number) => Promise<void>,
 ): Promise<Heard> {
-  const listener = new Listener(model, threshold), answers: Answer[] = [], times: number[] = [], events: SoundEvent[] = [];
+  const listener = new Listener(model, threshold), all: Listened = {answers: [], times: [], events: []};
   const step = model.speech.frontEnd.samples;
   for (let begin = 0; begin < samples.length; begin += step) {
-    const heard = await listener.feed(samples.subarray(begin, begin + step));
-    answers.push(...heard.answers);
-    times.push(...heard.times);
-    events.push(...heard.events);
+    add(all, await listener.feed(samples.subarray(begin, begin + step)));
     await told(Math.min(1, (begin + step) / samples.length));
   }
-  const last = await listener.flush();
-  return {answers: [...answers, ...last.answers], times: [...times, ...last.times], events: [...events, ...last.events]};
+  add(all, await listener.flush());
+  return all;
+}
+
+function add(all: Listened, {answers, times, events}: Listened): void {
+  all.answers.push(...answers);
+  all.times.push(...times);
+  all.events.push(...events);
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * From one rate to another, in chunks of any size: a low-pass filter of linear phase, a sinc in a Kaiser window, as soxr
- * designs it for its quality HQ. What a model hears is then what it hears in Python, and the same in every browser.
+ * From one rate to another, in chunks of any size: a low-pass filter of linear phase, a sinc in a Kaiser window, as
+ * soxr designs it for its quality HQ. A model then hears what it hears in Python, and the same in every browser.
  *
  * The filter passes up to 0.9137 of half the lower rate and stops at half the lower rate by more than 120 dB. An output
  * sample stands where it does in time: the delay of the filter is taken out.

@@ -65,12 +65,13 @@ export class SoundCanvas {
     const wave = {top: TOP, height: room * SHARES.wave};
     const mel = {top: wave.top + wave.height + GAP, height: room * SHARES.mel};
     const attention = {top: mel.top + mel.height + GAP, height: room * SHARES.attention};
-    this.axis(drawing, place, attention.top + attention.height, width);
+    const bottom = attention.top + attention.height;
+    this.axis(drawing, place, bottom, width);
     this.wave(drawing, place, scene.envelope, wave);
     this.spectrogram(drawing, place, scene.spectrogram, mel);
     this.attention(drawing, place, scene, attention);
-    this.events(drawing, place, scene.events, attention.top + attention.height, width);
-    if (scene.playhead !== undefined) this.line(drawing, place.x(scene.playhead), TOP, attention.top + attention.height, this.colours.ink, 2);
+    this.events(drawing, place, bottom, width);
+    if (scene.playhead !== undefined) this.line(drawing, place.x(scene.playhead), TOP, bottom, this.colours.ink, 2);
   }
 
   private axis(drawing: CanvasRenderingContext2D, place: Places, bottom: number, width: number): void {
@@ -87,13 +88,15 @@ export class SoundCanvas {
     }
   }
 
-  private wave(drawing: CanvasRenderingContext2D, place: Places, {values, count, begin, step}: Strip, {top, height}: Band): void {
+  private wave(drawing: CanvasRenderingContext2D, place: Places, strip: Strip, {top, height}: Band): void {
+    const {values, count, begin, step} = strip;
     const [first, last] = place.visible(begin, step, count);
     let peak = 0.02;
     for (let index = first; index < last; index++) peak = Math.max(peak, -values[2 * index]!, values[2 * index + 1]!);
     // The scale follows at once where it gets louder, and slowly back.
     this.loudest = Math.max(peak, this.loudest * 0.97);
-    const middle = top + height / 2, scale = height / 2 / this.loudest, wide = Math.max(1, place.x(begin + step) - place.x(begin));
+    const middle = top + height / 2, scale = height / 2 / this.loudest;
+    const wide = Math.max(1, place.x(begin + step) - place.x(begin));
     drawing.fillStyle = this.colours.ink;
     drawing.beginPath();
     for (let index = first; index < last; index++) {
@@ -119,11 +122,13 @@ export class SoundCanvas {
   /** In the ink of the theme, the louder the denser. */
   private paint(strip: Strip): void {
     const {values, count} = strip, bands = Math.round(values.length / count), [lowest, range] = scaleOf(values);
-    const pixels = new ImageData(count, bands), ink = inkOf(this.colours.ink), words = new Uint32Array(pixels.data.buffer);
+    const ink = inkOf(this.colours.ink), pixels = new ImageData(count, bands);
+    const words = new Uint32Array(pixels.data.buffer);
     for (let column = 0; column < count; column++) {
       for (let band = 0; band < bands; band++) {
         const share = (values[column * bands + band]! - lowest) / range;
-        words[(bands - 1 - band) * count + column] = ink[Math.max(0, Math.min(LEVELS - 1, Math.floor(share * LEVELS)))]!;
+        const level = Math.max(0, Math.min(LEVELS - 1, Math.floor(share * LEVELS)));
+        words[(bands - 1 - band) * count + column] = ink[level]!;
       }
     }
     [this.image.width, this.image.height] = [count, bands];
@@ -155,16 +160,17 @@ export class SoundCanvas {
   }
 
   /** A name over its line, where it does not cover the one before. */
-  private events(drawing: CanvasRenderingContext2D, place: Places, events: readonly Marked[], bottom: number, width: number): void {
+  private events(drawing: CanvasRenderingContext2D, place: Places, bottom: number, width: number): void {
     drawing.font = '600 14px system-ui, sans-serif';
     drawing.textBaseline = 'alphabetic';
     drawing.textAlign = 'left';
     let free = -Infinity;
-    for (const {time, text} of events) {
+    for (const {time, text} of place.scene.events) {
       const x = place.x(time);
       if (x < 0 || x > width) continue;
       this.line(drawing, x, TOP - 4, bottom, this.colours.accent, 1.5);
-      const size = drawing.measureText(text).width, left = Math.max(MARGIN, Math.min(width - size - MARGIN, x - size / 2));
+      const size = drawing.measureText(text).width;
+      const left = Math.max(MARGIN, Math.min(width - size - MARGIN, x - size / 2));
       if (left < free) continue;
       drawing.fillStyle = this.colours.ink;
       drawing.fillText(text, left, TOP - 10);
@@ -205,7 +211,8 @@ class Places {
 
 /** The level that is blank, and how much there is from there to the loudest. */
 function scaleOf(values: Float32Array): [number, number] {
-  const sampled = values.filter((_, index) => index % 7 === 0).sort(), peak = values.reduce((most, value) => Math.max(most, value), -Infinity);
+  const sampled = values.filter((_, index) => index % 7 === 0).sort();
+  const peak = values.reduce((most, value) => Math.max(most, value), -Infinity);
   const lowest = Math.max(sampled[Math.floor(0.05 * sampled.length)]!, peak - NEPERS);
   return [lowest, Math.max(1, peak - lowest)];
 }
@@ -214,7 +221,8 @@ function scaleOf(values: Float32Array): [number, number] {
 function inkOf(hex: string): Uint32Array {
   const number = parseInt(hex.slice(1, 7), 16), bytes = new Uint8Array(4 * LEVELS);
   for (let level = 0; level < LEVELS; level++) {
-    bytes.set([(number >> 16) & 255, (number >> 8) & 255, number & 255, 235 * (level / (LEVELS - 1)) ** 1.3], 4 * level);
+    const density = 235 * (level / (LEVELS - 1)) ** 1.3;
+    bytes.set([(number >> 16) & 255, (number >> 8) & 255, number & 255, density], 4 * level);
   }
   return new Uint32Array(bytes.buffer);
 }

@@ -10,9 +10,10 @@ const SOUNDS: Known[] = [
   [0, 'FLV\x01', 'Flash sound'], [0, 'NIST_1A', 'NIST SPHERE sound'],
 ];
 const OTHERS: Known[] = [
-  [0, 'PK\x03\x04', 'a zip archive'], [0, '\x1f\x8b', 'a gzip archive'], [0, 'Rar!', 'a RAR archive'], [0, '7z\xbc\xaf', 'a 7z archive'],
-  [257, 'ustar', 'a tar archive'], [0, '%PDF', 'a PDF document'], [0, '\x89PNG', 'a PNG picture'], [0, '\xff\xd8\xff', 'a JPEG picture'],
-  [0, 'GIF8', 'a GIF picture'], [8, 'WEBP', 'a WebP picture'], [0, 'MThd', 'a MIDI file, notes without sound'],
+  [0, 'PK\x03\x04', 'a zip archive'], [0, '\x1f\x8b', 'a gzip archive'], [0, 'Rar!', 'a RAR archive'],
+  [0, '7z\xbc\xaf', 'a 7z archive'], [257, 'ustar', 'a tar archive'], [0, '%PDF', 'a PDF document'],
+  [0, '\x89PNG', 'a PNG picture'], [0, '\xff\xd8\xff', 'a JPEG picture'], [0, 'GIF8', 'a GIF picture'],
+  [8, 'WEBP', 'a WebP picture'], [0, 'MThd', 'a MIDI file, notes without sound'],
   [0, 'version https://git-lfs', 'a pointer of Git LFS (run `git lfs pull`)'], [0, '\x93NUMPY', 'a NumPy array'],
   [0, 'SQLite format 3', 'a database'],
 ];

@@ -1,6 +1,6 @@
 /**
- * The rate in the head of a sound file, so that the browser decodes it at that rate and does not resample: our resampler
- * does, and gives the same samples everywhere.
+ * The rate in the head of a sound file, so that the browser decodes it at that rate and does not resample: our
+ * resampler does, and gives the same samples everywhere.
  */
 
 export interface Head {
@@ -88,7 +88,8 @@ function webm(content: Uint8Array, view: DataView): Head | undefined {
   const head = String.fromCharCode(...content.subarray(0, SEARCHED));
   if (head.includes('A_OPUS')) return {rate: 48000};
   for (let at = head.indexOf('\xb5'); at >= 0; at = head.indexOf('\xb5', at + 1)) {
-    const size = content[at + 1], rate = size === 0x84 ? view.getFloat32(at + 2) : size === 0x88 ? view.getFloat64(at + 2) : 0;
+    const size = content[at + 1];
+    const rate = size === 0x84 ? view.getFloat32(at + 2) : size === 0x88 ? view.getFloat64(at + 2) : 0;
     if (Number.isInteger(rate) && rate >= 4000 && rate <= 384000) return {rate};
   }
   return undefined;

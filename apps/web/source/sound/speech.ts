@@ -3,7 +3,7 @@ import type {App, Asked} from '../engine/app.js';
 import {Cancelled, InputError, reason} from '../engine/errors.js';
 import type {ModelFile} from '../engine/model_file.js';
 import type {Answer} from './answer.js';
-import {columnsOf} from './columns.js';
+import {type Columns, columnsOf} from './columns.js';
 import {enrol, type Enrolled, forget} from './enrolment.js';
 import type {Detection, SoundEvent} from './events.js';
 import type {FrontEnd} from './front_end.js';
@@ -13,12 +13,13 @@ import {Live, type LiveAnswer} from './live.js';
 import {classify, hear, type Heard} from './recordings.js';
 import {resample} from './resample.js';
 import {SpeechModel} from './speech_model.js';
+import {envelopeOf} from './trace.js';
 import {type LearntWord, Vocabulary} from './vocabulary.js';
-import {readWav, type Wave} from './wav.js';
+import {checkedSamples, readWav, type Wave} from './wav.js';
 
 export type SpeechInput =
   | {do: 'clip'; samples: Float32Array; rate?: number}  // `rate` by default the model's
-  | {do: 'recording'; samples: Float32Array; rate?: number}
+  | {do: 'recording'; samples: Float32Array; rate?: number; name?: string}
   | {do: 'listen'; samples: Float32Array; rate?: number}  // the next chunk of a live stream
   | {do: 'reset'}  // ends the live stream: its last events come back
   | {do: 'threshold'; threshold: number}  // from now on; the events of the last recording by it come back
@@ -26,6 +27,11 @@ export type SpeechInput =
   | {do: 'forget'; word: string}
   | {do: 'learnt'; words: LearntWord[]}  // puts in place what was learnt before
   | {do: 'wav'; content: ArrayBuffer; name: string};  // the samples of a WAV file
+
+interface Sound {
+  samples: Float32Array;
+  rate?: number | undefined;
+}
 
 export interface SpeechAbout {
   labels: readonly string[];
@@ -45,7 +51,8 @@ export interface RecordingAnswer {
   duration: number;  // seconds
   events: SoundEvent[] | null;  // null for a clip of up to 1.25 windows
   answers: Answer[];
-  columns: {values: Float32Array; count: number; begin: number; step: number};  // log-mel, in seconds
+  envelope: Columns;  // least and greatest sample, (count, 2)
+  columns: Columns;  // log-mel, (count, bands)
 }
 
 export interface Learnt {
@@ -54,6 +61,7 @@ export interface Learnt {
   enrolled?: Enrolled;
 }
 
+const ENVELOPE = 1600;  // columns
 const PAUSE = 40;  // milliseconds of work after which a message can come in
 
 class Speech implements App {
@@ -73,19 +81,24 @@ class Speech implements App {
   async ask(input: SpeechInput, asked: Asked): Promise<unknown> {
     switch (input.do) {
       case 'clip': return this.clip(this.atRate(input));
-      case 'recording': return this.recording(this.atRate(input), asked);
+      case 'recording': return this.recording(this.checked(input), asked);
       case 'listen': return this.listen(input);
       case 'reset': return this.reset();
       case 'threshold': return this.choose(input.threshold);
-      case 'enrol': return this.enrol(input.word, input.takes.map((samples) => this.atRate({samples, rate: input.rate})));
+      case 'enrol': return this.enrol(input);
       case 'forget': return this.change(() => forget(this.words, input.word));
       case 'learnt': return this.change(() => this.words.put(input.words));
       case 'wav': return readWav(new Uint8Array(input.content), input.name) satisfies Wave | null;
     }
   }
 
-  private atRate({samples, rate}: {samples: Float32Array; rate?: number | undefined}): Float32Array {
+  private atRate({samples, rate}: Sound): Float32Array {
     return rate === undefined ? samples : resample(samples, rate, this.model.frontEnd.rate);
+  }
+
+  private checked(input: {samples: Float32Array; rate?: number; name?: string}): Float32Array {
+    const {samples, rate = this.model.frontEnd.rate, name = 'The recording'} = input;
+    return this.atRate({samples: checkedSamples(name, samples, rate), rate});
   }
 
   private async clip(samples: Float32Array): Promise<ClipAnswer> {
@@ -105,11 +118,14 @@ class Speech implements App {
     const heard = await hear(this.words, samples, this.threshold, (share) => told(0.9 * share));
     const columns = await columnsOf(samples, this.model.frontEnd, (share) => told(0.9 + 0.1 * share));
     this.last = heard;
-    const {events, answers} = heard, duration = samples.length / this.model.frontEnd.rate;
-    return {labels: this.words.labels, duration, events, answers, columns};
+    const {rate} = this.model.frontEnd, {step, ...envelope} = envelopeOf(samples, ENVELOPE);
+    return {
+      labels: this.words.labels, duration: samples.length / rate, events: heard.events, answers: heard.answers, columns,
+      envelope: {...envelope, begin: 0, step: step / rate},
+    };
   }
 
-  private listen({samples, rate = this.model.frontEnd.rate}: {samples: Float32Array; rate?: number}): Promise<LiveAnswer> {
+  private listen({samples, rate = this.model.frontEnd.rate}: Sound): Promise<LiveAnswer> {
     this.live ??= new Live(this.words, rate, this.threshold);
     return this.live.feed(samples);
   }
@@ -128,8 +144,8 @@ class Speech implements App {
     return {events: last?.events ? eventsOf(this.words, last.times, last.answers, threshold) : null};
   }
 
-  private async enrol(word: string, takes: Float32Array[]): Promise<Learnt> {
-    const enrolled = await enrol(this.words, word, takes);
+  private async enrol({word, takes, rate}: {word: string; takes: Float32Array[]; rate?: number}): Promise<Learnt> {
+    const enrolled = await enrol(this.words, word, takes.map((samples) => this.atRate({samples, rate})));
     return {...this.change(() => {}), enrolled};
   }
 

@@ -2,6 +2,7 @@
 import {InputError} from '../engine/errors.js';
 import {check, fitting, type ModelFile} from '../engine/model_file.js';
 import type {Values} from '../engine/tensors.js';
+import type {Answer} from './answer.js';
 import {type Detection, detectionOf} from './events.js';
 import {signatureOf} from './flatbuffer.js';
 import {type FrontEnd, frontEndOf} from './front_end.js';
@@ -19,7 +20,8 @@ export class SpeechModel {
     const read = fitting(file, () => {
       const {labels} = file.facts;
       check(Array.isArray(labels));
-      const frontEnd = frontEndOf(file.facts['front_end'] ?? null), input = file.signatures['classify']?.inputs['waveform'];
+      const frontEnd = frontEndOf(file.facts['front_end'] ?? null);
+      const input = file.signatures['classify']?.inputs['waveform'];
       check(input !== undefined && input.kind === 'float32' && input.shape.join() === `1,${frontEnd.samples}`);
       const found = signatureOf(file.content, 'classify');
       check(found !== undefined);
@@ -30,7 +32,8 @@ export class SpeechModel {
         stream: streamSpecs(file.signatures),
       };
     });
-    ({labels: this.labels, frontEnd: this.frontEnd, detection: this.detection, frames: this.frames, stream: this.stream} = read);
+    [this.labels, this.frontEnd, this.detection] = [read.labels, read.frontEnd, read.detection];
+    [this.frames, this.stream] = [read.frames, read.stream];
   }
 
   /** The digest of the graph, by which words that were learnt for it are kept. */
@@ -38,7 +41,7 @@ export class SpeechModel {
     return this.file.text('model.sha256').trim().split(' ')[0]!;
   }
 
-  async classify(window: Float32Array<ArrayBuffer>): Promise<{probabilities: Float32Array<ArrayBuffer>; attention: Float32Array<ArrayBuffer>}> {
+  async classify(window: Float32Array<ArrayBuffer>): Promise<Omit<Answer, 'start'>> {
     const {probabilities, attention} = await this.run('classify', {waveform: window});
     return {probabilities: probabilities!, attention: attention!};
   }

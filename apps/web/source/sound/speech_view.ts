@@ -13,6 +13,7 @@ export function speechView(place: Place): View {
   const session = new Session(place), listening = new ListeningPanel(session), recording = new RecordingPanel(session);
   const teaching = new TeachingPanel(session, () => listening.stop());
   listening.root.append(thresholdChooser(session, (events) => recording.rethreshold(events)));
+  place.root.classList.add('speech');
   place.root.append(listening.root, recording.root, teaching.root);
   place.root.addEventListener('drop', (event) => {
     const file = event.dataTransfer?.files[0];
@@ -36,18 +37,32 @@ export function speechView(place: Place): View {
 
 /** How sure the model must be: as on the card, or as the user likes. */
 function thresholdChooser(session: Session, chosen: (events: SoundEvent[] | null) => void): HTMLElement {
-  const told = TEXTS.speech.threshold, own = session.about.detection.threshold, number = element('output', {for: 'threshold'});
+  const told = TEXTS.speech.threshold, own = session.about.detection.threshold;
+  const number = element('output', {for: 'threshold'}), kept = told.card(TEXTS.page.percent(own));
   const range = element('input', {type: 'range', id: 'threshold', min: 0.05, max: 1, step: 0.01, value: own});
-  const back = element('button', {class: 'quiet', type: 'button', onclick: () => choose(own)}, told.card(TEXTS.page.percent(own)));
+  const back = element('button', {class: 'quiet', type: 'button', onclick: () => choose(own)}, kept);
   const show = (value: number): void => {
     number.textContent = TEXTS.page.percent(value);
     back.hidden = Math.abs(value - own) < 0.005;
   };
+  let wanted: number | undefined, asking = false;
+  const ask = async (): Promise<void> => {  // of many on the way of the slider only the newest
+    for (asking = true; wanted !== undefined; ) {
+      const threshold = wanted;
+      wanted = undefined;
+      try {
+        chosen((await session.ask<{events: SoundEvent[] | null}>({do: 'threshold', threshold})).answer.events);
+      } catch (error) {
+        session.place.problem(error);
+      }
+    }
+    asking = false;
+  };
   const choose = (value: number): void => {
     range.value = String(value);
     show(value);
-    session.ask<{events: SoundEvent[] | null}>({do: 'threshold', threshold: value})
-      .then(({answer}) => chosen(answer.events)).catch(session.place.problem);
+    wanted = value;
+    if (!asking) void ask();
   };
   range.addEventListener('input', () => choose(Number(range.value)));
   show(own);

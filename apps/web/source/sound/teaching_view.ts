@@ -18,7 +18,9 @@ const COLUMNS = 80, HEIGHT = 56;
 export class TeachingPanel {
   readonly root: HTMLElement;
   private readonly told = TEXTS.speech.teaching;
-  private readonly name = element('input', {type: 'text', id: 'word', maxlength: 40, autocomplete: 'off', autocapitalize: 'none'});
+  private readonly name = element(
+    'input', {type: 'text', id: 'word', maxlength: 40, autocomplete: 'off', autocapitalize: 'none'},
+  );
   private readonly button = element('button', {type: 'submit'});
   private readonly prompt = element('p', {class: 'prompt', role: 'status'});
   private readonly takes = element('div', {class: 'takes'});
@@ -33,7 +35,7 @@ export class TeachingPanel {
   constructor(private readonly session: Session, private readonly quiet: () => Promise<void>) {
     const {cannotLearn} = session.about, form = element(
       'form', {class: 'row', onsubmit: (event: Event) => void this.submit(event)},
-      element('label', {class: 'word', for: 'word'}, this.told.name, this.name), this.button,
+      element('label', {class: 'new-word', for: 'word'}, this.told.name, this.name), this.button,
     );
     this.root = element(
       'section', {class: 'panel', 'aria-label': this.told.title},
@@ -87,8 +89,8 @@ export class TeachingPanel {
 
   /** The recordings of a word; undefined where the user has had enough. */
   private async record(word: string): Promise<Float32Array[] | undefined> {
-    const {frontEnd} = this.session.about, takes: Float32Array[] = [], seconds = frontEnd.samples / frontEnd.rate + MORE;
-    this.stopped = false;
+    const {frontEnd} = this.session.about, takes: Float32Array[] = [];
+    const seconds = frontEnd.samples / frontEnd.rate + MORE;
     this.result.replaceChildren();
     this.takes.replaceChildren();
     this.microphone = await Microphone.open((samples, rate) => {
@@ -96,9 +98,12 @@ export class TeachingPanel {
       this.recording?.push(samples);
     }, () => (this.stopped = true));
     this.say();
+    this.stopped = !this.root.isConnected;
     try {
       while (takes.length < TAKES) {
-        for (let count = COUNTED; count > 0 && !this.stopped; count--) await this.beat(this.told.ready(word, takes.length + 1, TAKES, count), BEAT);
+        for (let count = COUNTED; count > 0 && !this.stopped; count--) {
+          await this.beat(this.told.ready(word, takes.length + 1, TAKES, count), BEAT);
+        }
         this.recording = [];
         this.prompt.classList.add('now');
         if (!this.stopped) await this.beat(this.told.now(word), 1000 * seconds);
@@ -138,8 +143,12 @@ export class TeachingPanel {
   private show({labels, words, enrolled}: Learnt): void {
     const kept = keepWords(this.session.about.digest, words);
     this.list.replaceChildren(...words.map(({word, recordings}) => element(
-      'li', {class: 'row'}, element('strong', {}, word), element('span', {class: 'soft'}, this.told.recordings(recordings)),
-      element('button', {class: 'quiet', onclick: () => void this.forget(word)}, this.told.forget, element('span', {class: 'hidden'}, ` ${word}`)),
+      'li', {class: 'row'},
+      element('strong', {}, word), element('span', {class: 'soft'}, this.told.recordings(recordings)),
+      element(
+        'button', {class: 'quiet', onclick: () => void this.forget(word)},
+        this.told.forget, element('span', {class: 'hidden'}, ` ${word}`),
+      ),
     )));
     if (enrolled) {
       const {alike, missed, odd, recordings} = enrolled, remarks = [
@@ -148,7 +157,8 @@ export class TeachingPanel {
         missed.length > 0 && this.told.missed(missed.map(({recording, heard}) => ({recording, heard: nameOf(heard)}))),
         !kept && this.told.notKept,
       ].filter((remark) => remark !== false);
-      this.result.replaceChildren(element('p', {}, this.told.learnt(enrolled)), ...remarks.map((remark) => element('p', {class: 'soft'}, remark)));
+      const lines = remarks.map((remark) => element('p', {class: 'soft'}, remark));
+      this.result.replaceChildren(element('p', {}, this.told.learnt(enrolled)), ...lines);
     }
     this.session.relabel(labels);
   }
@@ -160,7 +170,8 @@ export class TeachingPanel {
 
 /** A recording as a small waveform. */
 function picture(take: Float32Array, label: string): HTMLElement {
-  const canvas = element('canvas', {role: 'img', 'aria-label': label}), {values, count} = envelopeOf(take, COLUMNS), width = 2 * COLUMNS;
+  const canvas = element('canvas', {role: 'img', 'aria-label': label}), width = 2 * COLUMNS;
+  const {values, count} = envelopeOf(take, COLUMNS);
   const drawing = sharpen(canvas, width, HEIGHT), peak = Math.max(0.02, ...values.map(Math.abs));
   canvas.style.setProperty('width', `${width}px`);
   canvas.style.setProperty('height', `${HEIGHT}px`);

@@ -18,7 +18,7 @@ export class Rolling {
     for (let at = 0; at < rows.length; at += this.width) this.row(this.end).set(rows.subarray(at, at + this.width));
   }
 
-  /** Makes rows up to a place, with zeros; gives that row. Places that are no longer kept give one that is thrown away. */
+  /** Makes rows up to a place, with zeros; gives that row, or one that is thrown away where it is no longer kept. */
   row(place: number): Float32Array {
     if (place < this.first) return new Float32Array(this.width);
     const over = place + 1 - this.first - this.capacity;
@@ -72,7 +72,9 @@ export class Envelope {
 }
 
 /** The envelope of a whole recording in so many columns. */
-export function envelopeOf(samples: Float32Array, columns: number): {values: Float32Array<ArrayBuffer>; count: number; step: number} {
+export function envelopeOf(
+  samples: Float32Array, columns: number,
+): {values: Float32Array<ArrayBuffer>; count: number; step: number} {
   const step = Math.max(1, Math.ceil(samples.length / columns)), envelope = new Envelope(step, columns + 1);
   envelope.push(samples);
   return {values: envelope.rows.values, count: envelope.rows.count, step};

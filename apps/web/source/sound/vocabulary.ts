@@ -1,5 +1,6 @@
 /** The labels of a model and the words that were learnt beside them, and the answer over all of them. */
 import {InputError} from '../engine/errors.js';
+import type {Answer} from './answer.js';
 import {folded} from './foreign.js';
 import {labelRows, NoRows, type Row} from './label_rows.js';
 import {softmax} from './numbers.js';
@@ -39,10 +40,12 @@ export class Vocabulary {
       this.known = labelRows(file.content, 'classify', 'probabilities');
     } catch (error) {
       if (!(error instanceof NoRows)) throw error;
-      throw new InputError(`${file.name} cannot learn words (${error.message}): give the float32, float16 or dynamic file.`);
+      const which = 'give the float32, float16 or dynamic file';
+      throw new InputError(`${file.name} cannot learn words (${error.message}): ${which}.`);
     }
     if (this.known.length !== labels.length) {
-      throw new InputError(`${file.name} has ${this.known.length} rows for ${labels.length} labels: export the model again.`);
+      const counts = `${this.known.length} rows for ${labels.length} labels`;
+      throw new InputError(`${file.name} has ${counts}: export the model again.`);
     }
     return this.known;
   }
@@ -64,7 +67,8 @@ export class Vocabulary {
       if (row.weights.length !== rows[0]!.weights.length) {
         throw new InputError(`${word} was learnt for another model: forget it, and teach it again.`);
       }
-      const found = labels.findIndex((label) => folded(label) === folded(word)), place = found < 0 ? labels.length : found;
+      const found = labels.findIndex((label) => folded(label) === folded(word));
+      const place = found < 0 ? labels.length : found;
       rows[place] = {weights: Float32Array.from(row.weights), bias: row.bias};
       labels[place] ??= word;
     }
@@ -72,7 +76,7 @@ export class Vocabulary {
   }
 
   /** The answer to a window over all labels: those of the model keep their proportions. */
-  async answer(window: Float32Array<ArrayBuffer>): Promise<{probabilities: Float32Array<ArrayBuffer>; attention: Float32Array<ArrayBuffer>}> {
+  async answer(window: Float32Array<ArrayBuffer>): Promise<Omit<Answer, 'start'>> {
     const answer = await this.speech.classify(window);
     if (!this.words.length) return answer;
     const embedding = await this.speech.embed(window);

@@ -18,7 +18,9 @@ const SLACK_SECONDS = 0.1, SLACK_SHARE = 0.05;  // a header may promise so much 
 const READERS: Record<string, Reader> = {
   '1/8': (view, at) => (view.getUint8(at) - 128) / 128,
   '1/16': (view, at, little) => view.getInt16(at, little) / 32768,
-  '1/24': (view, at, little) => (view.getInt8(little ? at + 2 : at) * 65536 + view.getUint16(little ? at : at + 1, little)) / 8388608,
+  '1/24': (view, at, little) => (
+    (view.getInt8(little ? at + 2 : at) * 65536 + view.getUint16(little ? at : at + 1, little)) / 8388608
+  ),
   '1/32': (view, at, little) => view.getInt32(at, little) / 2147483648,
   '3/32': (view, at, little) => view.getFloat32(at, little),
   '3/64': (view, at, little) => view.getFloat64(at, little),
@@ -77,9 +79,8 @@ export function checkedSamples<T extends Float32Array>(name: string, samples: T,
 export function checkLength(name: string, promised: number, held: number, bytes = 0): void {
   if (held >= promised || bytes >= UNKNOWN_LENGTH && bytes <= UNKNOWN) return;
   if (promised - held <= Math.max(SLACK_SECONDS, SLACK_SHARE * promised) + 1e-6) return;
-  throw new InputError(
-    `${name} is truncated: its header promises ${promised.toFixed(3)} s and the file holds ${held.toFixed(3)} s; copy or record it again.`,
-  );
+  const both = `its header promises ${promised.toFixed(3)} s and the file holds ${held.toFixed(3)} s`;
+  throw new InputError(`${name} is truncated: ${both}; copy or record it again.`);
 }
 
 interface Data {
@@ -92,7 +93,8 @@ interface Data {
 function chunks(content: Uint8Array, view: DataView, little: boolean): {format?: number; data?: Data} {
   let format: number | undefined, large = 0;
   for (let at = 12; at + 8 <= content.length; ) {
-    const title = mark(content, at), length = view.getUint32(at + 4, little), start = at + 8, held = content.length - start;
+    const title = mark(content, at), length = view.getUint32(at + 4, little);
+    const start = at + 8, held = content.length - start;
     if (title === 'ds64' && held >= 16) large = Number(view.getBigUint64(start + 8, true));
     if (title === 'fmt ' && held >= 16) format = start;
     if (title === 'data') {
@@ -121,7 +123,8 @@ function formatOf(view: DataView, at: number, little: boolean): [number, number,
   const codec = view.getUint16(at, little);
   return [
     codec === EXTENSIBLE && at + 26 <= view.byteLength ? view.getUint16(at + 24, little) : codec,
-    view.getUint16(at + 2, little), view.getUint32(at + 4, little), view.getUint16(at + 12, little), view.getUint16(at + 14, little),
+    view.getUint16(at + 2, little), view.getUint32(at + 4, little),
+    view.getUint16(at + 12, little), view.getUint16(at + 14, little),
   ];
 }
 

@@ -73,7 +73,7 @@ export class Background {
     return {weights: Float32Array.from(weights), bias: -product(weights, middle(this.sounds)) - limit};
   }
 
-  /** The logits of the recordings of a word, each by a row that it had no part in: so many parts are left out in turn. */
+  /** Logits of the recordings of a word, each by a row that it had no part in: so many parts are left out in turn. */
   leftOut(word: readonly Vector[], limit: number, parts: number): Vector {
     const logits = new Float64Array(word.length);
     for (let part = 0; part < Math.min(parts, word.length); part++) {
