@@ -15,7 +15,7 @@ export function cardPanel(model: Opened): HTMLElement {
     [texts.score, file['score'] === undefined ? undefined : `${file['metric'] ?? ''} ${rounded(file['score'])}`.trim()],
     [texts.baseline, file['baseline'] === undefined ? undefined : rounded(file['baseline'])],
     [texts.data, file['data'] ?? card['data']],
-    [texts.created, card['created']],
+    [texts.created, typeof card['created'] === 'string' ? card['created'].slice(0, 10) : undefined],  // the day
     [texts.use, card['intended_use']],
     [texts.limits, card['limits']],
     [texts.carries, model.attachments.join(', ')],

@@ -75,8 +75,12 @@ function openOwn(file: File): Promise<void> {
 
 function mark(id: string): void {
   for (const link of byId('models').querySelectorAll('a')) {
-    if (link.hash === `#${id}`) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
+    if (link.hash === `#${id}`) {
+      link.setAttribute('aria-current', 'page');
+      link.scrollIntoView({block: 'nearest', inline: 'center'});  // on a phone not all of them are to be seen
+    } else {
+      link.removeAttribute('aria-current');
+    }
   }
 }
 

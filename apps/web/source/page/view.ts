@@ -8,7 +8,7 @@ export interface Place {
   client: Client;
   latency(milliseconds: number, of: string): void;  // shown in the header: "3.1 ms a word"
   problem(error: unknown): void;  // a sentence for the user; what was cancelled says nothing
-  solved(): void;  // takes that sentence away, when what comes next went well
+  solved(): void;  // takes that sentence away, when the next thing is tried
 }
 
 export interface View {

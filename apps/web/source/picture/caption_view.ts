@@ -57,7 +57,7 @@ class CaptionView implements View {
       element('section', {class: 'panel', 'aria-label': texts.picture}, frame, this.camera.choices, this.camera.controls),
       element('section', {class: 'panel', 'aria-label': texts.sentence},
         element('div', {class: 'row heading'},
-          element('h2', {class: 'soft'}, texts.sentence),
+          element('h2', {}, texts.sentence),
           element('label', {class: 'row', title: texts.beamMeans}, texts.beam, this.beam)),
         this.words.sentence, element('div', {class: 'row heading'}, this.seen, this.stop), this.words.maps, this.aloud),
     ));
@@ -90,6 +90,7 @@ class CaptionView implements View {
     this.asking?.abort();
     const asking = this.asking = new AbortController(), {signal} = asking;
     let sofar = NOTHING, whole = false;
+    this.place.solved();
     try {
       if ('file' in shown) await checkSize(shown);
       if (signal.aborted) return;
@@ -104,9 +105,7 @@ class CaptionView implements View {
       };
       const answered = this.ask(shown, {part, signal}).then((answer) => (sofar = answer)).finally(() => (whole = true));
       const [answer] = await Promise.all([answered, this.walk(() => sofar, () => whole, signal)]);
-      if (signal.aborted) return;
-      this.told(answer);
-      this.place.solved();
+      if (!signal.aborted) this.told(answer);
     } catch (error) {
       if (!signal.aborted) this.place.problem(error);
     } finally {
