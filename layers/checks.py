@@ -117,3 +117,33 @@ def _batch(sequence: Shape) -> int | None:
 
 def _text(shape: Shape) -> str:
     return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+
+
+def sizes(layer: Any, **given: int | None) -> None:
+    """Raises ValueError for a size below 1; None is any."""
+    for name, size in given.items():
+        if size is not None and size < 1:
+            raise ValueError(f"{name} of {type(layer).__name__} must be at least 1, not {size}")
+
+
+def float_policy(layer: Any) -> None:
+    """Raises ValueError for a precision that only the parts of a layer can have."""
+    if layer.dtype_policy.quantization_mode is not None:
+        raise ValueError(
+            f"{type(layer).__name__} is made in floating point, not as {layer.dtype_policy.name}: `model.quantize` "
+            "turns its projections to integers afterwards"
+        )
+
+
+def built(layer: Any, shapes: str) -> None:
+    """Raises ValueError for a layer without weights yet."""
+    if not layer.built:
+        raise ValueError(f"{type(layer).__name__} has no weights yet: call it once, or build({shapes}), first")
+
+
+def bias_of_heads(bias: Any, added: Tensor, heads: int) -> None:
+    """Raises ValueError for what a position bias gave, where it is not `(heads, T, S)`, or `(1, T, S)` for all."""
+    if len(added.shape) < 3 or added.shape[-3] not in (1, heads, None):
+        raise ValueError(
+            f"{type(bias).__name__} gave a bias of shape {_text(added.shape)} for {heads} heads: it is (heads, T, S)"
+        )

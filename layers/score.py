@@ -20,6 +20,11 @@ class Score(keras.layers.Layer):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
+        """None: masks are for the normalizer, and scores carry none."""
+        return None
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
         self.built = True

@@ -120,3 +120,46 @@ def test_tflite_has_builtin_operators_and_the_same_numbers(tmp_path: Path) -> No
     found, wanted = run(content, **arrays), serve(**arrays)
     for name, array in found.items():
         np.testing.assert_allclose(array, numpy(wanted[name]), atol=2e-6)
+
+
+ASKED = np.array([[True, True, False], [True, False, True]])
+
+
+def test_a_query_that_is_masked_gets_zeros_and_may_hold_anything() -> None:
+    layer, (query, value, sentinel) = some_layer(), inputs()
+    plain = layer(query, value, sentinel, value_mask=MASK, return_attention_scores=True)
+    dirty = [np.where(ASKED[..., None], x, np.float32("nan")) for x in (query, sentinel)]
+    found = layer(dirty[0], value, dirty[1], value_mask=MASK, query_mask=ASKED, return_attention_scores=True)
+    for tensor, wanted in zip(found, plain, strict=True):
+        assert not numpy(tensor)[~ASKED].any()
+        np.testing.assert_allclose(numpy(tensor)[ASKED], numpy(wanted)[ASKED], atol=1e-6)
+
+
+@pytest.mark.filterwarnings("error:.*mask")
+def test_masks_come_with_the_inputs_and_that_of_the_query_goes_on() -> None:
+    layer, (query, value, sentinel) = some_layer(), inputs()
+    explicit = layer(query, value, sentinel, value_mask=MASK, query_mask=ASKED)
+    masked = keras.layers.Masking()
+    implicit, weights = layer(
+        masked(np.where(ASKED[..., None], query, 0)),
+        masked(np.where(MASK[..., None], value, 0)),
+        masked(sentinel),
+        return_attention_scores=True,
+    )
+    np.testing.assert_allclose(numpy(implicit), numpy(explicit), atol=1e-6)
+    np.testing.assert_array_equal(numpy(implicit._keras_mask), ASKED)
+    assert getattr(weights, "_keras_mask", None) is None
+
+
+def test_dropout_is_for_training_and_not_for_the_weights() -> None:
+    layer = some_layer(dropout=0.5, seed=2)
+    plain, trained = (layer(*inputs(), return_attention_scores=True, training=t) for t in (False, True))
+    np.testing.assert_array_equal(numpy(plain[1]), numpy(trained[1]))
+    assert np.abs(numpy(plain[0]) - numpy(trained[0])).max() > 0.1
+    assert AdaptiveAttention.from_config(layer.get_config()).get_config() == layer.get_config()
+
+
+def test_a_sentinel_for_each_query() -> None:
+    query, value, sentinel = inputs()
+    with pytest.raises(ValueError, match="a sentinel for each query, but there are 2 sentinels and 3 queries"):
+        AdaptiveAttention()(query, value, sentinel[:, :2])

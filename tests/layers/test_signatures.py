@@ -33,7 +33,7 @@ CALLS: dict[str, tuple[Callable[[], keras.layers.Layer], list[Any], dict[str, bo
         {**WEIGHTS, "use_causal_mask": True},
     ),
     "heads": (lambda: Attention(num_heads=HEADS, key_dim=KEY_DIM), [QUERY, VALUE, VALUE, ASKED], WEIGHTS),
-    "sentinel": (AdaptiveAttention, [QUERY, VALUE, QUERY, VALID], {}),
+    "sentinel": (AdaptiveAttention, [QUERY, VALUE, QUERY, VALID, ASKED], {}),
     "sentinel_weights": (AdaptiveAttention, [QUERY, VALUE, QUERY, VALID], WEIGHTS),
     "co_attention": (CoAttention, [[QUERY, VALUE], [ASKED, VALID]], {}),
     "co_attention_weights": (CoAttention, [[QUERY, VALUE], [ASKED, VALID]], WEIGHTS),
