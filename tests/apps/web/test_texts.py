@@ -12,6 +12,7 @@ from test_tokenizers import TEXTS, code_points
 from heedful.apps.calibration import tempered
 from heedful.apps.errors import InputError
 from heedful.apps.loaded import Loaded, load
+from heedful.apps.look_picture import together
 from heedful.apps.model_file import CARD, attach, split
 from heedful.apps.rewriter import texts as parts_of
 from heedful.apps.rewritten import words
@@ -58,6 +59,21 @@ def models() -> dict[str, Loaded]:
 def check_places(text: str, found: list[list[int]], expected: list[list[int]]) -> None:
     numbers = code_points(text)
     assert [[numbers[start], numbers[end]] for start, end in found] == expected
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_the_look_of_words_is_that_of_the_pictures(node: Bridge, models: dict[str, Loaded], name: str) -> None:
+    model = models[name].model
+    for text in GIVEN[name][::4]:
+        answer = models[name](text, beam=1)
+        words_of, columns, looked, copied = together(parts_of(text, model.tokenizer.pieces(text, model.source)), answer)
+        found = node.call("looks", node.call("ask", str(PATHS[name]), {"text": text, "beam": 1})["answer"], text)
+        assert (found["words"], found["source"]) == (words_of, columns)
+        np.testing.assert_allclose(found["copied"], copied, atol=1e-4)
+        np.testing.assert_allclose(np.array(found["looked"]).reshape(looked.shape), looked, atol=1e-4)
+        if looked.size:
+            np.testing.assert_allclose(found["overall"], looked.mean(axis=0), atol=1e-4)
+            assert [row[0] for row in found["strongest"]] == looked.argmax(axis=1).tolist()
 
 
 @pytest.mark.parametrize("beam", [None, 1])

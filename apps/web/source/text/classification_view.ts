@@ -1,5 +1,4 @@
 /** What a text is about, told while it is written, and the words that say so. */
-import {InputError} from '../engine/errors.js';
 import {element} from '../page/elements.js';
 import {TEXTS} from '../page/texts.js';
 import type {Place, View} from '../page/view.js';
@@ -27,7 +26,7 @@ class ClassificationView implements View {
   private readonly hint = element('p', {class: 'soft'}, TEXTS.texts.intents.hint);
   private readonly shown: HTMLElement;
   private waiting = 0;
-  private count = 0;
+  private asking = false;
 
   constructor(private readonly place: Place) {
     const texts = TEXTS.texts, {card} = place.model;
@@ -69,24 +68,29 @@ class ClassificationView implements View {
     this.input.focus();
   }
 
+  /** One question at a time: what is written meanwhile is asked when the answer is there. */
   private async answer(): Promise<void> {
     clearTimeout(this.waiting);
-    const own = ++this.count, text = this.input.value;
+    const text = this.input.value;
     if (!text.trim()) return this.empty();
+    if (this.asking) return;
+    this.asking = true;
     try {
       const {answer, milliseconds} = await this.place.client.ask<ClassificationAnswer>({text});
-      if (own !== this.count || this.closed.signal.aborted) return;
-      this.place.latency(milliseconds, TEXTS.texts.anAnswer);
-      this.show(answer, text);
+      if (!this.closed.signal.aborted && this.input.value.trim()) {
+        this.place.latency(milliseconds, TEXTS.texts.anAnswer);
+        this.show(answer, text);
+      }
     } catch (error) {
-      if (own !== this.count || this.closed.signal.aborted) return;
       this.empty();
-      if (!(error instanceof InputError && !text.trim())) this.place.problem(error);
+      if (!this.closed.signal.aborted) this.place.problem(error);
+    } finally {
+      this.asking = false;
     }
+    if (!this.closed.signal.aborted && this.input.value !== text) await this.answer();
   }
 
   private empty(): void {
-    this.count++;
     this.label.textContent = '';
     this.hint.hidden = false;
     this.shown.hidden = true;

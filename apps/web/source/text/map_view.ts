@@ -7,6 +7,7 @@ import type {Span} from './rewritten.js';
 const ROW = 26, NARROWEST = 22, WIDEST = 52, FONT = 13;  // pixels
 const LABEL = 16;  // letters of a word beside the cells
 const ROOMY = 860;  // pixels of a window in which the table is open beside the map of a short text
+const COLOURS = ['--ink', '--accent', '--line', '--second'];
 const SHORT = 14;  // words of a text beside whose map there is room
 const MOST = 4;  // words of the text in a row of the table
 
@@ -15,6 +16,8 @@ interface Panel {
   columns: Span;
   rows: number[];
   cell: number;
+  left: number;  // of the cells, in the canvas
+  above: number;
 }
 
 export class LookMap {
@@ -88,7 +91,7 @@ export class LookMap {
     this.drawn = Array.from({length: count}, (_, at): Panel => {
       const columns: Span = [at * across, Math.min(whole, (at + 1) * across)];
       const rows = count > 1 ? lookingAt(this.looks, columns) : [...words.keys()];
-      return {canvas: before[at]?.canvas ?? this.canvas(at), columns, rows, cell};
+      return {canvas: before[at]?.canvas ?? this.canvas(at), columns, rows, cell, left, above: 0};
     });
     this.panels.replaceChildren(...this.drawn.map(({canvas}) => canvas));
     for (const panel of this.drawn) this.panel(panel, left, (row, column) => shades[row * whole + column]!);
@@ -101,15 +104,15 @@ export class LookMap {
     return canvas;
   }
 
-  private panel({canvas, columns: [start, end], rows, cell}: Panel, left: number, shade: (row: number, column: number) => number): void {
-    const {words, source, copied} = this.looks, names = source.slice(start, end), above = 10 + Math.max(...names.map(labelWidth));
+  private panel(panel: Panel, left: number, shade: (row: number, column: number) => number): void {
+    const {canvas, columns: [start, end], rows, cell} = panel, {words, source, copied} = this.looks;
+    const names = source.slice(start, end), above = 10 + Math.max(...names.map(labelWidth));
     const width = left + cell * names.length + 1, height = above + ROW * Math.max(1, rows.length) + 1;
     canvas.style.setProperty('width', `${width}px`);
     canvas.style.setProperty('height', `${height}px`);
-    const drawing = sharpen(canvas, width, height);
-    drawing.font = font();
-    drawing.textBaseline = 'middle';
-    drawing.fillStyle = colour('--ink');
+    Object.assign(panel, {left, above});
+    const drawing = sharpen(canvas, width, height), [ink, accent, line, second] = COLOURS.map(colour) as [string, string, string, string];
+    Object.assign(drawing, {font: font(), textBaseline: 'middle', fillStyle: ink, strokeStyle: line});
     names.forEach((name, at) => {
       drawing.save();
       drawing.translate(left + (at + 0.5) * cell, above - 6);
@@ -117,28 +120,25 @@ export class LookMap {
       drawing.fillText(shortened(name), 0, 0);
       drawing.restore();
     });
-    rows.forEach((row, line) => {
-      const top = above + line * ROW, name = shortened(words[row]!);
-      drawing.fillStyle = colour(row === this.current ? '--accent' : '--ink');
-      drawing.textAlign = 'right';
-      drawing.fillText(name, left - 8, top + ROW / 2);
-      if (copied[row]! > COPIED) underline(drawing, left - 8, top + ROW / 2 + 9, labelWidth(name));
+    drawing.textAlign = 'right';
+    rows.forEach((row, place) => {
+      const top = above + place * ROW, name = shortened(words[row]!), middle = top + ROW / 2;
+      drawing.fillStyle = row === this.current ? accent : ink;
+      drawing.fillText(name, left - 8, middle);
+      drawing.fillStyle = second;
+      if (copied[row]! > COPIED) drawing.fillRect(left - 8 - labelWidth(name), middle + 9, labelWidth(name), 2);
+      drawing.fillStyle = accent;
       for (let at = 0; at < names.length; at++) {
         drawing.globalAlpha = shade(row, start + at);
-        drawing.fillStyle = colour('--accent');
         drawing.fillRect(left + at * cell, top, cell, ROW);
         drawing.globalAlpha = 1;
-        drawing.strokeStyle = colour('--line');
         drawing.strokeRect(left + at * cell + 0.5, top + 0.5, cell, ROW);
       }
     });
-    canvas.dataset['left'] = String(left);
-    canvas.dataset['above'] = String(above);
   }
 
-  private under({canvas, columns, rows, cell}: Panel, {offsetX, offsetY}: PointerEvent): void {
-    const column = columns[0] + Math.floor((offsetX - Number(canvas.dataset['left'])) / cell);
-    const row = rows[Math.floor((offsetY - Number(canvas.dataset['above'])) / ROW)];
+  private under({columns, rows, cell, left, above}: Panel, {offsetX, offsetY}: PointerEvent): void {
+    const column = columns[0] + Math.floor((offsetX - left) / cell), row = rows[Math.floor((offsetY - above) / ROW)];
     this.point(row, row !== undefined && column >= columns[0] && column < columns[1] ? column : undefined);
   }
 
@@ -165,9 +165,4 @@ function labelWidth(word: string): number {
 
 function font(): string {
   return `${FONT}px ${getComputedStyle(document.body).fontFamily}`;
-}
-
-function underline(drawing: CanvasRenderingContext2D, right: number, y: number, width: number): void {
-  drawing.fillStyle = colour('--second');
-  drawing.fillRect(right - width, y, width, 2);
 }

@@ -93,6 +93,7 @@ class RewritingView implements View {
     this.asking?.abort();
     const asking = this.asking = new AbortController(), {signal} = asking, text = this.input.value;
     let sofar: Sofar | undefined;
+    cancelAnimationFrame(this.frame);
     this.stop.hidden = false;
     this.note.hidden = true;
     try {

@@ -7,7 +7,8 @@ const LONGEST = 600;  // characters that are shown of what was not read
 export class ShadedText {
   readonly root = element('p', {class: 'shaded'});
   private words: HTMLElement[] = [];
-  private said = '';
+  private given: readonly string[] = [];
+  private rest = '';
 
   /** `pointed` hears which word the mouse is on. */
   constructor(pointed: (word: number | undefined) => void = () => {}) {
@@ -20,9 +21,8 @@ export class ShadedText {
 
   /** The words that were read, each with the white space before it, and what comes after them. */
   put(words: readonly string[], rest: string): void {
-    const said = JSON.stringify([words, rest]);
-    if (said === this.said) return;
-    this.said = said;
+    if (rest === this.rest && words.length === this.given.length && words.every((word, at) => word === this.given[at])) return;
+    [this.given, this.rest] = [words, rest];
     this.root.replaceChildren();
     this.words = words.map((word) => {
       const bare = word.trimStart(), own = element('span', {}, bare);

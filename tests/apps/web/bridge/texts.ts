@@ -1,6 +1,8 @@
 import {recased, written as writtenWords} from '../../../../apps/web/source/text/capitals.js';
 import {tempered} from '../../../../apps/web/source/text/calibration.js';
+import {overall, strongest, together} from '../../../../apps/web/source/text/looks.js';
 import {joined, spelt, wordsOf} from '../../../../apps/web/source/text/rewritten.js';
+import type {Sofar} from '../../../../apps/web/source/text/rewriter.js';
 import type {Tokenizer, Tokenizes} from '../../../../apps/web/source/text/tokenizer.js';
 import {opened as openedTokenizer} from '../../../../apps/web/source/text/tokenizer_file.js';
 import {caseless, isSpace, lower, stripped, titled} from '../../../../apps/web/source/text/unicode.js';
@@ -56,6 +58,10 @@ export const texts = {
     recased(summary, document, copied ?? undefined, new Set(plain))
   ),
   writtenWords,
+  looks: (sofar: Sofar, text: string) => {
+    const looks = together(sofar, text);
+    return {...looks, overall: overall(looks), strongest: looks.looked.map((row) => strongest(row, 3))};
+  },
   spelt: (tokens: number[][]) => spelt(tokens.map((token) => Uint8Array.from(token))),
   joined,
   wordsOf,
