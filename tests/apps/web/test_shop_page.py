@@ -131,8 +131,8 @@ def test_titles_are_texts_and_never_pages(seen: Watched, server: Server) -> None
     titles = ["<img src=x onerror=alert(1)>", "word " * 40, "", *recommender_models.TITLES[3:]]
     content = recommender_models.content({"times": True}, titles=titles)
     page = opened(seen, server.address, "recommender")
-    own = {"name": "mine.tflite", "mimeType": "", "buffer": content}
-    shown(page, lambda: page.locator("#own").set_input_files(own))
+    own = page.locator("#own")
+    shown(page, lambda: own.set_input_files({"name": "mine.tflite", "mimeType": "", "buffer": content}))
     expect(page.locator(".good")).to_have_count(13)
     page.get_by_role("button", name="<img").click()
     expect(taken(page)).to_have_text([titles[0]])

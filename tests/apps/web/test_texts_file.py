@@ -124,10 +124,8 @@ def test_the_html_itself_says_nothing_but_the_name() -> None:
         def handle_data(self, data: str) -> None:
             said.append(data.strip())
 
-        def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-            said.extend(
-                value or "" for name, value in attributes if name in ("aria-label", "title", "placeholder", "alt")
-            )
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            said.extend(value or "" for name, value in attrs if name in ("aria-label", "title", "placeholder", "alt"))
 
     Reader().feed((WEB / "source/page/index.html").read_text(encoding="utf-8"))
     assert {text for text in said if text} <= {"heedful"}

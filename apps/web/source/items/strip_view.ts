@@ -100,6 +100,7 @@ export function strip(handling: Handling): Strip {
   }
 
   function shade(weights: readonly number[] | undefined, chosen: number | undefined): void {
+    if (weights?.length) reveal(weights);
     buttons().forEach((button, at) => {
       const weight = weights?.[at] ?? 0, share = weights && weight >= 0.005 ? TEXTS.page.percent(weight) : '';
       button.parentElement!.style.setProperty('--share', String(Math.min(1, weight)));
@@ -108,6 +109,14 @@ export function strip(handling: Handling): Strip {
       button.querySelector('.share')!.textContent = share;
       button.setAttribute('aria-label', texts.action(entries[at]!.title, share, at + 1, entries.length) + said[at]!);
     });
+  }
+
+  /** Scrolls along the strip, and not the page, to the action that speaks the most. */
+  function reveal(weights: readonly number[]): void {
+    const best = root.children[weights.indexOf(Math.max(...weights))] as HTMLElement | undefined;
+    if (!best || root.scrollHeight <= root.clientHeight) return;
+    const top = best.offsetTop - root.offsetTop, hidden = root.clientHeight - best.offsetHeight;
+    if (top < root.scrollTop || top > root.scrollTop + hidden) root.scrollTop = top - hidden / 2;
   }
 
   return {root, show, shade};
