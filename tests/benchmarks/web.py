@@ -15,6 +15,7 @@ Then 200 answers more, and what the browser's memory has grown by. Needs a Chrom
 
 import argparse
 import base64
+import gzip
 import json
 import shutil
 import statistics
@@ -40,9 +41,13 @@ SENTENCE = "La mirra la verdan vida."
 HISTORY = "two-person-tent,espresso-machine,sleeping-bag,coffee-grinder"
 SIZE = 224  # of the picture, so that neither side resizes
 OF = {
-    "speech_commands": "window", "image_captioning": "word", "text_summarization": "word", "text_classification": "text",
-    "translation": "word", "recommender": "list",
-}  # fmt: skip
+    "speech_commands": "window",
+    "image_captioning": "word",
+    "text_summarization": "word",
+    "text_classification": "text",
+    "translation": "word",
+    "recommender": "list",
+}
 OBSERVE = """
 window.tasks = []; window.shift = 0; window.paint = 0;
 new PerformanceObserver(list => tasks.push(...list.getEntries().map(entry => entry.duration)))
@@ -106,8 +111,7 @@ def main() -> None:
                 finally:
                     context.close()
 
-        head = "model                 file  first visit        JavaScript ms      Python ms  per     longest task    LCP    CLS"
-        print(head)
+        print(f"{'model':20s} file MB, first visit, JavaScript ms, Python ms, per, longest task, LCP, CLS")
         for recipe, unit in OF.items():
             visit = fresh(lambda context, page, recipe=recipe: visited(context, page, server.address, recipe))
             own = fresh(lambda context, page, recipe=recipe: asked(page, server.address, recipe, runs))
@@ -205,8 +209,6 @@ def in_python(recipe: str, path: Path, runs: int) -> float:
 
 def file_of(server: Server, recipe: str) -> Path:
     """The shipped file that the page shows: found by its content."""
-    import gzip
-
     listed = json.loads(Path(server.site["models.json"]).read_text())  # type: ignore[arg-type]
     packed = next(entry["file"] for entry in listed if entry["recipe"] == recipe)
     content = gzip.decompress(Path(server.site[packed]).read_bytes())  # type: ignore[arg-type]
