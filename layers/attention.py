@@ -10,11 +10,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import checks, fused, masks, normalizers, scores
+from heedful.layers import checks, fused, masks, normalizers, parts, scores
 from heedful.layers.projection import Projection, from_heads, to_heads
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 Memory = tuple[Tensor, Tensor]
+OPTIONS = ("num_heads", "key_dim", "value_dim", "output_dim", "dropout", "seed", "use_bias")
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -77,15 +78,17 @@ class Attention(keras.layers.Layer):
         super().__init__(**kwargs)
         if num_heads < 1 or (num_heads > 1 and key_dim is None):
             raise ValueError(f"{num_heads} heads need a key_dim, the width of each head's queries and keys")
+        checks.float_policy(self)
+        checks.sizes(self, key_dim=key_dim, value_dim=value_dim, output_dim=output_dim)
         self.supports_masking = True
         precision = at_least_float32(self.compute_dtype)
-        self.score = scores.get(score, precision)
-        self.normalizer = normalizers.get(normalizer, precision)
+        self.score = parts.score(score, precision)
+        self.normalizer = parts.normalizer(normalizer, precision)
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.value_dim = key_dim if value_dim is None else value_dim
         self.output_dim = output_dim
-        self.bias = keras.saving.deserialize_keras_object(bias) if isinstance(bias, dict) else bias
+        self.bias = parts.position_bias(bias, num_heads)
         self.dropout = dropout
         self.seed = seed
         self.use_bias = use_bias
@@ -94,14 +97,15 @@ class Attention(keras.layers.Layer):
     def build(self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None) -> None:
         key_shape = value_shape if key_shape is None else key_shape
         checks.sequences(self, query=query_shape, value=value_shape, key=key_shape)
-        self.query_dense = self._projection("query", query_shape, self.key_dim)
-        self.key_dense = self._projection("key", key_shape, self.key_dim)
-        self.value_dense = self._projection("value", value_shape, self.value_dim)
+        options: dict[str, Any] = {"use_bias": self.use_bias, "dtype": self.dtype_policy}
+        self.query_dense = to_heads("query", query_shape, self.num_heads, self.key_dim, **options)
+        self.key_dense = to_heads("key", key_shape, self.num_heads, self.key_dim, **options)
+        self.value_dense = to_heads("value", value_shape, self.num_heads, self.value_dim, **options)
         self.output_dense = None
         if self.output_dim is not None or self.key_dim is not None:
             heads = (*query_shape[:2], self.num_heads, self.value_dim or value_shape[-1])
             width = self.output_dim or query_shape[-1]
-            self.output_dense = from_heads("output", heads, width, **self._of_projections())
+            self.output_dense = from_heads("output", heads, width, **options)
         if self.bias is not None and not self.bias.built:
             self.bias.build(None)
         # A part that comes out of a saved configuration is built already, and must not be built twice.
@@ -135,8 +139,8 @@ class Attention(keras.layers.Layer):
             use_causal_mask: no query may attend to a later key.
 
         Returns the output `(batch, T, output width)` and, if asked for, the weights, `(batch, T, S)` or, with
-        `key_dim`, `(batch, num_heads, T, S)`. A recurrent score such as `LocationScore` runs one step per query, for
-        which T must be known when the graph is built; raises ValueError if it is not.
+        `key_dim`, `(batch, num_heads, T, S)`. A recurrent score such as `LocationScore` runs one step per query, in a
+        loop.
         """
         checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask)
         causal = masks.causal_mask(ops.shape(query)[1], ops.shape(value)[1]) if use_causal_mask else None
@@ -160,6 +164,7 @@ class Attention(keras.layers.Layer):
         the type of the score and values `(batch, num_heads, S, value_dim)`. Where `mask (batch, S)` is False, where no
         query will read, the source may hold anything. The layer must be built.
         """
+        checks.built(self, "query_shape, value_shape")
         checks.sequences(self, value=value.shape, key=value.shape if key is None else key.shape)
         if mask is not None:
             value, key = masks.keep(value, mask), None if key is None else masks.keep(key, mask)
@@ -188,6 +193,7 @@ class Attention(keras.layers.Layer):
         Returns the output `(batch, T, output width)`, the weights as in `call`, and the state for the next step.
         """
         keys, values = memory
+        checks.built(self, "query_shape, value_shape")
         checks.sequences(self, query=query.shape)
         if mask is not None:
             checks.step_mask(mask, query.shape, self.num_heads, keys.shape[2])
@@ -195,7 +201,9 @@ class Attention(keras.layers.Layer):
         scored = self.score(self._heads(query, self.query_dense), keys, state=state)
         if self.bias is not None:
             size = ops.shape(scored)
-            scored = scored + ops.cast(self.bias(queries=size[-2], keys=size[-1], offset=offset), scored.dtype)
+            added = self.bias(queries=size[-2], keys=size[-1], offset=offset)
+            checks.bias_of_heads(self.bias, added, self.num_heads)
+            scored = scored + ops.cast(added, scored.dtype)
         mask = None if mask is None else masks.per_head(mask)
         weights = self.normalizer(scored, mask=mask, training=training)
         kept = ops.cast(weights, values.dtype)
@@ -251,21 +259,9 @@ class Attention(keras.layers.Layer):
             **super().get_config(),
             "score": serialize(self.score),
             "normalizer": serialize(self.normalizer),
-            "num_heads": self.num_heads,
-            "key_dim": self.key_dim,
-            "value_dim": self.value_dim,
-            "output_dim": self.output_dim,
             "bias": None if self.bias is None else serialize(self.bias),
-            "dropout": self.dropout,
-            "seed": self.seed,
-            "use_bias": self.use_bias,
+            **{name: getattr(self, name) for name in OPTIONS},
         }
-
-    def _projection(self, name: str, shape: Shape, width: int | None) -> Projection | None:
-        return None if width is None else to_heads(name, shape, self.num_heads, width, **self._of_projections())
-
-    def _of_projections(self) -> dict[str, Any]:
-        return {"use_bias": self.use_bias, "dtype": self.dtype_policy}
 
     def _heads_shape(self, shape: Shape) -> Shape:
         """The shape that `_heads` gives to queries or keys of `shape`."""

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import checks, masks, normalizers, scores
+from heedful.layers import checks, masks, normalizers, parts, scores
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 Masks = Sequence[Tensor | None]
@@ -48,14 +48,15 @@ class CoAttention(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
+        checks.float_policy(self)
         precision = at_least_float32(self.compute_dtype)
-        self.score = scores.get(score, precision)
+        self.score = parts.score(score, precision)
         if self.score.recurrent:
             raise ValueError(
                 f"{type(self.score).__name__} needs the weights of the step before, but CoAttention scores all pairs "
                 "at once: take a score that is not recurrent"
             )
-        self.normalizer = normalizers.get(normalizer, precision)
+        self.normalizer = parts.normalizer(normalizer, precision)
         self.dropout = dropout
         self.seed = seed
         self.dropout_layer = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy)

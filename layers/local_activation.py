@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from heedful.layers import checks
 from heedful.layers.score import Score, same_width
 from heedful.layers.tensor import Shape, Tensor
 
@@ -23,6 +24,8 @@ class LocalActivationScore(Score):
     def __init__(self, hidden_units: Sequence[int] = (80, 40), activation: Any = "sigmoid", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.hidden_units = tuple(hidden_units)
+        for units in self.hidden_units:
+            checks.sizes(self, hidden_units=units)
         self.activation = keras.activations.get(activation)
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:

@@ -39,8 +39,12 @@ class Projection(keras.layers.EinsumDense):
         super().quantize(mode, type_check=False, config=config)
 
 
-def to_heads(name: str, shape: Shape, heads: int, width: int, use_bias: bool, **options: Any) -> Projection:
-    """A built projection `(batch, length, any width)` -> `(batch, length, heads, width)`."""
+def to_heads(
+    name: str, shape: Shape, heads: int, width: int | None, use_bias: bool, **options: Any
+) -> Projection | None:
+    """A built projection `(batch, length, any width)` -> `(batch, length, heads, width)`; None for no width."""
+    if width is None:
+        return None
     bias = "hw" if use_bias else None
     dense = Projection("btd,dhw->bthw", output_shape=(None, heads, width), bias_axes=bias, name=name, **options)
     dense.supports_masking = True  # the mask is applied to the scores; here Keras would warn that it gets lost

@@ -15,6 +15,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from heedful.layers import checks
 from heedful.layers.local_activation import LocalActivationScore
 from heedful.layers.score import Score, known_width, same_width
 from heedful.layers.tensor import Shape, Tensor
@@ -78,6 +79,7 @@ class AdditiveScore(Score):
 
     def __init__(self, units: int | None = None, normalize: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        checks.sizes(self, units=units)
         self.units = units
         self.normalize = normalize
 

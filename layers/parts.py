@@ -1,0 +1,64 @@
+"""The parts that a layer is composed of, checked when it is made: a wrong one would fail late and obscurely."""
+
+import inspect
+from types import FunctionType
+from typing import Any
+
+import keras
+
+from heedful.layers import normalizers, scores
+
+
+def score(identifier: str | dict[str, Any] | scores.Score, dtype: str) -> scores.Score:
+    """As `scores.get`. Raises ValueError for anything that is not a score."""
+    _not_a_class(identifier, "score")
+    if isinstance(identifier, int):
+        raise ValueError(
+            f"a score is a name or a heedful.layers.Score, not {identifier}: other than in MultiHeadAttention, heads "
+            "are named, Attention(num_heads=8, key_dim=64)"
+        )
+    return scores.get(identifier, dtype)
+
+
+def normalizer(identifier: str | dict[str, Any] | normalizers.Normalizer, dtype: str) -> normalizers.Normalizer:
+    """As `normalizers.get`. Raises ValueError for what cannot be called as one, or not be loaded from a file."""
+    _not_a_class(identifier, "normalizer")
+    found = normalizers.get(identifier, dtype)
+    name = getattr(found, "__name__", type(found).__name__)
+    try:
+        inspect.signature(found.call if isinstance(found, keras.layers.Layer) else found).bind(
+            None, mask=None, training=None
+        )
+    except TypeError:
+        raise ValueError(
+            f"a normalizer is called as normalizer(scores, mask=None, training=None), which {name} does not take: "
+            f"those of heedful.layers do, {', '.join(normalizers.FUNCTIONS)}"
+        ) from None
+    if isinstance(found, keras.layers.Layer):
+        return found
+    if not isinstance(found, FunctionType) or "<" in found.__qualname__:
+        raise ValueError(
+            f"the normalizer {getattr(found, '__qualname__', name)} could be saved but not loaded: give a function "
+            "with a name, of a module, registered by keras.saving.register_keras_serializable(), or a layer"
+        )
+    return found
+
+
+def position_bias(bias: dict[str, Any] | keras.layers.Layer | None, heads: int) -> keras.layers.Layer | None:
+    """A layer from its serialized form or itself. Raises ValueError for anything else, and other heads."""
+    _not_a_class(bias, "bias")
+    bias = keras.saving.deserialize_keras_object(bias) if isinstance(bias, dict) else bias
+    if bias is None:
+        return None
+    if not isinstance(bias, keras.layers.Layer):
+        raise ValueError(f"a bias is a layer, as ALiBi(num_heads={heads}), not {bias!r}")
+    if getattr(bias, "num_heads", heads) != heads:
+        raise ValueError(
+            f"{type(bias).__name__} has {bias.num_heads} heads and the attention {heads}: both need the same num_heads"
+        )
+    return bias
+
+
+def _not_a_class(part: Any, kind: str) -> None:
+    if isinstance(part, type):
+        raise ValueError(f"{part.__name__} is a class: give the {kind} itself, {part.__name__}(...)")
