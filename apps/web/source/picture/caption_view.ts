@@ -95,12 +95,11 @@ class CaptionView implements View {
       if ('file' in shown) await checkSize(shown);
       if (signal.aborted) return;
       this.camera.close();
-      this.shown = shown;
-      if ('pixels' in shown) this.put(shown);
+      if ('pixels' in shown) this.replace(shown, shown);
       this.stop.hidden = false;
       const part = (part: Part) => {
         if (signal.aborted) return;
-        if ('view' in part) this.put(part.view);
+        if ('view' in part) this.replace(shown, part.view);
         else sofar = part;
       };
       const answered = this.ask(shown, {part, signal}).then((answer) => (sofar = answer)).finally(() => (whole = true));
@@ -125,8 +124,6 @@ class CaptionView implements View {
   private async walk(sofar: () => Caption, whole: () => boolean, signal: AbortSignal): Promise<void> {
     const quickly = calm();
     let last: number | undefined;  // the word that was shown by itself: whoever points at another is left in peace
-    this.words.put(NOTHING);
-    this.words.choose(undefined);
     for (let count = 0; !signal.aborted;) {
       const {words} = sofar();
       if (quickly ? whole() : count < words.length) {
@@ -147,6 +144,14 @@ class CaptionView implements View {
     this.words.put(answer, this.picture);
     this.point(true);
     this.told(answer);
+  }
+
+  /** What was shown before goes when it is known that the next one is a picture. */
+  private replace(shown: Shown, picture: Pixels): void {
+    this.shown = shown;
+    this.put(picture);
+    this.words.put(NOTHING);
+    this.words.choose(undefined);
   }
 
   private put(picture: Pixels): void {
