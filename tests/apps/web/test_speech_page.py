@@ -14,6 +14,7 @@ soundfile = pytest.importorskip("soundfile")
 
 expect.set_options(timeout=WAIT)
 ROOT = Path(__file__).parents[3]
+AXE = ROOT / "apps/web/node_modules/axe-core/axe.min.js"
 SAMPLE = ROOT / "recipes" / "speech_commands" / "sample"
 HEARD = ("left", "go", "right")  # what the model finds in the example
 
@@ -149,3 +150,21 @@ def test_a_microphone_that_is_not_there_is_a_sentence(seen: Watched, server: Ser
     expect(page.get_by_role("alert")).to_contain_text(sentence)
     expect(page.get_by_role("button", name="Listen")).to_be_enabled()
     assert seen.complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_use_what_it_shows(speaking: BrowserContext, server: Server, theme: str) -> None:
+    """No violation that axe calls serious or critical, while it listens and with a recording on the page."""
+    seen = watched(speaking)
+    seen.page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page = opened(seen, server.address, "speech_commands")
+    page.get_by_role("button", name="Example").click()
+    expect(page.locator("button.event")).to_have_count(len(HEARD))
+    page.get_by_role("button", name="Listen").click()
+    expect(page.locator(".heard")).not_to_be_empty()
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    bad = [item for item in found if item["impact"] in ("serious", "critical")]
+    assert not bad, [(item["id"], [node["html"] for node in item["nodes"]]) for item in bad]
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
