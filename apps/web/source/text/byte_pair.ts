@@ -2,7 +2,8 @@
  * The tokens of a RoBERTa or a BART, as `apps/byte_pair.py` gives them.
  *
  * A text is cut as GPT-2 cuts it, but for some white space at which KerasHub differs. KerasHub marks spaces with the
- * Devanagari digit six while it cuts, and loses such a digit at the end of a part, and what follows a NUL: so does this.
+ * Devanagari digit six while it cuts, and loses such a digit at the end of a part, and what follows a NUL: so does
+ * this.
  */
 import {factsOf, type MarkedFacts, MarkedTokenizer, placed, type Placed} from './marked_tokenizer.js';
 import {BYTE_CHARACTERS, Known, merged, type Ranks, ranksOf} from './merging.js';
@@ -44,8 +45,7 @@ export class BytePair extends MarkedTokenizer {
       const [left, right] = merge.split(' ') as [string, string];
       return [this.id(left), this.id(right), this.id(left + right)];
     }));
-    const escaped = this.own.special.map((token) => token.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replaceAll('\\-', '\\x2d'));
-    this.special = new RegExp(escaped.join('|') || '(?!)', 'gu');
+    this.special = new RegExp(this.own.special.map(escaped).join('|') || '(?!)', 'gu');
   }
 
   protected* unmarked(text: string): Generator<Piece> {
@@ -86,6 +86,11 @@ export class BytePair extends MarkedTokenizer {
       return merged(letters.map((letter) => this.id(letter)), this.ranks);
     });
   }
+}
+
+/** A pattern of a text. */
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replaceAll('-', '\\x2d');
 }
 
 function spelt(part: readonly Placed[]): string {

@@ -4,16 +4,16 @@
  */
 import {LETTERS, lower, titled} from './unicode.js';
 
-export const PLAIN = 'plain_words.txt';  // attached to a model: words that are mostly written in lower case inside sentences
+export const PLAIN = 'plain_words.txt';  // attached to a model: words that are mostly lower-case inside sentences
 const CONTINUES = /^[^.!?:;…。！？\n\x0b\x0c\r\x85\u2028\u2029]*$/;  // between two words of a sentence
 const ALPHANUMERIC = /[\p{L}\p{N}]/u;
 
 /**
  * A lower-case summary with upper case as in its document.
  *
- * A word is written as the document mostly writes it. The beginnings of sentences count only if it stands nowhere else, is
- * none of the `plain` words, and its first letter was copied, where `copied` says so of each place of the summary. The
- * first word gets an upper-case letter. Where the document has none, nothing changes.
+ * A word is written as the document mostly writes it. The beginnings of sentences count only if it stands nowhere else,
+ * is none of the `plain` words, and its first letter was copied, where `copied` says so of each place of the summary.
+ * The first word gets an upper-case letter. Where the document has none, nothing changes.
  */
 export function recased(
   summary: string, document: string, copied?: readonly boolean[], plain: ReadonlySet<string> = new Set(),

@@ -14,7 +14,7 @@ const TOP = 3;  // labels that are shown
 export interface ClassificationAnswer extends Reading {
   label: string | null;  // null: none of these
   top: [label: string, probability: number][];  // best first, calibrated
-  words: [word: string, share: number][];  // that were read, with the white space before each, and their shares of the look
+  words: [word: string, share: number][];  // that were read, with the white space before each; shares of the look
   attention: Float32Array[];  // of each head over the tokens; each sums to 1
   probabilities: number[];  // of the labels, calibrated
 }
@@ -67,7 +67,9 @@ function read(file: ModelFile) {
 }
 
 /** The most probable label, if it leads that of "none of these" by the threshold. */
-function decided(probabilities: readonly number[], outside: number | null, threshold: number, labels: string[]): string | null {
+function decided(
+  probabilities: readonly number[], outside: number | null, threshold: number, labels: string[],
+): string | null {
   const inside = probabilities.map((value, place) => (place === outside ? 0 : value)), [best] = ranked(inside);
   const lead = inside[best!]! - (outside === null ? 0 : probabilities[outside]!);
   return lead < threshold ? null : labels[best!]!;

@@ -107,7 +107,8 @@ class ClassificationView implements View {
     this.source.put(whole, text.slice(whole.join('').length));
     this.source.shade(strengths(shares), shares);
     const most = strongest(shares, LOOKED).filter((at) => whole[at]!.trim());
-    this.looked.textContent = texts.lookedMost(most.map((at) => texts.looked(whole[at]!.trim(), shares[at]!)).join(', '));
+    const named = most.map((at) => texts.looked(whole[at]!.trim(), shares[at]!));
+    this.looked.textContent = texts.lookedMost(named.join(', '));
     this.note.textContent = read < tokens ? texts.beginning(read, tokens) : '';
     this.note.hidden = read >= tokens;
   }
@@ -115,8 +116,8 @@ class ClassificationView implements View {
   private meter(name: string, probability: number): HTMLElement {
     const fill = element('span');
     fill.style.setProperty('--share', String(probability));
-    return element('li', {class: 'meter'}, element('span', {}, this.named(name)),
-      element('span', {class: 'bar', 'aria-hidden': 'true'}, fill), element('span', {}, TEXTS.texts.share(probability)));
+    const bar = element('span', {class: 'bar', 'aria-hidden': 'true'}, fill), share = TEXTS.texts.share(probability);
+    return element('li', {class: 'meter'}, element('span', {}, this.named(name)), bar, element('span', {}, share));
   }
 
   private named(name: string): string {

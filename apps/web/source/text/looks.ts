@@ -2,8 +2,8 @@
 import {partsOf, type Span} from './rewritten.js';
 import type {Sofar} from './rewriter.js';
 
-// A look whose peak is lower than so many times the even share, or than half, is not stretched to the full colour: it says
-// little.
+// A look whose peak is lower than so many times the even share, or than half, is not stretched to the full colour: it
+// says little.
 const EVEN = 4, HALF = 0.5;
 const SLIGHT = 0.1;  // share of the look that is not worth a word
 export const COPIED = 0.5;  // the probability from which on a word counts as copied
@@ -22,7 +22,10 @@ export function together(sofar: Sofar, text: string): Looks {
     words: words.map((word) => pieces.slice(...word).join('')),
     copied: words.map((word) => mean(copied.slice(...word))),
     source: sourceWords.map((word) => parts.slice(...word).join('')),
-    looked: words.map((word) => sourceWords.map((column) => mean(between(word).map((piece) => sum(attention[piece]!, column))))),
+    looked: words.map((word) => {
+      const own = attention.slice(...word);
+      return sourceWords.map((column) => mean(own.map((shares) => sum(shares, column))));
+    }),
   };
 }
 
@@ -45,11 +48,10 @@ export function strongest(shares: readonly number[], count: number): number[] {
 
 /** The rows that look at some of the columns. */
 export function lookingAt({looked}: Looks, [start, end]: Span): number[] {
-  return [...looked.keys()].filter((row) => sum(looked[row]!, [start, end]) > SLIGHT * sum(looked[row]!, [0, looked[row]!.length]));
-}
-
-function between([start, end]: Span): number[] {
-  return Array.from({length: end - start}, (_, place) => start + place);
+  return [...looked.keys()].filter((row) => {
+    const shares = looked[row]!;
+    return sum(shares, [start, end]) > SLIGHT * sum(shares, [0, shares.length]);
+  });
 }
 
 function sum(values: ArrayLike<number>, [start, end]: Span): number {

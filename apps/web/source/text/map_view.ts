@@ -7,7 +7,6 @@ import type {Span} from './rewritten.js';
 const ROW = 26, NARROWEST = 22, WIDEST = 52, FONT = 13;  // pixels
 const LABEL = 16;  // letters of a word beside the cells
 const ROOMY = 860;  // pixels of a window in which the table is open beside the map of a short text
-const COLOURS = ['--ink', '--accent', '--line', '--second'];
 const SHORT = 14;  // words of a text beside whose map there is room
 const MOST = 4;  // words of the text in a row of the table
 
@@ -60,10 +59,10 @@ export class LookMap {
     const short = looks.source.length <= SHORT;
     this.root.classList.toggle('short', short);
     if (!this.drawn.length) this.details.open = short && innerWidth > ROOMY;
-    this.table.replaceChildren(...looks.words.map((word, row) => element('tr', {},
-      element('th', {scope: 'row'}, word.trim(), looks.copied[row]! > COPIED && element('span', {class: 'soft'}, ` (${TEXTS.texts.copied})`)),
-      element('td', {}, this.said(row)),
-    )));
+    this.table.replaceChildren(...looks.words.map((word, row) => {
+      const copied = looks.copied[row]! > COPIED && element('span', {class: 'soft'}, ` (${TEXTS.texts.copied})`);
+      return element('tr', {}, element('th', {scope: 'row'}, word.trim(), copied), element('td', {}, this.said(row)));
+    }));
     this.draw();
   }
 
@@ -84,8 +83,8 @@ export class LookMap {
     const {words, source, looked} = this.looks;
     if (!this.width || !words.length || !source.length) return this.panels.replaceChildren();
     const left = 12 + Math.max(...words.map((word) => labelWidth(word)));
-    const most = Math.max(1, Math.floor((this.width - left - 1) / NARROWEST)), count = Math.ceil(source.length / most);
-    const across = Math.ceil(source.length / count), cell = Math.min(WIDEST, Math.floor((this.width - left - 1) / across));
+    const room = this.width - left - 1, count = Math.ceil(source.length / Math.max(1, Math.floor(room / NARROWEST)));
+    const across = Math.ceil(source.length / count), cell = Math.min(WIDEST, Math.floor(room / across));
     const shades = strengths(looked.flat(), source.length), whole = source.length;
     const before = this.drawn;
     this.drawn = Array.from({length: count}, (_, at): Panel => {
@@ -111,7 +110,8 @@ export class LookMap {
     canvas.style.setProperty('width', `${width}px`);
     canvas.style.setProperty('height', `${height}px`);
     Object.assign(panel, {left, above});
-    const drawing = sharpen(canvas, width, height), [ink, accent, line, second] = COLOURS.map(colour) as [string, string, string, string];
+    const drawing = sharpen(canvas, width, height);
+    const [ink, accent, line, second] = ['--ink', '--accent', '--line', '--second'].map(colour);
     Object.assign(drawing, {font: font(), textBaseline: 'middle', fillStyle: ink, strokeStyle: line});
     names.forEach((name, at) => {
       drawing.save();
@@ -123,11 +123,11 @@ export class LookMap {
     drawing.textAlign = 'right';
     rows.forEach((row, place) => {
       const top = above + place * ROW, name = shortened(words[row]!), middle = top + ROW / 2;
-      drawing.fillStyle = row === this.current ? accent : ink;
+      drawing.fillStyle = (row === this.current ? accent : ink)!;
       drawing.fillText(name, left - 8, middle);
-      drawing.fillStyle = second;
+      drawing.fillStyle = second!;
       if (copied[row]! > COPIED) drawing.fillRect(left - 8 - labelWidth(name), middle + 9, labelWidth(name), 2);
-      drawing.fillStyle = accent;
+      drawing.fillStyle = accent!;
       for (let at = 0; at < names.length; at++) {
         drawing.globalAlpha = shade(row, start + at);
         drawing.fillRect(left + at * cell, top, cell, ROW);

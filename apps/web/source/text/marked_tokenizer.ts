@@ -1,4 +1,4 @@
-/** What the tokenizers that come with a backbone have in common: a vocabulary, and a token before and after each text. */
+/** What the tokenizers that come with a backbone share: a vocabulary, and a token before and after each text. */
 import {InputError} from '../engine/errors.js';
 import type {Piece, Tokenizes} from './tokenizer.js';
 import {halfCharacter} from './unicode.js';

@@ -1,4 +1,4 @@
-/** Files that write one text of another, a summary or a translation, token by token, as `apps/rewriter.py` asks them. */
+/** Files that write one text of another, a summary or a translation, as `apps/rewriter.py` asks them. */
 import type {App, Asked} from '../engine/app.js';
 import {InputError} from '../engine/errors.js';
 import {check, fitting, type ModelFile} from '../engine/model_file.js';
@@ -29,7 +29,9 @@ export interface RewritingAbout {
 }
 
 /** What was written of a text, in words; the tokens that were read are `source`. */
-export type Said = (model: Rewriter, text: string, source: readonly Piece[], written: Written, beam: number) => Rewritten;
+export type Said = (
+  model: Rewriter, text: string, source: readonly Piece[], written: Written, beam: number,
+) => Rewritten;
 
 export class Rewriter {
   readonly tokenizer: Tokenizer;

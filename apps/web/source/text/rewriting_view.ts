@@ -1,4 +1,4 @@
-/** Summaries and translations: a text, what was written of it word by word, and where the model looked for each word. */
+/** Summaries and translations: a text, what was written of it, and where the model looked for each word. */
 import {InputError} from '../engine/errors.js';
 import {element} from '../page/elements.js';
 import {TEXTS} from '../page/texts.js';
@@ -45,8 +45,9 @@ class RewritingView implements View {
     const {recipe} = place.model.card, about = place.model.about as RewritingAbout, texts = TEXTS.texts;
     this.texts = recipe === 'translation' ? texts.translation : texts.summary;
     this.beam = beamChoice(about.beam, () => void (this.looks && this.answer()));
-    const panel = textPanel(this.texts.given, () => void this.answer(),
-      element('button', {class: 'primary', title: texts.keys, onclick: () => void this.answer()}, this.texts.write), this.stop,
+    const answer = () => void this.answer();
+    const panel = textPanel(this.texts.given, answer,
+      element('button', {class: 'primary', title: texts.keys, onclick: answer}, this.texts.write), this.stop,
       element('button', {onclick: () => void this.example()}, texts.example), this.beam.root);
     this.input = panel.input;
     intoText(this.input, (error) => place.problem(error), this.closed.signal);
@@ -55,11 +56,9 @@ class RewritingView implements View {
       this.facts, element('h2', {}, texts.source), this.lit, this.source.root);
     place.root.classList.add('rewriting');
     this.map.root.hidden = true;
-    place.root.append(
-      element('div', {class: 'columns'}, panel.root, element('section', {class: 'panel', 'aria-label': this.texts.written},
-        element('h2', {}, this.texts.written), this.hint, this.written.root, this.note, this.shown, this.aloud)),
-      this.map.root,
-    );
+    const written = element('section', {class: 'panel', 'aria-label': this.texts.written},
+      element('h2', {}, this.texts.written), this.hint, this.written.root, this.note, this.shown, this.aloud);
+    place.root.append(element('div', {class: 'columns'}, panel.root, written), this.map.root);
   }
 
   /** Begins with the example where the model is the one that it is for; a server that has none is no fault. */
@@ -103,7 +102,8 @@ class RewritingView implements View {
         cancelAnimationFrame(this.frame);
         this.frame = requestAnimationFrame(() => this.put(part, text));
       };
-      const {answer, milliseconds} = await this.place.client.ask<RewritingAnswer>({text, beam: this.beam.value()}, {part, signal});
+      const input = {text, beam: this.beam.value()};
+      const {answer, milliseconds} = await this.place.client.ask<RewritingAnswer>(input, {part, signal});
       if (signal.aborted) return;
       this.place.latency(milliseconds / Math.max(1, answer.words.length), TEXTS.texts.aWord);
       this.whole(answer, text);
@@ -153,7 +153,8 @@ class RewritingView implements View {
     if (!this.looks) return;
     const {current} = this.written, shares = current === undefined ? overall(this.looks) : this.looks.looked[current]!;
     this.source.shade(strengths(shares), shares);
-    this.lit.textContent = current === undefined ? TEXTS.texts.litByAll : TEXTS.texts.litBy(this.looks.words[current]!.trim());
+    const {litByAll, litBy} = TEXTS.texts;
+    this.lit.textContent = current === undefined ? litByAll : litBy(this.looks.words[current]!.trim());
     this.map.mark(current);
   }
 

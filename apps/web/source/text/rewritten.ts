@@ -3,15 +3,16 @@ import {isSpace, stripped} from './unicode.js';
 import {Utf8Decoder} from './utf8_decoder.js';
 
 const ALONE = new RegExp(  // scripts without spaces between words, and emoji: a piece of them is a word
-  '^[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef\u{1f000}-\u{1faff}\u{20000}-\u{3ffff}]', 'u',
+  '^[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef\u{1f000}-\u{1faff}'
+  + '\u{20000}-\u{3ffff}]', 'u',
 );
 const LONGEST = 24;  // characters of a word; what goes on is another one
 
 /**
  * What was written, and where in the text the model looked for each piece of it.
  *
- * A piece is what a token says: a word with the space before it, or a part of one; it is empty where it only goes on with
- * the character that a piece before began.
+ * A piece is what a token says: a word with the space before it, or a part of one; it is empty where it only goes on
+ * with the character that a piece before began.
  */
 export interface Rewritten {
   text: string;
@@ -59,14 +60,16 @@ export function wordsOf(pieces: readonly string[]): Span[] {
   const found = [0];
   let word = '';
   for (const [place, piece] of pieces.entries()) {
-    const begins = isSpace(piece) || ALONE.test(piece) || ALONE.test([...word].at(-1) ?? '') || [...word + piece].length > LONGEST;
+    const letters = [...word + piece], alone = ALONE.test(piece) || ALONE.test([...word].at(-1) ?? '');
+    const begins = alone || isSpace(piece) || letters.length > LONGEST;
     if (stripped(word) && piece && begins) {
       found.push(place);
       word = '';
     }
     word += piece;
   }
-  return found.map((start, number): Span => [start, found[number + 1] ?? pieces.length]).filter(([start, end]) => end > start);
+  const spans = found.map((start, number): Span => [start, found[number + 1] ?? pieces.length]);
+  return spans.filter(([start, end]) => end > start);
 }
 
 /** What each piece of a text adds to those before it, white space included. */

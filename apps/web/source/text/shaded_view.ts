@@ -21,7 +21,8 @@ export class ShadedText {
 
   /** The words that were read, each with the white space before it, and what comes after them. */
   put(words: readonly string[], rest: string): void {
-    if (rest === this.rest && words.length === this.given.length && words.every((word, at) => word === this.given[at])) return;
+    const same = words.length === this.given.length && words.every((word, at) => word === this.given[at]);
+    if (same && rest === this.rest) return;
     [this.given, this.rest] = [words, rest];
     this.root.replaceChildren();
     this.words = words.map((word) => {

@@ -9,11 +9,12 @@ const LARGEST = 5e6;  // bytes of a text file
 export function textPanel(
   label: string, done: () => void, ...buttons: HTMLElement[]
 ): {root: HTMLElement; input: HTMLTextAreaElement} {
-  const input = element('textarea', {id: 'given-text', rows: 5, 'aria-label': label, spellcheck: 'false', onkeydown: (event: KeyboardEvent) => {
+  const input = element('textarea', {id: 'given-text', rows: 5, spellcheck: 'false'});
+  input.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     done();
-  }});
+  });
   const root = element('section', {class: 'panel given', 'aria-label': label},
     element('label', {class: 'title', for: input.id}, label), input, element('div', {class: 'row'}, ...buttons));
   return {root, input};

@@ -1,8 +1,8 @@
 /**
  * Text to the ids of tokens and back, as `apps/tokenizer.py` does it: byte-level byte-pair encoding.
  *
- * A text is cleaned, then cut into a word, one digit, a run of signs or a line's end, each with the space before it, and
- * no token reaches over such a cut. Places in a text are counted as JavaScript counts them.
+ * A text is cleaned, then cut into a word, one digit, a run of signs or a line's end, each with the space before it,
+ * and no token reaches over such a cut. Places in a text are counted as JavaScript counts them.
  */
 import {BYTE_CHARACTERS, Known, merged, type Ranks, ranksOf} from './merging.js';
 import {lower, stripped, utf8, utf8Length} from './unicode.js';
@@ -29,7 +29,8 @@ const LINES = '\n\x0b\x0c\r\x85\u2028\u2029';
 const SPACES = '\t \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000';
 const DROPPED = /[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\p{Surrogate}]/u;
 const ALL_DROPPED = new RegExp(DROPPED.source, 'gu');
-const OTHER_LINES = new RegExp(`[${LINES.slice(1)}]`, 'g'), OTHER_SPACES = new RegExp(`[${SPACES.replace(' ', '')}]`, 'g');
+const OTHER_LINES = new RegExp(`[${LINES.slice(1)}]`, 'g');
+const OTHER_SPACES = new RegExp(`[${SPACES.replace(' ', '')}]`, 'g');
 const PATTERN = ' ?[\\p{L}\\p{M}]+| ?\\p{N}| ?[^\\p{L}\\p{M}\\p{N} \\n]+|\\n';  // of what no token reaches over
 const PIECES = new RegExp(PATTERN, 'gu');
 const JOINS = /^[\u1160-\u11ff\p{M}]/u;  // what composition may put together with the character before

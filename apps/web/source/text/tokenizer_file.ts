@@ -6,5 +6,6 @@ import {KIND as WORDPIECE, WordPiece} from './wordpiece.js';
 /** The tokenizer in a JSON. Throws where it is of no kind. */
 export function opened(text: string): Tokenizes {
   const facts = JSON.parse(text), kind = facts?.kind;
-  return kind === BYTE_PAIR ? new BytePair(facts) : kind === WORDPIECE ? new WordPiece(facts) : Tokenizer.fromJson(text);
+  if (kind === BYTE_PAIR) return new BytePair(facts);
+  return kind === WORDPIECE ? new WordPiece(facts) : Tokenizer.fromJson(text);
 }

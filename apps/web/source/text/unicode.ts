@@ -5,7 +5,7 @@
  * know; one that is younger than either's Unicode may be a letter to one and unknown to the other.
  */
 export const LETTERS = /[\p{L}\p{M}]+/gu;  // the words of a text
-export const SPACE = /^[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;  // `str.isspace` of the first
+const SPACE = /^[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const OUTER_SPACE = new RegExp(`${SPACE.source}+|${SPACE.source.slice(1)}+$`, 'g');
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const DIGRAPHS: Record<string, string> = {ǆ: 'ǅ', ǉ: 'ǈ', ǌ: 'ǋ', ǳ: 'ǲ'};
@@ -40,6 +40,7 @@ export function caseless(text: string): string {
   }).join('');
 }
 
+/** Whether a text begins with white space. */
 export function isSpace(text: string): boolean {
   return SPACE.test(text);
 }

@@ -1,9 +1,9 @@
 /**
  * The tokens of a BERT, as `apps/wordpiece.py` gives them.
  *
- * A text loses its accents where the tokenizer says so, is cut at white space, signs and Chinese characters, folded where
- * it says so, and each word becomes the longest pieces of the vocabulary from left to right; a word that has none, or more
- * than 100 bytes, is unknown.
+ * A text loses its accents where the tokenizer says so, is cut at white space, signs and Chinese characters, folded
+ * where it says so, and each word becomes the longest pieces of the vocabulary from left to right; a word that has
+ * none, or more than 100 bytes, is unknown.
  */
 import {factsOf, type MarkedFacts, MarkedTokenizer, placed, type Placed} from './marked_tokenizer.js';
 import type {Piece} from './tokenizer.js';
@@ -50,8 +50,9 @@ export class WordPiece extends MarkedTokenizer {
     const whole = {start: word[0]!.start, end: word.at(-1)!.end}, found: Piece[] = [];
     let start = utf8Length(folded.join('')) <= LONGEST ? 0 : Infinity;
     while (start < folded.length) {
-      let end = folded.length, id: number | undefined;
-      while (end > start && (id = this.ids.get((start ? '##' : '') + folded.slice(start, end).join(''))) === undefined) end--;
+      const known = (until: number) => this.ids.get((start ? '##' : '') + folded.slice(start, until).join(''));
+      let end = folded.length, id = known(end);
+      while (id === undefined && --end > start) id = known(end);
       if (id === undefined) break;
       const reach = folded.length === word.length ? {start: word[start]!.start, end: word[end - 1]!.end} : whole;
       found.push({id, ...reach});

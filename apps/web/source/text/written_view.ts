@@ -84,7 +84,8 @@ export class WrittenWords {
 
   private step(event: KeyboardEvent): void {
     if (event.key === 'Escape') return this.choose(undefined);
-    const buttons = this.buttons.filter((button) => button !== undefined), at = buttons.indexOf(event.target as HTMLElement);
+    const buttons = this.buttons.filter((button) => button !== undefined);
+    const at = buttons.indexOf(event.target as HTMLElement);
     const to = event.key === 'Home' ? 0 : event.key === 'End' ? buttons.length - 1 : at + (STEPS[event.key] ?? 0);
     if (at < 0 || to === at) return;
     event.preventDefault();

@@ -17,7 +17,7 @@ export interface Decoding {
 /** A sentence, and what the model tells of each of its words. */
 export interface Written {
   tokens: number[];  // END not included
-  told: Record<string, Float32Array[]>;  // by name, one for each token: `attention` over the cells, `copied` of one number
+  told: Record<string, Float32Array[]>;  // by name, one for each token: `attention` over the cells, one number `copied`
   score: number;  // sum of log-probabilities / tokens ** length penalty, where END is a token too
 }
 
@@ -93,16 +93,19 @@ export async function search<State>(
   const divisor = (tokens: number) => tokens ** lengthPenalty;
   let open: Open<State>[] = [{tokens: [], told: {}, score: 0, last: START, state}];  // best first; `score` is the sum
   let best: Written = {tokens: [], told: {}, score: -Infinity};
+  const scored = ({tokens, told}: Written, score: number): Written => ({tokens, told, score});
   const offer = (written: Written, score: number) => {
-    if (score > best.score) best = {tokens: written.tokens, told: written.told, score};  // the earlier of two equals stays
+    if (score > best.score) best = scored(written, score);  // the earlier of two equals stays
   };
   for (let index = 0; index < maxWords; index++) {
     const stepped: Stepped<State>[] = [];
     for (const one of open) stepped.push(await step(one.last, index, one.state));
-    const chosen = likeliest(open, stepped.map(({scores}, place) => allowed(scores, open[place]!.tokens, decoding)), beam);
+    const scores = stepped.map((own, place) => allowed(own.scores, open[place]!.tokens, decoding));
+    const chosen = likeliest(open, scores, beam);
     for (const {sum, parent, token} of chosen) if (token === END) offer(open[parent]!, sum / divisor(index + 1));
-    open = chosen.filter(({token}) => token !== END).map(({sum, parent, token}) => longer(open[parent]!, stepped[parent]!, token, sum));
-    await between(open[0] ? {tokens: open[0].tokens, told: open[0].told, score: open[0].score / divisor(index + 1)} : best);
+    const going = chosen.filter(({token}) => token !== END);
+    open = going.map(({sum, parent, token}) => longer(open[parent]!, stepped[parent]!, token, sum));
+    await between(open[0] ? scored(open[0], open[0].score / divisor(index + 1)) : best);
     if (index + 1 === maxWords) for (const one of open) offer(one, one.score / divisor(maxWords));
     // Sums only fall, so an open sentence ends at best with its sum of now over the greatest divisor to come.
     const hope = (open[0]?.score ?? -Infinity) / Math.max(divisor(index + 2), divisor(maxWords));

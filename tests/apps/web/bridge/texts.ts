@@ -31,7 +31,9 @@ function changes(of: (character: string) => string): Record<number, string> {
   return changed;
 }
 
-const CATEGORIES = ['L', 'Mn', 'M', 'N', 'P', 'Cc', 'Cf'].map((name) => [name, new RegExp(`\\p{${name}}`, 'u')] as const);
+const CATEGORIES = ['L', 'Mn', 'M', 'N', 'P', 'Cc', 'Cf'].map(
+  (name) => [name, new RegExp(`\\p{${name}}`, 'u')] as const,
+);
 const UNKNOWN = /\p{Cn}/u;
 
 export const texts = {
@@ -65,9 +67,9 @@ export const texts = {
   spelt: (tokens: number[][]) => spelt(tokens.map((token) => Uint8Array.from(token))),
   joined,
   wordsOf,
-  tempered: (probabilities: Float32Array, temperature: number) => Float64Array.from(tempered(probabilities, temperature)),
+  tempered: (given: Float32Array, temperature: number) => Float64Array.from(tempered(given, temperature)),
   decoding: (facts: any, beam?: number | null) => withBeam(decodingOf(facts), beam),
-  /** A search whose scores follow from the place, the last token and how often 6 came: `[index][token][sixes][words]`. */
+  /** A search whose scores follow from place, last token and how often 6 came: `[index][token][sixes][words]`. */
   searched: async (table: Float64Array, sizes: [number, number, number], decoding: Decoding) => {
     const [tokens, sixes, words] = sizes, parts: number[][] = [];
     const step = async (token: number, index: number, state: number) => {
@@ -82,7 +84,10 @@ export const texts = {
   /** What a model writes for an input, and what it tells of each word. */
   written: async (path: string, inputs: any, facts: any, beam: number | null, told: string[], most = Infinity) => {
     const sofar: number[][] = [];
-    const writing = {stopped: () => sofar.length >= most, sofar: ({tokens}: {tokens: number[]}) => void sofar.push(tokens)};
+    const writing = {
+      stopped: () => sofar.length >= most,
+      sofar: ({tokens}: {tokens: number[]}) => void sofar.push(tokens),
+    };
     const best = await written(await opened(path), inputs, withBeam(decodingOf(facts), beam), told, writing);
     return {...best, score: Number.isNaN(best.score) ? null : best.score, sofar};
   },
