@@ -22,7 +22,9 @@ export class TeachingPanel {
     'input', {type: 'text', id: 'word', maxlength: 40, autocomplete: 'off', autocapitalize: 'none'},
   );
   private readonly button = element('button', {type: 'submit'});
-  private readonly prompt = element('p', {class: 'prompt', role: 'status'});
+  private readonly prompt = element('p', {class: 'prompt', 'aria-hidden': 'true'});
+  private readonly aloud = element('p', {class: 'hidden', role: 'status'});  // the prompt without the countdown
+  private readonly progress = element('progress', {max: 1, value: 0, 'aria-hidden': 'true'});
   private readonly takes = element('div', {class: 'takes'});
   private readonly result = element('div', {class: 'said', 'aria-live': 'polite'});
   private readonly list = element('ul', {class: 'learnt'});
@@ -41,8 +43,9 @@ export class TeachingPanel {
       'section', {class: 'panel', 'aria-label': this.told.title},
       element('h2', {}, this.told.title),
       element('p', {class: 'soft'}, cannotLearn ?? this.told.how(TAKES)),
-      ...(cannotLearn ? [] : [form, this.prompt, this.takes, this.result, this.list]),
+      ...(cannotLearn ? [] : [form, this.prompt, this.progress, this.aloud, this.takes, this.result, this.list]),
     );
+    this.progress.hidden = true;
     this.say();
   }
 
@@ -75,14 +78,14 @@ export class TeachingPanel {
       await this.quiet();
       const takes = await this.record(word);
       if (!takes) return this.say();
-      this.prompt.textContent = this.told.learning(word);
+      this.prompt.textContent = this.aloud.textContent = this.told.learning(word);
       const {answer} = await this.session.ask<Learnt>({do: 'enrol', word, takes, rate: this.rate});
       this.name.value = '';
       this.show(answer);
     } catch (error) {
       this.session.place.problem(error);
     } finally {
-      this.prompt.textContent = '';
+      this.prompt.textContent = this.aloud.textContent = '';
       this.say();
     }
   }
@@ -105,9 +108,9 @@ export class TeachingPanel {
           await this.beat(this.told.ready(word, takes.length + 1, TAKES, count), BEAT);
         }
         this.recording = [];
-        this.prompt.classList.add('now');
+        this.now(true, this.told.now(word));
         if (!this.stopped) await this.beat(this.told.now(word), 1000 * seconds);
-        this.prompt.classList.remove('now');
+        this.now(false);
         const take = joined(this.recording);
         this.recording = undefined;
         if (this.stopped) return undefined;
@@ -122,10 +125,19 @@ export class TeachingPanel {
     }
   }
 
+  /** Whether the word is to be said now. */
+  private now(yes: boolean, text = ''): void {
+    this.prompt.classList.toggle('now', yes);
+    this.progress.hidden = !yes;
+    this.aloud.textContent = text;
+  }
+
   /** A text for so long, or until it is stopped. */
   private async beat(text: string, milliseconds: number): Promise<void> {
     this.prompt.textContent = text;
-    for (const end = performance.now() + milliseconds; performance.now() < end && !this.stopped; ) {
+    const begin = performance.now();
+    for (let share = 0; share < 1 && !this.stopped; share = (performance.now() - begin) / milliseconds) {
+      this.progress.value = share;
       await new Promise((ready) => setTimeout(ready, 50));
     }
   }
