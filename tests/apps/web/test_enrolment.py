@@ -90,7 +90,7 @@ def compared(node: Bridge, path: Path, place: int) -> None:
         np.testing.assert_allclose(found["probabilities"], classify(enrolled, waveform).probabilities, atol=1e-4)
 
 
-@pytest.mark.parametrize("word", ["stop", "yes"])
+@pytest.mark.parametrize("word", ["stop", pytest.param("yes", marks=pytest.mark.long)])
 def test_a_new_word_is_learnt_as_in_python(forgetful: Bridge, tmp_path: Path, word: str) -> None:
     written = enrol(MODEL, recorded(tmp_path, word), tmp_path / "new.tflite")
     told = ask(forgetful, MODEL, do="enrol", word=word, takes=takes(word))
@@ -103,6 +103,7 @@ def test_a_new_word_is_learnt_as_in_python(forgetful: Bridge, tmp_path: Path, wo
     compared(forgetful, written.path, 7)
 
 
+@pytest.mark.long
 def test_a_word_after_another_is_learnt_as_by_enrolling_anew(forgetful: Bridge, tmp_path: Path) -> None:
     first = enrol(MODEL, recorded(tmp_path, "stop"), tmp_path / "first.tflite")
     second = enrol(first.path, recorded(tmp_path, "yes"), tmp_path / "second.tflite")

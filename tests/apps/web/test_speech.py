@@ -72,7 +72,9 @@ def test_up_to_a_window_and_a_quarter_a_recording_is_a_clip(node: Bridge, record
     assert ask(node, MODEL, do="recording", samples=recording[:20001])["events"] is not None
 
 
-@pytest.mark.parametrize("rate", [44100, 48000, 22050, 8000])
+@pytest.mark.parametrize(
+    "rate", [44100, *(pytest.param(rate, marks=pytest.mark.long) for rate in (48000, 22050, 8000))]
+)
 def test_at_another_rate_the_words_are_those_that_python_hears(node: Bridge, rate: int, recording: np.ndarray) -> None:
     """The same recording, resampled there by soxr and here by ours."""
     soxr = pytest.importorskip("soxr")
@@ -86,7 +88,7 @@ def test_at_another_rate_the_words_are_those_that_python_hears(node: Bridge, rat
         np.testing.assert_allclose(answer["probabilities"], wanted.probabilities, atol=limit)
 
 
-@pytest.mark.parametrize("rate", [16000, 48000])
+@pytest.mark.parametrize("rate", [pytest.param(16000, marks=pytest.mark.long), 48000])
 def test_live_sound_in_chunks_has_the_same_events(node: Bridge, rate: int, recording: np.ndarray) -> None:
     soxr = pytest.importorskip("soxr")
     native = soxr.resample(recording, 16000, rate, "VHQ").astype(np.float32)

@@ -152,7 +152,7 @@ def test_a_microphone_that_is_not_there_is_a_sentence(seen: Watched, server: Ser
     assert seen.complaints == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_everybody_can_use_what_it_shows(speaking: BrowserContext, server: Server, theme: str) -> None:
     """No violation that axe calls serious or critical, while it listens and with a recording on the page."""
     seen = watched(speaking)
