@@ -151,7 +151,7 @@ class Attention(keras.layers.Layer):
         memory = self.memory(value, key, None if mask is None else ops.any(masks.per_head(mask), axis=(1, 2)))
         if self.score.recurrent:
             output, weights = self._step_by_step(query, memory, mask, training)
-        elif not return_attention_scores and self._fuses(training):
+        elif not return_attention_scores and self._fuses(training) and 0 not in (*query.shape, *value.shape):
             return self._fused(query, memory, mask)
         else:
             output, weights, _ = self.attend(query, memory, mask, training=training)
@@ -205,7 +205,7 @@ class Attention(keras.layers.Layer):
             checks.bias_of_heads(self.bias, added, self.num_heads)
             scored = scored + ops.cast(added, scored.dtype)
         mask = None if mask is None else masks.per_head(mask)
-        weights = self.normalizer(scored, mask=mask, training=training)
+        weights = parts.weigh(self.normalizer, scored, mask, training)
         kept = ops.cast(weights, values.dtype)
         if self.dropout > 0:
             kept = self.dropout_layer(kept, training=training)

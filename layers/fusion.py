@@ -137,7 +137,7 @@ class CoAttention(keras.layers.Layer):
         self, affinity: Tensor, mask: Tensor | None, values: Tensor, training: bool | None
     ) -> tuple[Tensor, Tensor]:
         """Context `(batch, T, width)` of values `(batch, S, width)`, and weights `(batch, T, S)`."""
-        weights = self.normalizer(affinity, mask=mask, training=training)
+        weights = parts.weigh(self.normalizer, affinity, mask, training)
         values = ops.cast(values, self.compute_dtype)
         return ops.matmul(self.dropout_layer(ops.cast(weights, values.dtype), training=training), values), weights
 
@@ -203,7 +203,7 @@ class GatedFusion(keras.layers.Layer):
         inputs = [x if there is None else masks.keep(x, there) for x, there in zip(inputs, given, strict=True)]
         logits = ops.split(self.gate(ops.concatenate(inputs, axis=-1)), len(inputs) - 1, axis=-1)
         logits = ops.stack([*logits, ops.zeros_like(logits[0])], axis=-1)
-        gate = normalizers.softmax(logits, mask=_side_by_side(inputs, given))
+        gate = parts.weigh(normalizers.softmax, logits, _side_by_side(inputs, given))
         features = ops.stack([dense(x) for dense, x in zip(self.features, inputs, strict=True)], axis=-1)
         fused = ops.sum(ops.cast(gate, features.dtype) * features, axis=-1)
         return (fused, gate) if return_gate else fused

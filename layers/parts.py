@@ -5,8 +5,10 @@ from types import FunctionType
 from typing import Any
 
 import keras
+from keras import ops
 
 from heedful.layers import normalizers, scores
+from heedful.layers.tensor import Tensor
 
 
 def score(identifier: str | dict[str, Any] | scores.Score, dtype: str) -> scores.Score:
@@ -42,6 +44,15 @@ def normalizer(identifier: str | dict[str, Any] | normalizers.Normalizer, dtype:
             "with a name, of a module, registered by keras.saving.register_keras_serializable(), or a layer"
         )
     return found
+
+
+def weigh(
+    normalizer: normalizers.Normalizer, scores: Tensor, mask: Tensor | None, training: bool | None = None
+) -> Tensor:
+    """The weights `(..., T, S)` of scores; none where there are none, of which no backend can find the least."""
+    if 0 in scores.shape:
+        return ops.zeros_like(scores)
+    return normalizer(scores, mask=mask, training=training)
 
 
 def position_bias(bias: dict[str, Any] | keras.layers.Layer | None, heads: int) -> keras.layers.Layer | None:

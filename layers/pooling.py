@@ -128,7 +128,9 @@ class AttentionPooling(keras.layers.Layer):
         return ops.reshape(self.query_dense(frame), (-1, *size[1:]))
 
     def _frame(self, inputs: Tensor, mask: Tensor | None) -> Tensor:
-        """The last or the middle valid frame, `(batch, features)`."""
+        """The last or the middle valid frame, `(batch, features)`; zeros where there is none."""
+        if inputs.shape[1] == 0:
+            return ops.sum(inputs, axis=1)
         if mask is None:
             time = ops.shape(inputs)[1]
             return ops.take(inputs, time - 1 if self.query == "last" else time // 2, axis=1)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import checks, masks, normalizers
+from heedful.layers import checks, masks, normalizers, parts
 from heedful.layers.attention import Memory
 from heedful.layers.scores import AdditiveScore
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
@@ -121,7 +121,7 @@ class AdaptiveAttention(keras.layers.Layer):
         # Each query has a sentinel of its own, so that is scored as the only key of a query by itself.
         own = self.score(ops.expand_dims(query, -2), ops.expand_dims(self.sentinel_dense(sentinel), -2))
         scored = ops.concatenate([self.score(query, keys), ops.squeeze(own, -1)], axis=-1)
-        weights = normalizers.softmax(scored, self._and_sentinel(mask, query_mask, scored))
+        weights = parts.weigh(normalizers.softmax, scored, self._and_sentinel(mask, query_mask, scored))
         kept = ops.cast(weights, values.dtype)
         if self.dropout > 0:
             kept = self.dropout_layer(kept, training=training)
