@@ -46,14 +46,17 @@ class RelativePositionBias(keras.layers.Layer):
         self.table = self.add_weight(shape=(self.num_buckets, self.num_heads), initializer="zeros", name="table")
 
     def call(self, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor = 0) -> Tensor:
-        """Bias float32 `(num_heads, queries, keys)`; the first query stands at position `offset` among the keys."""
+        """Bias float32 `(num_heads, queries, keys)`; the first query stands at position `offset` among the keys.
+
+        With an offset for each example, `(batch,)` integers, the bias is `(batch, num_heads, queries, keys)`.
+        """
         distance = _query_minus_key(queries, keys, offset)
         near = ops.take(ops.convert_to_tensor(self._buckets()), ops.clip(ops.abs(distance), 0, self.max_distance))
         if self.bidirectional:
             bucket = ops.where(ops.less(distance, 0), near + self.num_buckets // 2, near)
         else:
             bucket = ops.where(ops.less(distance, 0), 0, near)
-        return ops.transpose(ops.take(self.table, bucket, axis=0), (2, 0, 1))
+        return ops.moveaxis(ops.take(self.table, bucket, axis=0), -1, -3)
 
     def _buckets(self) -> np.ndarray:
         """The bucket of each distance 0 to `max_distance`, int32."""
@@ -92,10 +95,13 @@ class ALiBi(keras.layers.Layer):
         self.num_heads = num_heads
 
     def call(self, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor = 0) -> Tensor:
-        """Bias `(num_heads, queries, keys)`; the first query stands at position `offset` among the keys."""
+        """Bias `(num_heads, queries, keys)`; the first query stands at position `offset` among the keys.
+
+        With an offset for each example, `(batch,)` integers, the bias is `(batch, num_heads, queries, keys)`.
+        """
         distance = ops.cast(ops.abs(_query_minus_key(queries, keys, offset)), self.compute_dtype)
         slopes = ops.convert_to_tensor(self._slopes(), dtype=self.compute_dtype)
-        return -ops.reshape(slopes, (-1, 1, 1)) * ops.expand_dims(distance, 0)
+        return -ops.reshape(slopes, (-1, 1, 1)) * ops.expand_dims(distance, -3)
 
     def _slopes(self) -> np.ndarray:
         """The slope of each head, float64."""
@@ -109,6 +115,8 @@ class ALiBi(keras.layers.Layer):
 
 
 def _query_minus_key(queries: int | Tensor, keys: int | Tensor, offset: int | Tensor) -> Tensor:
-    """How many positions the query is later than the key: int32 `(queries, keys)`."""
-    positions = ops.expand_dims(ops.arange(queries, dtype="int32") + offset, 1)
+    """How many positions the query is later than the key: int32 `(queries, keys)`, or `(batch, queries, keys)`."""
+    if len(ops.shape(offset)) == 1:
+        offset = ops.expand_dims(ops.cast(offset, "int32"), -1)
+    positions = ops.expand_dims(ops.arange(queries, dtype="int32") + offset, -1)
     return positions - ops.expand_dims(ops.arange(keys, dtype="int32"), 0)

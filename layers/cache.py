@@ -8,6 +8,18 @@ A text that is written keeps all of its steps. The room is as long as the text m
         step, room, mask=written(index, length), state=state, offset=index
     )
 
+A prompt, several steps that are known from the start, is written in one go, and each of its steps sees itself and those
+before it. A score with a state reads it step by step instead, as above:
+
+    prompt                                                           # (batch, P, features)
+    room = append(empty(attention.memory(prompt), length), attention.memory(prompt), 0)
+    output, weights, _ = attention.attend(prompt, room, mask=written(0, length, steps=P))
+    index = P                                                        # where the next step is written
+
+Prompts of several lengths are padded at their end, and `index`, `(batch,)` integers, begins at the length of each: the
+steps that follow are written over the padding, and `written` hides what is left of it. `append`, `written` and `offset`
+take such an index as they take a number.
+
 A stream that does not end keeps the newest `length` steps and forgets the others. The room fills from the back, so that
 the query always stands at the last place, wherever the stream is by then:
 
@@ -53,10 +65,20 @@ def empty(step: Memory, length: int) -> Memory:
 
 
 def append(cache: Memory, step: Memory, index: int | Tensor) -> Memory:
-    """The cache with the memory of some steps, `(batch, heads, steps, width)` each, written from position `index` on.
+    """The cache with the memory of some steps written from position `index` on.
 
-    `index` is a number or a scalar integer tensor; the steps must fit, for what lies beyond the room is undefined.
+    Args:
+        cache: keys and values, `(batch, heads, length, width)` each.
+        step: the memory of the steps, `(batch, heads, steps, width)` each. They must fit, for what lies beyond the room
+            is undefined.
+        index: a number, a scalar integer tensor, or `(batch,)` integers, one for each example.
+
+    Returns:
+        Keys and values, `(batch, heads, length, width)` each.
     """
+    if len(ops.shape(index)) == 1:
+        keys, values = (_written_at(room, new, index) for room, new in zip(cache, step, strict=True))
+        return keys, values
     keys, values = (
         ops.slice_update(room, (0, 0, index, 0), ops.cast(new, room.dtype))
         for room, new in zip(cache, step, strict=True)
@@ -64,9 +86,46 @@ def append(cache: Memory, step: Memory, index: int | Tensor) -> Memory:
     return keys, values
 
 
-def written(index: int | Tensor, length: int) -> Tensor:
-    """The mask of a step just appended at `index`, which sees itself and what came before: `(1, length)` booleans."""
-    return ops.expand_dims(ops.less_equal(ops.arange(length, dtype="int32"), index), 0)
+def _written_at(room: Tensor, new: Tensor, index: Tensor) -> Tensor:
+    """`room (batch, heads, length, width)` with `new (batch, heads, steps, width)` from each example's index on."""
+    since = ops.expand_dims(ops.arange(ops.shape(room)[2], dtype="int32"), 0) - _column(index)  # 0 at the first step
+    since = ops.reshape(since, (-1, 1, ops.shape(room)[2], 1))
+    steps = ops.shape(new)[2]
+    chosen = ops.take_along_axis(ops.cast(new, room.dtype), ops.clip(since, 0, steps - 1), axis=2)
+    return ops.where(ops.logical_and(since >= 0, since < steps), chosen, room)
+
+
+def written(index: int | Tensor, length: int, steps: int = 1) -> Tensor:
+    """The mask of steps just appended from `index` on, each of which sees itself and what came before.
+
+    Args:
+        index: where the first of them was written: a number, a scalar tensor, or `(batch,)` integers.
+        length: of the cache.
+        steps: how many were appended at once.
+
+    Returns:
+        Booleans, for one step `(1, length)` or `(batch, length)`, for several `(1, steps, length)` or `(batch, steps,
+        length)`.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import cache
+    >>> ops.convert_to_numpy(cache.written(1, length=4)).astype(int).tolist()
+    [[1, 1, 0, 0]]
+    >>> ops.convert_to_numpy(cache.written(1, length=4, steps=2)).astype(int).tolist()  # a prompt of two behind another
+    [[[1, 1, 0, 0], [1, 1, 1, 0]]]
+    """
+    positions = ops.expand_dims(ops.arange(length, dtype="int32"), 0)
+    if steps == 1:
+        return ops.less_equal(positions, _column(index))
+    last = _column(index) + ops.expand_dims(ops.arange(steps, dtype="int32"), 0)  # that each step may see
+    return ops.less_equal(ops.expand_dims(positions, 0), ops.expand_dims(last, -1))
+
+
+def _column(index: int | Tensor) -> Tensor:
+    """A number or `(batch,)` integers as int32 `(1 or batch, 1)`."""
+    return ops.reshape(ops.cast(index, "int32"), (-1, 1))
 
 
 def slide(cache: Memory, step: Memory) -> Memory:

@@ -1,13 +1,14 @@
 """What the cache holds after each function, and its two loops as TFLite; `test_steps.py` has them over every layer."""
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 from attention_reference import numpy
 
-from heedful.layers import AdditiveScore, ALiBi, Attention, cache, window_mask
+from heedful.layers import AdditiveScore, ALiBi, Attention, RelativePositionBias, cache, window_mask
 
 BATCH, HEADS, LENGTH, WIDTH, KEY, VALUE, WINDOW = 2, 3, 7, 11, 5, 13, 4
 
@@ -43,6 +44,52 @@ def test_empty_has_the_widths_that_the_score_keeps_and_half_precision_for_values
 
 def test_written_is_the_step_and_what_came_before() -> None:
     assert numpy(cache.written(2, 5)).tolist() == [[True, True, True, False, False]]
+
+
+def test_written_of_several_steps_lets_none_see_its_future() -> None:
+    found = numpy(cache.written(1, 5, steps=3))
+    assert found.tolist() == [np.tri(5, dtype=bool)[1:4].tolist()]
+    each = numpy(cache.written(keras.ops.convert_to_tensor(np.array([0, 2], "int32")), 5, steps=2))
+    assert each.tolist() == [np.tri(5, dtype=bool)[start : start + 2].tolist() for start in (0, 2)]
+    each = numpy(cache.written(keras.ops.convert_to_tensor(np.array([0, 2], "int32")), 5))
+    assert each.tolist() == np.tri(5, dtype=bool)[[0, 2]].tolist()
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_append_writes_from_the_index_of_each_example_on(steps: int) -> None:
+    room, step = some_memory(3, LENGTH), some_memory(5, steps)
+    found = cache.append(room, step, keras.ops.convert_to_tensor(np.array([5, 0], "int32")))
+    for before, after, new in zip(room, found, step, strict=True):
+        expected = before.copy()
+        expected[0, :, 5 : 5 + steps], expected[1, :, :steps] = new[0], new[1]
+        np.testing.assert_array_equal(numpy(after), expected)
+
+
+@pytest.mark.parametrize("ragged", [False, True], ids=["one_length", "ragged"])
+@pytest.mark.parametrize(
+    "bias", [None, ALiBi, lambda heads: RelativePositionBias(heads, 8, 7)], ids=["plain", "alibi", "t5"]
+)
+def test_a_prompt_and_what_follows_have_the_formula_of_the_whole(bias: Any, ragged: bool) -> None:
+    """A prompt in one go, then step by step; prompts of several lengths are padded with what must not count."""
+    sequence = np.random.default_rng(0).normal(size=(BATCH, LENGTH, WIDTH)).astype("float32")
+    layer = Attention("general", num_heads=HEADS, key_dim=KEY, bias=bias and bias(HEADS))
+    layer.build(sequence.shape, sequence.shape)
+    for variable in layer.trainable_variables:  # a bias that starts at zero would not tell where a step stands
+        variable.assign(np.random.default_rng(1).normal(size=variable.shape) / 3)
+    whole = numpy(layer(sequence, sequence, use_causal_mask=True))
+    lengths = np.array([4, 2 if ragged else 4], "int32")
+    prompt = np.where((np.arange(4) < lengths[:, None])[..., None], sequence[:, :4], np.float32(9))
+    room = cache.append(cache.empty(layer.memory(prompt), LENGTH), layer.memory(prompt), 0)
+    output, _, _ = layer.attend(keras.ops.convert_to_tensor(prompt), room, cache.written(0, LENGTH, steps=4))
+    for example, length in enumerate(lengths):
+        np.testing.assert_allclose(numpy(output)[example, :length], whole[example, :length], atol=1e-5)
+    for more in range(LENGTH - 4):
+        places = lengths + more
+        index: Any = keras.ops.convert_to_tensor(places) if ragged else int(places[0])
+        step = keras.ops.convert_to_tensor(sequence[np.arange(BATCH), places][:, None])
+        room = cache.append(room, layer.memory(step), index)
+        output, _, _ = layer.attend(step, room, cache.written(index, LENGTH), offset=index)
+        np.testing.assert_allclose(numpy(output)[:, 0], whole[np.arange(BATCH), places], atol=1e-5)
 
 
 @pytest.mark.parametrize("steps", [1, 2, LENGTH, LENGTH + 2])
