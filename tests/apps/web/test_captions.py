@@ -34,10 +34,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def ask(node: Bridge, path: Path, model: Path = MODEL, **options: int) -> dict[str, Any]:
+def ask(node: Bridge, path: Path, beam: float | None = None) -> dict[str, Any]:
     pixels = np.asarray(Image.open(path).convert("RGBA"))
     height, width = pixels.shape[:2]
-    return node.call("ask", str(model), {"pixels": pixels, "width": width, "height": height, **options})
+    return node.call("ask", str(MODEL), {"pixels": pixels, "width": width, "height": height, "beam": beam})
 
 
 @pytest.mark.parametrize("beam", [None, 1, 5])
@@ -46,7 +46,7 @@ def test_words_and_maps_are_pythons(
 ) -> None:
     for path in files:
         expected = image_captioning.caption(model, path, beam)
-        answer = ask(node, path, **({} if beam is None else {"beam": beam}))["answer"]
+        answer = ask(node, path, beam)["answer"]
         assert (answer["words"], answer["text"]) == (list(expected.words), expected.text), path.name
         assert answer["beam"] == expected.beam
         maps = np.stack(answer["attention"]).reshape(expected.attention.shape)

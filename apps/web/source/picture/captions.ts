@@ -19,7 +19,7 @@ export interface CaptionsAbout {
 }
 
 /** A picture, decoded or as a file, and how many sentences are followed at once; as the card says by default. */
-export type Shown = (Pixels | PictureFile) & {beam?: number};
+export type Shown = (Pixels | PictureFile) & {beam?: number | null};
 
 export interface PictureFile {
   file: Blob;
