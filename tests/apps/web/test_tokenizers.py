@@ -37,6 +37,7 @@ TEXTS = (
     "café cafe\u0301 naïve Ångström İstanbul ß ΌΣΟΣ", "日本語の文章。你好，世界！ 한국어 ไทย", "😀 👩‍👩‍👧 🏳️‍🌈 5️⃣ x😀y",
     "हिन्दी १२३४५६ ५६ ६ अ६ ६अ ५६६ x", "<s>a</s> <mask><pad> <s> x<s", "words after \x00 a NUL</s>", "a" * 120,
     "The mayor of Łódź said 12 trains, 3 of them late, will run on Monday.", "\u0301\u0301a \u0301", "é" * 60,
+    "a" * 100 + " " + "b" * 101,  # the longest word of a wordpiece, and a longer one
 )  # fmt: skip
 
 
@@ -237,6 +238,16 @@ def test_letters_of_several_tokens(node: Bridge, content: bytes, cuts: set[int])
     assert node.call("spelt", [[*token] for token in tokens]) == pieces
     assert node.call("joined", pieces) == joined(pieces)
     assert node.call("wordsOf", pieces) == [[word.start, word.stop] for word in words(pieces)]
+
+
+@pytest.mark.parametrize("lead", [0x7F, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF4, 0xF5, 0xFF])
+def test_bytes_at_the_edges_of_what_is_a_letter(node: Bridge, lead: int) -> None:
+    """Too long, half a character, past the last one: each as one token, and byte by byte."""
+    for second in (0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC2):
+        for rest in ([], [0x80], [0xBF, 0x80], [0xBF, 0xBF, 0x41]):
+            content = [lead, second, *rest]
+            for tokens in ([content], [[byte] for byte in content]):
+                assert node.call("spelt", tokens) == spelt(map(bytes, tokens))
 
 
 @settings(max_examples=300, deadline=None)

@@ -6,6 +6,7 @@ export class Utf8Decoder {
   private needed = 0;  // bytes that it still lacks
   private least = 0x80;  // limits of the next one of them
   private most = 0xbf;
+  private half = false;  // it can be half of a character only, of which Python waits for the last byte all the same
 
   /** Whether a character is begun and not complete. */
   get pending(): boolean {
@@ -21,8 +22,8 @@ export class Utf8Decoder {
 
   /** What is left at the end. */
   end(): string {
-    const left = this.pending ? REPLACEMENT : '';
-    this.needed = 0;
+    const left = this.pending ? REPLACEMENT.repeat(this.half ? 2 : 1) : '';
+    [this.needed, this.half] = [0, false];
     return left;
   }
 
@@ -30,10 +31,8 @@ export class Utf8Decoder {
     if (!this.needed) return this.first(byte);
     const fits = byte >= this.least && byte <= this.most;
     [this.least, this.most] = [0x80, 0xbf];
-    if (!fits) {
-      this.needed = 0;
-      return REPLACEMENT + this.first(byte);
-    }
+    if (this.half || !fits) return this.end() + this.first(byte);
+    this.half = this.code === 0xd && this.needed === 2 && byte >= 0xa0;
     this.code = (this.code << 6) | (byte & 0x3f);
     return --this.needed ? '' : String.fromCodePoint(this.code);
   }
@@ -43,9 +42,9 @@ export class Utf8Decoder {
     if (byte < 0xc2 || byte > 0xf4) return REPLACEMENT;
     this.needed = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
     this.code = byte & (0x3f >> this.needed);
-    // What would be longer than it has to be, half a character, or past the last one, is none.
+    // What would be longer than it has to be, or past the last one, is none.
     this.least = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
-    this.most = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
+    this.most = byte === 0xf4 ? 0x8f : 0xbf;
     return '';
   }
 }
