@@ -25,7 +25,9 @@ const SAMPLES = [
 rmSync(NEW, {recursive: true, force: true});
 for (const folder of ['wasm', 'models', 'samples', 'icons']) mkdirSync(join(NEW, folder), {recursive: true});
 
-const common = {bundle: true, minify: true, target: 'es2022', logLevel: 'warning', absWorkingDir: HERE};
+// Page and worker know of which sources they are: a browser might have kept one of them from an earlier version.
+const define = {BUILD: JSON.stringify(digest(join(HERE, 'source'), 'package-lock.json'))};
+const common = {bundle: true, minify: true, target: 'es2022', logLevel: 'warning', absWorkingDir: HERE, define};
 const pages = {...common, format: 'esm', entryPoints: {app: 'source/page/main.ts'}, outdir: NEW};
 const scripts = {...common, format: 'iife', entryPoints: {worker: 'source/worker.ts', capture: 'source/sound/capture.ts'}, outdir: NEW};
 await Promise.all([build(pages), build(scripts)]);
@@ -48,7 +50,7 @@ writeFileSync(join(NEW, 'models.json'), JSON.stringify(models));
 const shell = ['./', ...all(NEW).filter((file) => !/^(wasm|models|samples)\//.test(file))];
 await build({
   ...common, format: 'iife', entryPoints: {service: 'source/service.ts'}, outdir: NEW,
-  define: {VERSION: JSON.stringify(`heedful-${digest()}`), SHELL: JSON.stringify(shell)},
+  define: {VERSION: JSON.stringify(digest(NEW)), SHELL: JSON.stringify(shell)},
 });
 rmSync(OUT, {recursive: true, force: true});
 renameSync(NEW, OUT);
@@ -67,8 +69,8 @@ function all(folder) {
     .filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name))).sort();
 }
 
-function digest() {
-  const sum = createHash('sha256');
-  for (const file of all(NEW)) sum.update(file).update(readFileSync(join(NEW, file)));
+function digest(folder, ...more) {
+  const sum = createHash('sha256'), files = [...all(folder).map((file) => join(folder, file)), ...more.map((file) => join(HERE, file))];
+  for (const file of files) sum.update(relative(folder, file)).update(readFileSync(file));
   return sum.digest('hex').slice(0, 12);
 }

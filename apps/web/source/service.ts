@@ -4,14 +4,18 @@ declare const VERSION: string;  // of the build: a digest of its files
 declare const SHELL: string[];  // what every page needs
 const own = globalThis as any;
 const NEWEST = /\/models\.json$/;  // the list may name other models of the user's own next time
+// Other pages of the same origin have caches of their own, another heedful among them.
+const PREFIX = `heedful ${new URL(own.registration.scope).pathname} `, CACHE = PREFIX + VERSION;
 
 own.addEventListener('install', (event: any) => {
-  event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(SHELL)).then(() => own.skipWaiting()));
+  // Past what the browser kept by itself: a shell of files of two versions would stay so for good.
+  const shell = SHELL.map((address) => new Request(address, {cache: 'reload'}));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(shell)).then(() => own.skipWaiting()));
 });
 
 own.addEventListener('activate', (event: any) => {
   event.waitUntil((async () => {
-    for (const name of await caches.keys()) if (name !== VERSION) await caches.delete(name);
+    for (const name of await caches.keys()) if (name.startsWith(PREFIX) && name !== CACHE) await caches.delete(name);
     await own.clients.claim();
   })());
 });
@@ -24,7 +28,7 @@ own.addEventListener('fetch', (event: any) => {
 /** Addresses that the page had loaded before this worker was there. */
 own.addEventListener('message', (event: any) => {
   event.waitUntil((async () => {
-    const cache = await caches.open(VERSION);
+    const cache = await caches.open(CACHE);
     for (const address of event.data as string[]) {
       if (new URL(address).origin === own.location.origin && !(await cache.match(address))) await cache.add(address);
     }
@@ -32,13 +36,14 @@ own.addEventListener('message', (event: any) => {
   })());
 });
 
+/** Where nothing can be kept, because storage is full or forbidden, it comes from the server. */
 async function given(request: Request): Promise<Response> {
-  const cache = await caches.open(VERSION);
-  const kept = await cache.match(request, {ignoreSearch: request.mode === 'navigate'});
+  const cache = await caches.open(CACHE).catch(() => undefined);
+  const kept = await cache?.match(request, {ignoreSearch: request.mode === 'navigate'}).catch(() => undefined);
   if (kept && !NEWEST.test(request.url)) return kept;
   try {
     const response = await fetch(request);
-    if (response.status === 200) await cache.put(request, response.clone());
+    if (response.status === 200) await cache?.put(request, response.clone()).catch(() => {});
     return response;
   } catch (error) {
     if (kept) return kept;

@@ -1,13 +1,14 @@
-/** The thread in which models run: one model at a time, one question after the other. */
+/** The thread in which models run, one question after the other: the model that is kept, and one that was opened since. */
 import {appOf} from './engine/apps.js';
 import type {App} from './engine/app.js';
-import {Cancelled, InputError, reason} from './engine/errors.js';
+import {Broken, Cancelled, InputError, reason} from './engine/errors.js';
 import type {Opened, Reply, Request} from './engine/messages.js';
 import {ModelFile} from './engine/model_file.js';
 import {unpacked} from './engine/packed.js';
 import {start} from './engine/runtime.js';
 
-let file: ModelFile | undefined, app: App | undefined;
+declare const BUILD: string;  // digest of the sources
+const models = new Map<number, {file: ModelFile; app: App}>();
 let before: Promise<unknown> = Promise.resolve();
 const stopped = new Set<number>();
 
@@ -21,37 +22,55 @@ async function answer(request: Exclude<Request, {do: 'stop'}>): Promise<void> {
   try {
     reply({id: request.id, done: await work(request), milliseconds: performance.now() - begun});
   } catch (error) {
-    const kind = error instanceof InputError ? 'input' : error instanceof Cancelled ? 'cancelled' : 'fault';
+    const kind = kindOf(error);
     reply({id: request.id, failed: reason(error), kind});
   }
   stopped.delete(request.id);
 }
 
+function kindOf(error: unknown): 'input' | 'cancelled' | 'broken' | 'fault' {
+  if (error instanceof InputError) return 'input';
+  if (error instanceof Cancelled) return 'cancelled';
+  return error instanceof Broken ? 'broken' : 'fault';
+}
+
 async function work(request: Exclude<Request, {do: 'stop'}>): Promise<unknown> {
   if (request.do === 'start') {
     const binary = await unpacked(request.binary, (share) => reply({id: request.id, part: share}));
-    return start(request.script, binary);
+    await start(request.script, binary);
+    return BUILD;
   }
-  if (request.do === 'open') return open(new Uint8Array(request.content), request.name);
-  if (!app) throw new Error('no model is open');
-  return app.ask(request.input, {
+  if (request.do === 'open') return open(request.id, new Uint8Array(request.content), request.name);
+  if (request.do === 'keep') return keep(request.model);
+  const model = models.get(request.model);
+  if (!model) throw new Cancelled('closed');
+  return model.app.ask(request.input, {
     part: (part) => reply({id: request.id, part}),
     stopped: () => stopped.has(request.id),
   });
 }
 
-async function open(content: Uint8Array, name: string): Promise<Opened> {
-  const next = await ModelFile.open(content, name);
+/** Opens a model beside the one that is kept: until the page has shown it, that one goes on answering. */
+async function open(id: number, content: Uint8Array, name: string): Promise<Opened> {
+  const file = await ModelFile.open(content, name);
   try {
-    app = appOf(next);
+    const app = appOf(file), {card, attachments, signatures} = file;
+    models.set(id, {file, app});
+    return {
+      id, name, bytes: content.length, card, attachments: Object.keys(attachments), signatures, about: app.about,
+    };
   } catch (error) {
-    next.close();
+    file.close();
     throw error;
   }
-  file?.close();
-  file = next;
-  const {card, attachments, signatures} = next;
-  return {name, bytes: content.length, card, attachments: Object.keys(attachments), signatures, about: app.about};
+}
+
+function keep(kept: number): void {
+  for (const [id, {file}] of models) {
+    if (id === kept) continue;
+    models.delete(id);
+    file.close();
+  }
 }
 
 function reply(message: Reply): void {

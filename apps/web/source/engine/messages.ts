@@ -5,16 +5,18 @@ import type {Signature} from './tensors.js';
 export type Request =
   | {id: number; do: 'start'; script: string; binary: string}  // addresses of the runtime
   | {id: number; do: 'open'; content: ArrayBuffer; name: string}
-  | {id: number; do: 'ask'; input: unknown}
+  | {id: number; do: 'ask'; model: number; input: unknown}
+  | {id: number; do: 'keep'; model: number}  // and close all others
   | {id: number; do: 'stop'; asked: number};  // the id of an `ask`
 
 export type Reply =
   | {id: number; part: unknown}
   | {id: number; done: unknown; milliseconds: number}
-  | {id: number; failed: string; kind: 'input' | 'cancelled' | 'fault'};
+  | {id: number; failed: string; kind: 'input' | 'cancelled' | 'broken' | 'fault'};
 
 /** What a model says of itself when it is opened. */
 export interface Opened {
+  id: number;  // by which it is asked
   name: string;
   bytes: number;
   card: Card;

@@ -1,7 +1,7 @@
 /** A `.tflite` of heedful: proven whole, then opened, with its card and all that rides in it. */
 import {type Attachments, split} from './attachments.js';
-import {InputError, reason} from './errors.js';
-import {Graph} from './runtime.js';
+import {Broken, InputError, reason} from './errors.js';
+import {Graph, type Kept} from './runtime.js';
 import type {Signature, Values} from './tensors.js';
 
 const IDENTIFIER = 'TFL3';  // bytes 4 to 8 of a TFLite flatbuffer
@@ -48,6 +48,7 @@ export class ModelFile {
     try {
       graph = await Graph.open(content);
     } catch (error) {
+      if (error instanceof Broken) throw broken(name, error);
       throw new InputError(`${name} is refused by LiteRT (${reason(error)}): export the model again.`);
     }
     return new ModelFile(name, content, graphSize, attachments, read, graph, graph.signatures);
@@ -64,18 +65,28 @@ export class ModelFile {
     return text(found);
   }
 
-  /** The outputs of a call by name. Throws `InputError` when the file does not answer. */
-  async run(signature: string, inputs: Values): Promise<Values> {
+  /** The outputs of a call by name; `kept` are inputs from `keep`. Throws `InputError` when the file does not answer. */
+  async run(signature: string, inputs: Values, kept?: Kept): Promise<Values> {
     try {
-      return await this.graph.run(signature, inputs);
+      return await this.graph.run(signature, inputs, kept);
     } catch (error) {
+      if (error instanceof Broken) throw broken(this.name, error);
       throw new InputError(`${this.name} does not answer (${reason(error)}): export the model again.`);
     }
+  }
+
+  /** Hands inputs over once, for many calls of a signature; `close` what comes. */
+  keep(signature: string, inputs: Values): Kept {
+    return this.graph.keep(signature, inputs);
   }
 
   close(): void {
     this.graph.close();
   }
+}
+
+function broken(name: string, error: Broken): Broken {
+  return new Broken(`${name} brought the runtime down (${reason(error)}): export the model again.`);
 }
 
 /** Around what reads a card and compares it with the graph: what fails there says that they do not fit. */
@@ -105,12 +116,13 @@ function text(bytes: Uint8Array): string {
 function readCard(bytes: Uint8Array, name: string): Card {
   let card: any;
   try {
-    card = JSON.parse(text(bytes));
+    card = structuredClone(JSON.parse(text(bytes)));  // what is nested too deeply cannot go to the page
   } catch {
     card = null;
   }
   if (card === null || typeof card !== 'object' || typeof card.recipe !== 'string') {
     throw new InputError(`${name} carries a card that cannot be read: export the model again.`);
   }
-  return {...card, facts: card.facts ?? {}};
+  const facts = typeof card.facts === 'object' ? card.facts : null;  // of another type it says nothing, as in Python
+  return {...card, facts: facts ?? {}};
 }

@@ -1,6 +1,6 @@
 /** LiteRT.js held to what it promises: wasm on the CPU, one thread, and an error for every call that fails. */
 import {type CompiledModel, loadAndCompile, loadLiteRt, Tensor} from '@litertjs/core';
-import {reason} from './errors.js';
+import {Broken, reason} from './errors.js';
 import {ARRAYS, type Kind, type Signature, type Specs, type Values} from './tensors.js';
 
 const failures: string[] = [];  // what the native side says: a call that fails there resolves all the same
@@ -27,53 +27,84 @@ export async function start(script: string, binary?: ArrayBuffer): Promise<void>
   }
 }
 
+/** The same error, or `Broken` where wasm was brought down: no later call comes through. */
+function told(error: unknown): unknown {
+  const down = error instanceof WebAssembly.RuntimeError || (error as {name?: unknown} | null)?.name === 'ExitStatus';
+  return down ? new Broken(reason(error)) : error;
+}
+
 /** A graph, by its signatures. */
 export class Graph {
-  private constructor(private readonly compiled: CompiledModel) {}
+  readonly signatures: Record<string, Signature>;
 
-  /** Throws `Error` when LiteRT refuses the content of a `.tflite`. */
-  static async open(content: Uint8Array): Promise<Graph> {
-    failures.length = 0;
-    const compiled = await loadAndCompile(content, {accelerator: 'wasm'});
-    if (failures.length) throw new Error(failures.join(' '));
-    return new Graph(compiled);
-  }
-
-  get signatures(): Record<string, Signature> {
-    return Object.fromEntries(Object.entries(this.compiled.signatures).map(([key, runner]) => {
+  private constructor(private readonly compiled: CompiledModel) {
+    this.signatures = Object.fromEntries(Object.entries(compiled.signatures).map(([key, runner]) => {
       const inputs: Specs = {};
       for (const {name, shape, dtype} of runner.getInputDetails()) inputs[name] = {shape: [...shape], kind: dtype as Kind};
       return [key, {inputs, outputs: runner.getOutputDetails().map(({name}) => name)}];
     }));
   }
 
-  /** The outputs of a call by name. Throws `TypeError` for other inputs than the signature takes. */
-  async run(key: string, given: Values): Promise<Values> {
-    const runner = this.compiled.signatures[key];
-    if (!runner) throw new TypeError(`there is no signature ${key}`);
-    const tensors: Record<string, Tensor> = {}, results: Values = {};
+  /** Throws `Error` when LiteRT refuses the content of a `.tflite`. */
+  static async open(content: Uint8Array): Promise<Graph> {
+    failures.length = 0;
+    const compiled = await loadAndCompile(content, {accelerator: 'wasm'}).catch((error: unknown) => {
+      throw told(error);
+    });
+    if (failures.length) throw new Error(failures.join(' '));
+    return new Graph(compiled);
+  }
+
+  /**
+   * The outputs of a call by name; `kept` are inputs that were handed over before. Throws `TypeError` for other inputs
+   * than the signature takes.
+   */
+  async run(key: string, given: Values, kept: Kept = NOTHING): Promise<Values> {
+    const runner = this.compiled.signatures[key], inputs = this.signatures[key]?.inputs;
+    if (!runner || !inputs) throw new TypeError(`there is no signature ${key}`);
+    const own: Record<string, Tensor> = {}, results: Values = {};
     failures.length = 0;
     try {
-      for (const {name, shape, dtype} of runner.getInputDetails()) {
-        const values = given[name];
-        if (!(values instanceof ARRAYS[dtype as Kind])) throw new TypeError(`${key} takes ${name} as ${dtype}`);
-        tensors[name] = new Tensor(values, [...shape]);
-      }
-      const outputs = await runner.run(tensors);
+      for (const name of Object.keys(inputs)) if (!kept.tensors[name]) own[name] = tensorOf(key, name, inputs, given);
+      const outputs = await runner.run({...kept.tensors, ...own});
       for (const [name, tensor] of Object.entries(outputs)) {
         results[name] = await tensor.data() as Values[string];
         tensor.delete();
       }
     } catch (error) {
-      throw failures.length ? new Error(`${reason(error)} ${failures.join(' ')}`) : error;
+      const same = told(error);
+      throw failures.length && !(same instanceof Broken) ? new Error(`${reason(error)} ${failures.join(' ')}`) : same;
     } finally {
-      for (const tensor of Object.values(tensors)) tensor.delete();
+      for (const tensor of Object.values(own)) tensor.delete();
     }
     if (failures.length) throw new Error(failures.join(' '));
     return results;
   }
 
+  /** Hands inputs over once, for many calls of a signature; `close` it. */
+  keep(key: string, given: Values): Kept {
+    const {inputs} = this.signatures[key]!;
+    return new Kept(Object.fromEntries(Object.keys(given).map((name) => [name, tensorOf(key, name, inputs, given)])));
+  }
+
   close(): void {
     this.compiled.delete();
   }
+}
+
+/** Inputs that lie in the runtime's memory. */
+export class Kept {
+  constructor(readonly tensors: Record<string, Tensor>) {}
+
+  close(): void {
+    for (const tensor of Object.values(this.tensors)) tensor.delete();
+  }
+}
+
+const NOTHING = new Kept({});
+
+function tensorOf(key: string, name: string, inputs: Specs, given: Values): Tensor {
+  const values = given[name], {shape, kind} = inputs[name]!;
+  if (!(values instanceof ARRAYS[kind])) throw new TypeError(`${key} takes ${name} as ${kind}`);
+  return new Tensor(values, shape);
 }

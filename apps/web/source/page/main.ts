@@ -1,5 +1,5 @@
 /** The shell: chooses and opens models, and gives each its view. */
-import {Cancelled, InputError, reason} from '../engine/errors.js';
+import {Broken, Cancelled, InputError, reason} from '../engine/errors.js';
 import {unpacked} from '../engine/packed.js';
 import {cardPanel} from './card_panel.js';
 import {Client} from './client.js';
@@ -13,12 +13,32 @@ import {VIEWERS} from './viewers.js';
 
 const LARGEST = 200e6;  // bytes of a file of one's own
 const root = byId('view'), status = byId('status'), problems = byId('problems'), latency = byId('latency');
-const client = new Client('worker.js', (message) => problem(new Error(message)));
+const client = new Client('worker.js', runtime(), (share) => progress(TEXTS.page.loadingRuntime, share), recover);
 let view: View | undefined, opening = 0;
+let last: Shown | undefined;  // the model that is shown
 
-const addresses = runtime();
-const started = client.start(addresses.script, addresses.binary, (share) => progress(TEXTS.page.loadingRuntime, share));
-started.catch(problem);
+/** Where a model came from, so that it can be opened again. */
+interface Shown {
+  name: string;
+  content: () => Promise<ArrayBuffer>;
+  id: string;
+  broke: boolean;  // whether a question to it has ended the runtime before
+}
+
+client.started.catch(problem);
+
+/** A new runtime has begun: it opens the model that is shown, but for one that ends it again and again. */
+function recover(asked: boolean): void {
+  if (!last) return;
+  if (asked && last.broke) {
+    view?.close();
+    root.replaceChildren();
+    view = last = undefined;
+  } else {
+    last.broke ||= asked;
+    void open(last, true);
+  }
+}
 
 function progress(what: string, share: number): void {
   status.replaceChildren(what, ' ', element('progress', {max: 1, value: share, 'aria-label': what}), ' ', TEXTS.page.percent(share));
@@ -26,33 +46,40 @@ function progress(what: string, share: number): void {
 
 function problem(error: unknown): void {
   if (error instanceof Cancelled) return;
-  const sentence = error instanceof InputError ? error.message : TEXTS.page.fault(reason(error));
+  const sentence = error instanceof InputError || error instanceof Broken ? error.message : TEXTS.page.fault(reason(error));
   problems.replaceChildren(sentence, element('button', {class: 'quiet', onclick: () => problems.replaceChildren()}, TEXTS.page.close));
 }
 
-/** Opens a file in place of the model that is shown, which stays where the new one is of no use. */
-async function open(name: string, content: () => Promise<ArrayBuffer>, id = ''): Promise<void> {
-  const own = ++opening;
-  problems.replaceChildren();
+/**
+ * Opens a file in place of the model that is shown, which stays where the new one is of no use. `again` leaves standing
+ * what is told: why it is opened once more.
+ */
+async function open(shown: Shown, again = false): Promise<void> {
+  const own = ++opening, {name, content, id} = shown;
+  if (!again) problems.replaceChildren();
   progress(TEXTS.page.loadingModel(name), 0);
   root.setAttribute('aria-busy', 'true');
   try {
     const bytes = await content();
-    await started;
+    await client.started;
     if (own !== opening) return;
     const model = await client.open(bytes, name);
     if (own !== opening) return;
+    const panel = cardPanel(model);
     view?.close();
+    view = undefined;
+    client.keep(model);
+    last = shown;
     latency.textContent = '';
     const place = element('div', {class: 'view'}), told = TEXTS.recipes[model.card.recipe];
     root.replaceChildren(element('div', {class: 'head'}, element('h1', {}, told?.title ?? model.card.recipe), element(
       'p', {class: 'soft'}, told?.does ?? '',
     )), place);
-    byId('card').replaceChildren(cardPanel(model));
+    byId('card').replaceChildren(panel);
     document.title = `${told?.title ?? model.card.recipe} · ${TEXTS.page.title}`;
     mark(id);
     view = VIEWERS[model.card.recipe]!({
-      root: place, model, client, problem, solved: () => problems.replaceChildren(),
+      root: place, model, client: client.of(model), problem, solved: () => problems.replaceChildren(),
       latency: (milliseconds, of) => (latency.textContent = TEXTS.page.latency(milliseconds, of)),
     });
   } catch (error) {
@@ -66,11 +93,16 @@ async function open(name: string, content: () => Promise<ArrayBuffer>, id = ''):
 }
 
 function openOwn(file: File): Promise<void> {
-  return open(file.name, async () => {
+  const content = async () => {
     if (file.size > LARGEST) throw new InputError(TEXTS.page.tooLarge(file.name));
     if (!file.size) throw new InputError(TEXTS.page.empty(file.name));
-    return file.arrayBuffer();
-  });
+    try {
+      return await file.arrayBuffer();
+    } catch (error) {  // a folder, or a file that changed or went away since it was chosen
+      throw new InputError(TEXTS.page.unreadable(file.name, reason(error)));
+    }
+  };
+  return open({name: file.name, content, id: '', broke: false});
 }
 
 function mark(id: string): void {
@@ -88,7 +120,7 @@ function openShipped(models: Shipped[]): void {
   const wanted = location.hash.slice(1), chosen = models.find((model) => idOf(model) === wanted) ?? models[0];
   if (!chosen) return;
   const name = `${chosen.name}.tflite`, told = (share: number) => progress(TEXTS.page.loadingModel(name), share);
-  void open(name, () => unpacked(chosen.file, told), idOf(chosen));
+  void open({name, content: () => unpacked(chosen.file, told), id: idOf(chosen), broke: false});
 }
 
 function links(models: Shipped[]): HTMLElement[] {

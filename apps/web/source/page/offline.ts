@@ -3,7 +3,11 @@ import {TEXTS} from './texts.js';
 
 export async function keepOffline(mark: HTMLElement): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
-  await navigator.serviceWorker.register('service.js');
+  try {
+    await navigator.serviceWorker.register('service.js');
+  } catch {
+    return;  // a browser that keeps nothing, in a private window say: the page works, with a connection
+  }
   await navigator.serviceWorker.ready;
   const addresses = performance.getEntriesByType('resource').map(({name}) => name);
   if (!navigator.serviceWorker.controller) {

@@ -1,6 +1,6 @@
 /** Sound files: WAV by our own reader, all others by the browser's decoder, at the rate that they have. */
 import {InputError} from '../engine/errors.js';
-import type {Client} from '../page/client.js';
+import type {Asks} from '../page/client.js';
 import {TEXTS} from '../page/texts.js';
 import {headOf} from './sound_rate.js';
 import {otherKind, soundKind} from './sound_kind.js';
@@ -12,7 +12,7 @@ const USUAL = 48000;  // rate, where the head of a file does not say
 const PART = 1 << 20;  // frames between two pauses
 
 /** Mono, at the file's own rate. Throws `InputError` where it is damaged, or no sound. */
-export async function readSound(content: ArrayBuffer, name: string, client: Client): Promise<Wave> {
+export async function readSound(content: ArrayBuffer, name: string, client: Asks): Promise<Wave> {
   const told = TEXTS.speech.file, bytes = new Uint8Array(content);
   if (!bytes.length) throw new InputError(told.empty(name));
   if (bytes.length > LARGEST) throw new InputError(told.tooLarge(name));
