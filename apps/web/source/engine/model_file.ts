@@ -1,8 +1,9 @@
 /** A `.tflite` of heedful: proven whole, then opened, with its card and all that rides in it. */
 import {type Attachments, split} from './attachments.js';
 import {Broken, InputError, reason} from './errors.js';
+import {signatureOf} from './flatbuffer.js';
 import {Graph, type Kept} from './runtime.js';
-import type {Signature, Values} from './tensors.js';
+import type {Signature, Spec, Specs, Values} from './tensors.js';
 
 const IDENTIFIER = 'TFL3';  // bytes 4 to 8 of a TFLite flatbuffer
 const CARD = 'card.json', DIGEST = 'model.sha256';
@@ -63,6 +64,15 @@ export class ModelFile {
     const found = this.attachments[attachment];
     if (!found) throw new InputError(`${this.name} carries no ${attachment}: export the model again.`);
     return text(found);
+  }
+
+  /** What a signature gives; LiteRT.js tells that only after a run. Throws where there is no such signature. */
+  outputs(signature: string): Specs {
+    const {subgraph: {tensors}, outputs} = signatureOf(this.content, signature)!;
+    return Object.fromEntries(Object.entries(outputs).map(([name, place]) => {
+      const {shape, type} = tensors[place]!;
+      return [name, {shape, kind: type as Spec['kind']}];
+    }));
   }
 
   /** The outputs of a call by name; `kept` are inputs from `keep`. Throws `InputError` when the file does not answer. */

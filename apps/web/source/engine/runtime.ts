@@ -75,7 +75,7 @@ export class Graph {
       const same = told(error);
       throw failures.length && !(same instanceof Broken) ? new Error(`${reason(error)} ${failures.join(' ')}`) : same;
     } finally {
-      for (const tensor of Object.values(own)) tensor.delete();
+      release(own);
     }
     if (failures.length) throw new Error(failures.join(' '));
     return results;
@@ -88,7 +88,9 @@ export class Graph {
   }
 
   close(): void {
-    this.compiled.delete();
+    try {
+      this.compiled.delete();
+    } catch { /* the runtime is broken, and its memory gone with it */ }
   }
 }
 
@@ -97,11 +99,18 @@ export class Kept {
   constructor(readonly tensors: Record<string, Tensor>) {}
 
   close(): void {
-    for (const tensor of Object.values(this.tensors)) tensor.delete();
+    release(this.tensors);
   }
 }
 
 const NOTHING = new Kept({});
+
+/** In a runtime that is broken this fails as well: what broke it is to be told, not this. */
+function release(tensors: Record<string, Tensor>): void {
+  try {
+    for (const tensor of Object.values(tensors)) tensor.delete();
+  } catch { /* told by who broke it */ }
+}
 
 function tensorOf(key: string, name: string, inputs: Specs, given: Values): Tensor {
   const values = given[name], {shape, kind} = inputs[name]!;

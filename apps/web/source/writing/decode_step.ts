@@ -1,6 +1,7 @@
 /** The signatures of a file that writes word by word, as `apps/decode_step.py` asks for them. */
 import {Cancelled, InputError} from '../engine/errors.js';
 import type {ModelFile} from '../engine/model_file.js';
+import type {Kept} from '../engine/runtime.js';
 import type {Signature, Specs, Values} from '../engine/tensors.js';
 import {type Decoding, search, type Step, type Written} from './beam.js';
 
@@ -28,8 +29,13 @@ export async function written(
     await pause();
     if (writing.stopped()) throw new Cancelled('stopped');
   };
-  const found = await search(stepOf(file, memory, names, told), state, decoding, between);
-  return decoding.beam === 1 ? {...found, score: NaN} : found;
+  const kept = file.keep('decode_step', memory);
+  try {
+    const found = await search(stepOf(file, kept, names, told), state, decoding, between);
+    return decoding.beam === 1 ? {...found, score: NaN} : found;
+  } finally {
+    kept.close();
+  }
 }
 
 /** What `decode_step` both takes and gives. */
@@ -38,10 +44,10 @@ function stateNames(signatures: Record<string, Signature>): string[] {
   return outputs.filter((name) => Object.hasOwn(inputs, name));
 }
 
-function stepOf(file: ModelFile, memory: Values, names: readonly string[], told: readonly string[]): Step<Values> {
+function stepOf(file: ModelFile, memory: Kept, names: readonly string[], told: readonly string[]): Step<Values> {
   return async (token, index, state) => {
-    const given = {token: Int32Array.of(token), index: Int32Array.of(index), ...memory, ...state};
-    const answer = await file.run('decode_step', given);
+    const given = {token: Int32Array.of(token), index: Int32Array.of(index), ...state};
+    const answer = await file.run('decode_step', given, memory);
     const of = (name: string) => numbers(file, answer[name] as Float32Array);
     return {
       scores: of('scores'),
@@ -59,20 +65,27 @@ function numbers(file: ModelFile, values: Float32Array): Float32Array {
 }
 
 /**
- * Whether a graph takes `inputs` and gives words with what is `told` of each. What LiteRT.js does not tell before a
- * run, the shapes of the outputs, is not looked at.
+ * Whether a graph takes `inputs` and gives at `most` so many of its `words`, with what is `told` of each: shapes by
+ * name.
  */
-export function fits(signatures: Record<string, Signature>, inputs: Specs, told: readonly string[]): boolean {
-  const {generate, encode, decode_step: step} = signatures;
+export function fits(
+  file: ModelFile, inputs: Specs, most: number, words: number, told: Record<string, readonly number[]>,
+): boolean {
+  const {generate, encode, decode_step: step} = file.signatures;
   if (!generate || !encode || !step) return false;
-  const known = Object.keys(step.inputs).filter((name) => !Object.hasOwn(LAST, name));
+  const known = Object.fromEntries(Object.entries(step.inputs).filter(([name]) => !Object.hasOwn(LAST, name)));
+  const state = Object.fromEntries(stateNames(file.signatures).map((name) => [name, step.inputs[name]!]));
+  const floats = (shapes: Record<string, readonly number[]>, before: number[]): Specs => Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, {shape: [...before, ...shape], kind: 'float32'}]),
+  );
+  const tokens: Specs = {tokens: {shape: [1, most], kind: 'int32'}, length: {shape: [1], kind: 'int32'}};
   return (
     sameSpecs(generate.inputs, inputs)
     && sameSpecs(encode.inputs, inputs)
-    && sameNames(generate.outputs, ['tokens', 'length', ...told])
+    && sameSpecs(file.outputs('generate'), {...tokens, ...floats(told, [1, most])})
     && sameSpecs(Object.fromEntries(Object.keys(LAST).map((name) => [name, step.inputs[name]])) as Specs, LAST)
-    && sameNames(step.outputs, ['scores', ...told, ...stateNames(signatures)])
-    && sameNames(encode.outputs, known)
+    && sameSpecs(file.outputs('decode_step'), {...floats({scores: [words], ...told}, [1]), ...state})
+    && sameSpecs(file.outputs('encode'), known)
   );
 }
 
