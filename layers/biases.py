@@ -51,12 +51,12 @@ class RelativePositionBias(keras.layers.Layer):
         With an offset for each example, `(batch,)` integers, the bias is `(batch, num_heads, queries, keys)`.
         """
         distance = _query_minus_key(queries, keys, offset)
-        near = ops.take(ops.convert_to_tensor(self._buckets()), ops.clip(ops.abs(distance), 0, self.max_distance))
+        near = _rows(ops.convert_to_tensor(self._buckets()), ops.clip(ops.abs(distance), 0, self.max_distance))
         if self.bidirectional:
             bucket = ops.where(ops.less(distance, 0), near + self.num_buckets // 2, near)
         else:
             bucket = ops.where(ops.less(distance, 0), 0, near)
-        return ops.moveaxis(ops.take(self.table, bucket, axis=0), -1, -3)
+        return ops.moveaxis(_rows(self.table, bucket), -1, -3)
 
     def _buckets(self) -> np.ndarray:
         """The bucket of each distance 0 to `max_distance`, int32."""
@@ -112,6 +112,12 @@ class ALiBi(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "num_heads": self.num_heads}
+
+
+def _rows(table: Tensor, indices: Tensor) -> Tensor:
+    """The rows of `table (n, ...)` at `indices` of any shape: neither ONNX nor a GPU takes them by a matrix."""
+    rows = ops.take(table, ops.reshape(indices, (-1,)), axis=0)
+    return ops.reshape(rows, (*ops.shape(indices), *table.shape[1:]))
 
 
 def _query_minus_key(queries: int | Tensor, keys: int | Tensor, offset: int | Tensor) -> Tensor:
