@@ -10,12 +10,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import checks, fused, masks, normalizers, parts, scores
+from heedful.layers import checks, fused, masks, multi_head, normalizers, parts, scores
 from heedful.layers.projection import Projection, from_heads, to_heads
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 Memory = tuple[Tensor, Tensor]
-OPTIONS = ("num_heads", "key_dim", "value_dim", "output_dim", "dropout", "seed", "use_bias")
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -41,12 +40,15 @@ class Attention(keras.layers.Layer):
         dropout: share of the weights dropped in training. The returned weights are those before dropout.
         seed: seed of the dropout.
         use_bias: whether the projections of query, key, value and output have a bias vector.
+        kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer: of the projections, as in
+            `MultiHeadAttention`; scores have their own.
 
-    A query that may attend to nothing gets weights of zero and an output of zero. What no query may read can hold
-    anything, NaN too: neither output nor gradients change. Scores and weights are float32 in any lower precision, and
-    float64 in a float64 layer whose parts are given by name or are float64 themselves, where the backend keeps to it
-    (JAX must be told to, and Keras narrows some operations of PyTorch).
-    Raises ValueError for more heads without `key_dim` and for the widths a score refuses.
+    Layers of one width may share a score or a bias, as the blocks of T5 share theirs; a file keeps that, `clone_model`
+    makes a part of each of them. A query that may attend to nothing gets weights of zero and an output of zero. What no
+    query may read can hold anything, NaN too: neither output nor gradients change. Scores and weights are float32 in
+    any lower precision, and float64 in a float64 layer whose parts are given by name or are float64 themselves, where
+    the backend keeps to it (JAX must be told to, and Keras narrows some operations of PyTorch). Raises ValueError for
+    more heads without `key_dim` and for the widths a score refuses.
 
     A query and three keys, which are the values as well; the second component decides:
 
@@ -73,6 +75,10 @@ class Attention(keras.layers.Layer):
         dropout: float = 0.0,
         seed: int | None = None,
         use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -84,20 +90,20 @@ class Attention(keras.layers.Layer):
         precision = at_least_float32(self.compute_dtype)
         self.score = parts.score(score, precision)
         self.normalizer = parts.normalizer(normalizer, precision)
-        self.num_heads = num_heads
-        self.key_dim = key_dim
+        self.num_heads, self.key_dim, self.output_dim = num_heads, key_dim, output_dim
         self.value_dim = key_dim if value_dim is None else value_dim
-        self.output_dim = output_dim
         self.bias = parts.position_bias(bias, num_heads)
-        self.dropout = dropout
-        self.seed = seed
-        self.use_bias = use_bias
+        self.dropout, self.seed, self.use_bias = dropout, seed, use_bias
+        self.kernel_initializer, self.kernel_regularizer = parts.of_weights(kernel_initializer, kernel_regularizer)
+        self.bias_initializer, self.bias_regularizer = parts.of_weights(bias_initializer, bias_regularizer)
         self.dropout_layer = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy)
 
     def build(self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None) -> None:
         key_shape = value_shape if key_shape is None else key_shape
         checks.sequences(self, query=query_shape, value=value_shape, key=key_shape)
-        options: dict[str, Any] = {"use_bias": self.use_bias, "dtype": self.dtype_policy}
+        # From their configuration, so that each projection has an initializer of its own, which draws for itself.
+        weights = {name: self.get_config()[name] for name in multi_head.OF_WEIGHTS}
+        options: dict[str, Any] = {"use_bias": self.use_bias, "dtype": self.dtype_policy, **weights}
         self.query_dense = to_heads("query", query_shape, self.num_heads, self.key_dim, **options)
         self.key_dense = to_heads("key", key_shape, self.num_heads, self.key_dim, **options)
         self.value_dense = to_heads("value", value_shape, self.num_heads, self.value_dim, **options)
@@ -108,9 +114,11 @@ class Attention(keras.layers.Layer):
             self.output_dense = from_heads("output", heads, width, **options)
         if self.bias is not None and not self.bias.built:
             self.bias.build(None)
-        # A part that comes out of a saved configuration is built already, and must not be built twice.
+        # A part that is shared or comes out of a saved configuration is built already, and must not be built twice.
+        shapes = [(s[0], self.num_heads, s[1], self.key_dim or s[-1]) for s in (query_shape, key_shape)]
         if not self.score.built:
-            self.score.build(self._heads_shape(query_shape), self._heads_shape(key_shape))
+            self.score.build(*shapes)
+        parts.fits_shared_score(self.score, *(shape[-1] for shape in shapes))
         self.built = True
 
     def call(
@@ -143,16 +151,15 @@ class Attention(keras.layers.Layer):
         loop.
         """
         checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask)
-        causal = masks.causal_mask(ops.shape(query)[1], ops.shape(value)[1]) if use_causal_mask else None
-        rows = None if query_mask is None else ops.expand_dims(query_mask, -1)
-        mask = masks.all_of(value_mask, key_mask, masks.of_pairs(attention_mask), causal, rows)
+        mask = masks.of_call(query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask)
         if mask is not None:
             query = masks.keep(query, ops.any(masks.per_head(mask), axis=(1, 3)))
         memory = self.memory(value, key, None if mask is None else ops.any(masks.per_head(mask), axis=(1, 2)))
         if self.score.recurrent:
             output, weights = self._step_by_step(query, memory, mask, training)
-        elif not return_attention_scores and self._fuses(training) and 0 not in (*query.shape, *value.shape):
-            return self._fused(query, memory, mask)
+        elif not return_attention_scores and fused.applies(self, training) and 0 not in (*query.shape, *value.shape):
+            queries, pairs = self._heads(query, self.query_dense), None if mask is None else masks.per_head(mask)
+            return self._join(fused.attend(queries, *memory, pairs, self.score.factor(queries.shape[-1])), pairs)
         else:
             output, weights, _ = self.attend(query, memory, mask, training=training)
         return (output, weights) if return_attention_scores else output
@@ -200,10 +207,7 @@ class Attention(keras.layers.Layer):
         state = self.score.start(keys) if state is None else state
         scored = self.score(self._heads(query, self.query_dense), keys, state=state)
         if self.bias is not None:
-            size = ops.shape(scored)
-            added = self.bias(queries=size[-2], keys=size[-1], offset=offset)
-            checks.bias_of_heads(self.bias, added, self.num_heads)
-            scored = scored + ops.cast(added, scored.dtype)
+            scored = parts.with_bias(scored, self.bias, self.num_heads, offset)
         mask = None if mask is None else masks.per_head(mask)
         weights = parts.weigh(self.normalizer, scored, mask, training)
         kept = ops.cast(weights, values.dtype)
@@ -254,18 +258,26 @@ class Attention(keras.layers.Layer):
         return output, keras.KerasTensor(shape, dtype=self.score.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        serialize = keras.saving.serialize_keras_object
         return {
             **super().get_config(),
-            "score": serialize(self.score),
-            "normalizer": serialize(self.normalizer),
-            "bias": None if self.bias is None else serialize(self.bias),
-            **{name: getattr(self, name) for name in OPTIONS},
+            "score": parts.serialized(self.score),
+            "normalizer": parts.serialized(self.normalizer),
+            "bias": parts.serialized(self.bias),
+            **{name: getattr(self, name) for name in multi_head.OPTIONS},
+            **{name: parts.serialized_of_weights(getattr(self, name)) for name in multi_head.OF_WEIGHTS},
         }
 
-    def _heads_shape(self, shape: Shape) -> Shape:
-        """The shape that `_heads` gives to queries or keys of `shape`."""
-        return (shape[0], self.num_heads, shape[1], self.key_dim or shape[-1])
+    @classmethod
+    def from_multi_head_attention(cls, layer: keras.layers.MultiHeadAttention) -> "Attention":
+        """The same layer as an `Attention`: with its options and name and, where it is built, its weights.
+
+        Raises ValueError for what `Attention` has not: `attention_axes`, `sliding_window`, `use_gate`, constraints.
+        """
+        attention = cls(**multi_head.options(layer))
+        if layer.built:
+            attention.build(*multi_head.shapes(layer))
+            attention.set_weights(layer.get_weights())
+        return attention
 
     def _heads(self, sequence: Tensor, projection: Projection | None) -> Tensor:
         """`(batch, length, width)` -> `(batch, num_heads, length, width of a head)` in the compute dtype."""
@@ -283,17 +295,6 @@ class Attention(keras.layers.Layer):
         # Without this a query that read nothing would get the bias vector of the projection.
         read = ops.expand_dims(ops.any(mask, axis=(1, 3)), -1)
         return ops.where(read, output, ops.zeros_like(output))
-
-    def _fuses(self, training: bool | None) -> bool:
-        """Whether the output can be had without holding the weights."""
-        drops = training and self.dropout > 0
-        return not drops and fused.applies(self.score, self.normalizer, self.bias, self.compute_dtype)
-
-    def _fused(self, query: Tensor, memory: Memory, mask: Tensor | None) -> Tensor:
-        """The output of `attend` to 1e-6."""
-        queries = self._heads(query, self.query_dense)
-        mask = None if mask is None else masks.per_head(mask)
-        return self._join(fused.attend(queries, *memory, mask, self.score.factor(queries.shape[-1])), mask)
 
     def _step_by_step(
         self, query: Tensor, memory: Memory, mask: Tensor | None, training: bool | None

@@ -139,11 +139,3 @@ def built(layer: Any, shapes: str) -> None:
     """Raises ValueError for a layer without weights yet."""
     if not layer.built:
         raise ValueError(f"{type(layer).__name__} has no weights yet: call it once, or build({shapes}), first")
-
-
-def bias_of_heads(bias: Any, added: Tensor, heads: int) -> None:
-    """Raises ValueError for what a position bias gave, where it is not `(heads, T, S)`, or `(1, T, S)` for all."""
-    if len(added.shape) < 3 or added.shape[-3] not in (1, heads, None):
-        raise ValueError(
-            f"{type(bias).__name__} gave a bias of shape {_text(added.shape)} for {heads} heads: it is (heads, T, S)"
-        )

@@ -14,10 +14,12 @@ from heedful.layers import normalizers, scores
 from heedful.layers.tensor import Tensor
 
 
-def applies(score: scores.Score, normalizer: Any, bias: Any, dtype: str) -> bool:
-    """Whether the kernel works out just that: softmax of float32 dot products without a position bias."""
-    plain = type(score) is scores.DotProductScore and normalizer is normalizers.softmax and bias is None
-    return plain and dtype == score.compute_dtype == "float32" and _has_kernel()
+def applies(layer: Any, training: bool | None) -> bool:
+    """Whether the kernel works out what an `Attention` does: softmax of float32 dot products, nothing else."""
+    drops = training and layer.dropout > 0
+    plain = type(layer.score) is scores.DotProductScore and layer.normalizer is normalizers.softmax
+    single = layer.compute_dtype == layer.score.compute_dtype == "float32"
+    return plain and single and layer.bias is None and not drops and _has_kernel()
 
 
 def attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, scale: float) -> Tensor:

@@ -67,9 +67,10 @@ class CoAttention(keras.layers.Layer):
                 "CoAttention reads a list of two sequences, (batch, T, width) and (batch, S, width), not of shape "
                 f"{inputs_shape}"
             )
-        # A score that comes out of a saved configuration is built already, and must not be built twice.
+        # A score that is shared or comes out of a saved configuration is built already, and must not be built twice.
         if not self.score.built:
             self.score.build(*inputs_shape)
+        parts.fits_shared_score(self.score, *(shape[-1] for shape in inputs_shape))
         self.built = True
 
     def call(
@@ -124,11 +125,10 @@ class CoAttention(keras.layers.Layer):
         return previous_mask
 
     def get_config(self) -> dict[str, Any]:
-        serialize = keras.saving.serialize_keras_object
         return {
             **super().get_config(),
-            "score": serialize(self.score),
-            "normalizer": serialize(self.normalizer),
+            "score": parts.serialized(self.score),
+            "normalizer": parts.serialized(self.normalizer),
             "dropout": self.dropout,
             "seed": self.seed,
         }

@@ -61,9 +61,21 @@ def per_head(mask: Tensor) -> Tensor:
     return _to_rank(mask, 4)
 
 
-def of_pairs(mask: Tensor | None) -> Tensor | None:
-    """A mask of pairs, `(T, S)` with an axis for the batch."""
-    return ops.expand_dims(mask, 0) if mask is not None and len(mask.shape) == 2 else mask
+def of_call(
+    query: Tensor,
+    value: Tensor,
+    query_mask: Tensor | None,
+    value_mask: Tensor | None,
+    key_mask: Tensor | None,
+    attention_mask: Tensor | None,
+    use_causal_mask: bool,
+) -> Tensor | None:
+    """The mask arguments of `Attention.call` as one, `(batch, T, S)` or `(batch, heads, T, S)`; None for no mask."""
+    causal = causal_mask(ops.shape(query)[1], ops.shape(value)[1]) if use_causal_mask else None
+    rows = None if query_mask is None else ops.expand_dims(query_mask, -1)
+    if attention_mask is not None and len(attention_mask.shape) == 2:  # (T, S), for all examples
+        attention_mask = ops.expand_dims(attention_mask, 0)
+    return all_of(value_mask, key_mask, attention_mask, causal, rows)
 
 
 def keep(sequence: Tensor, mask: Tensor) -> Tensor:

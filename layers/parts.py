@@ -70,6 +70,52 @@ def position_bias(bias: dict[str, Any] | keras.layers.Layer | None, heads: int) 
     return bias
 
 
+def with_bias(scored: Tensor, bias: keras.layers.Layer, heads: int, offset: int | Tensor) -> Tensor:
+    """Scores `(batch, heads, T, S)` and what a position bias adds. Raises ValueError for a bias of other heads."""
+    size = ops.shape(scored)
+    added = bias(queries=size[-2], keys=size[-1], offset=offset)
+    if len(added.shape) < 3 or added.shape[-3] not in (1, heads, None):
+        raise ValueError(
+            f"{type(bias).__name__} gave a bias of shape {tuple(added.shape)} for {heads} heads: it is (heads, T, S)"
+        )
+    return scored + ops.cast(added, scored.dtype)
+
+
+def serialized(part: Any) -> Any:
+    """The configuration of a part, which may belong to several layers of a model: in a file it then stays one.
+
+    While a model is saved, Keras marks what it has met before, so the second look at a part bears the mark; that which
+    Keras adds to the first afterwards gets lost in the configuration of a layer.
+    """
+    if isinstance(part, keras.layers.Layer):
+        keras.saving.serialize_keras_object(part)
+    return None if part is None else keras.saving.serialize_keras_object(part)
+
+
+def of_weights(initializer: Any, regularizer: Any) -> tuple[Any, Any]:
+    """An initializer and a regularizer of Keras from their names, configurations or themselves."""
+    return keras.initializers.get(initializer), keras.regularizers.get(regularizer)
+
+
+def serialized_of_weights(part: Any) -> Any:
+    """The configuration of an initializer or regularizer."""
+    return None if part is None else keras.saving.serialize_keras_object(part)
+
+
+def fits_shared_score(score: scores.Score, query_width: int | None, key_width: int | None) -> None:
+    """Raises ValueError for a score that has weights already, for other widths: another layer was built with it."""
+    config = score.get_build_config() or {}
+    config = config.get("shapes_dict", config)
+    if not score.weights or "query_shape" not in config or "key_shape" not in config:
+        return
+    built = config["query_shape"][-1], config["key_shape"][-1]
+    if built != (query_width, key_width):
+        raise ValueError(
+            f"{type(score).__name__} {score.name} has weights for queries of width {built[0]} and keys of {built[1]}, "
+            f"not {query_width} and {key_width}: layers of different widths cannot share a score, so give each its own"
+        )
+
+
 def _not_a_class(part: Any, kind: str) -> None:
     if isinstance(part, type):
         raise ValueError(f"{part.__name__} is a class: give the {kind} itself, {part.__name__}(...)")

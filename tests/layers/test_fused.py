@@ -8,7 +8,7 @@ import pytest
 from attention_reference import HEADS, KEYS, QUERIES, Composition, attention, differentiable, inputs, numpy
 from keras import ops
 
-from heedful.layers import ALiBi, Attention, DotProductScore, fused, softmax
+from heedful.layers import ALiBi, Attention, DotProductScore, fused
 
 
 @pytest.fixture
@@ -94,4 +94,4 @@ def test_dropout_does_not_count_outside_of_training(runs: list[Any]) -> None:
 
 
 def test_only_pytorch_has_the_kernel() -> None:
-    assert fused.applies(DotProductScore(), softmax, None, "float32") == (keras.backend.backend() == "torch")
+    assert fused.applies(Attention(), training=False) == (keras.backend.backend() == "torch")
