@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from heedful.layers import checks
-from heedful.layers.score import Score, same_width
+from heedful.layers.score import Score, configuration_of_weights, same_width
 from heedful.layers.tensor import Shape, Tensor
 
 
@@ -17,12 +17,27 @@ class LocalActivationScore(Score):
 
     The first layer is worked out part by part, so that nothing wider than its units is held for each pair: `(..., T, S,
     units)`, still meant for few queries, such as candidate items against a history. After `quantize` the kernel cannot
-    be taken apart, and the four parts are laid side by side. Raises ValueError when queries and
-    keys differ in width. An activation that is a layer, as `Dice`, is made anew for each hidden layer.
+    be taken apart, and the four parts are laid side by side.
+
+    Args:
+        hidden_units: of the hidden layers.
+        activation: of the hidden layers. One that is a layer, as `Dice`, is made anew for each of them.
+        kernel_initializer, kernel_regularizer: of all layers.
+
+    Raises ValueError when queries and keys differ in width.
     """
 
-    def __init__(self, hidden_units: Sequence[int] = (80, 40), activation: Any = "sigmoid", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        hidden_units: Sequence[int] = (80, 40),
+        activation: Any = "sigmoid",
+        kernel_initializer: Any = "glorot_uniform",
+        kernel_regularizer: Any = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         self.hidden_units = tuple(hidden_units)
         for units in self.hidden_units:
             checks.sizes(self, hidden_units=units)
@@ -30,17 +45,18 @@ class LocalActivationScore(Score):
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
         width = 4 * same_width(self, query_shape, key_shape)
+        options = {"dtype": self.dtype_policy, **configuration_of_weights(self)}
         self.hidden = []
         for index, units in enumerate(self.hidden_units):
             activation = self.activation
             if isinstance(activation, keras.layers.Layer):  # its weights are of one width, and Dense builds it too late
                 activation = type(activation).from_config(activation.get_config())
                 activation.build((*query_shape[:-1], key_shape[-2], units))
-            dense = keras.layers.Dense(units, activation, dtype=self.dtype_policy, name=f"hidden_{index}")
+            dense = keras.layers.Dense(units, activation, name=f"hidden_{index}", **options)
             dense.build((*query_shape[:-1], key_shape[-2], width))
             self.hidden.append(dense)
             width = units
-        self.read_out = keras.layers.Dense(1, dtype=self.dtype_policy, name="read_out")
+        self.read_out = keras.layers.Dense(1, name="read_out", **options)
         self.read_out.build((*query_shape[:-1], key_shape[-2], width))
 
     def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
@@ -64,7 +80,8 @@ class LocalActivationScore(Score):
 
     def get_config(self) -> dict[str, Any]:
         activation = keras.activations.serialize(self.activation)
-        return {**super().get_config(), "hidden_units": self.hidden_units, "activation": activation}
+        own = {"hidden_units": self.hidden_units, "activation": activation, **configuration_of_weights(self)}
+        return {**super().get_config(), **own}
 
 
 def _side_by_side(query: Tensor, keys: Tensor) -> Tensor:

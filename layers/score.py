@@ -17,6 +17,9 @@ class Score(keras.layers.Layer):
     recurrent = False
     """True when the scores of a step depend on the weights of the steps before it (`start` and `advance`)."""
 
+    unroll = False
+    """Whether the steps of a recurrent score are written out one by one instead of as a loop."""
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
@@ -60,3 +63,11 @@ def same_width(score: Score, query_shape: Shape, key_shape: Shape) -> int:
             f"{key_shape[-1]}: give Attention a key_dim, or use GeneralScore or AdditiveScore"
         )
     return known_width(query_shape)
+
+
+def configuration_of_weights(layer: Any) -> dict[str, Any]:
+    """What the kernels of a score start from and are held by, as in its configuration."""
+    return {
+        "kernel_initializer": keras.initializers.serialize(layer.kernel_initializer),
+        "kernel_regularizer": keras.regularizers.serialize(layer.kernel_regularizer),
+    }

@@ -17,7 +17,7 @@ from keras import ops
 
 from heedful.layers import checks
 from heedful.layers.local_activation import LocalActivationScore
-from heedful.layers.score import Score, known_width, same_width
+from heedful.layers.score import Score, configuration_of_weights, known_width, same_width
 from heedful.layers.tensor import Shape, Tensor
 
 
@@ -52,13 +52,27 @@ class GeneralScore(Score):
 
     `W` starts 1 / sqrt(query width) times as large as that of a `Dense`: it holds the scale of a scaled dot product.
     Otherwise the scores of a wide layer start so far apart that one key has all the weight, and no other a gradient.
+
+    Args:
+        kernel_initializer: of `W`; None: the one above.
+        kernel_regularizer: of `W`.
     """
+
+    def __init__(self, kernel_initializer: Any = None, kernel_regularizer: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
         width = known_width(query_shape)
         start = keras.initializers.VarianceScaling(1 / width, mode="fan_avg", distribution="uniform")
         self.key_dense = keras.layers.Dense(
-            width, use_bias=False, kernel_initializer=start, dtype=self.dtype_policy, name="key"
+            width,
+            use_bias=False,
+            kernel_initializer=self.kernel_initializer or start,
+            kernel_regularizer=self.kernel_regularizer,
+            dtype=self.dtype_policy,
+            name="key",
         )
         self.key_dense.build(key_shape)
 
@@ -68,6 +82,9 @@ class GeneralScore(Score):
     def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
         return ops.matmul(query, _transpose(keys))
 
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **configuration_of_weights(self)}
+
 
 @keras.saving.register_keras_serializable(package="heedful")
 class AdditiveScore(Score):
@@ -75,21 +92,37 @@ class AdditiveScore(Score):
 
     With `normalize`, `v` becomes `g v / |v|` with a learned gain `g` that starts at sqrt(1 / units), as Raffel et al.
     (2017) propose for scores that feed a sigmoid.
+
+    Args:
+        units: hidden units; None: the width of the keys.
+        normalize: whether `v` has a length of its own.
+        kernel_initializer, kernel_regularizer: of `Wq`, `Wk` and `v`.
     """
 
-    def __init__(self, units: int | None = None, normalize: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        units: int | None = None,
+        normalize: bool = False,
+        kernel_initializer: Any = "glorot_uniform",
+        kernel_regularizer: Any = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         checks.sizes(self, units=units)
         self.units = units
         self.normalize = normalize
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
         units = self.units or known_width(key_shape)
-        self.query_dense = keras.layers.Dense(units, use_bias=False, dtype=self.dtype_policy, name="query")
+        options = configuration_of_weights(self)  # from which each weight has an initializer that draws for itself
+        self.query_dense = keras.layers.Dense(units, use_bias=False, dtype=self.dtype_policy, name="query", **options)
         self.query_dense.build(query_shape)
-        self.key_dense = keras.layers.Dense(units, dtype=self.dtype_policy, name="key")
+        self.key_dense = keras.layers.Dense(units, dtype=self.dtype_policy, name="key", **options)
         self.key_dense.build(key_shape)
-        self.vector = self.add_weight(shape=(units, 1), initializer="glorot_uniform", name="vector")
+        start = keras.initializers.get(options["kernel_initializer"])
+        self.vector = self.add_weight((units, 1), start, regularizer=self.kernel_regularizer, name="vector")
         if self.normalize:
             gain = keras.initializers.Constant(units**-0.5)
             self.gain = self.add_weight(shape=(), initializer=gain, name="gain")
@@ -109,15 +142,16 @@ class AdditiveScore(Score):
         return ops.squeeze(ops.matmul(ops.tanh(hidden), vector), -1)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "units": self.units, "normalize": self.normalize}
+        own = {"units": self.units, "normalize": self.normalize, **configuration_of_weights(self)}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 class CosineScore(Score):
     """`cos(q, k) / temperature`: only directions count (Graves, Wayne and Danihelka 2014; Liu et al. 2022).
 
-    A vector of zeros fits nothing: its score is 0. Raises ValueError when queries and keys differ in width, or for a
-    temperature that is not positive.
+    A vector of zeros, or shorter than 1e-18, fits nothing: its score is 0. Raises ValueError when queries and keys
+    differ in width, or for a temperature that is not positive.
     """
 
     def __init__(self, temperature: float = 0.1, **kwargs: Any) -> None:
@@ -137,7 +171,8 @@ class CosineScore(Score):
 
     def _direction(self, vectors: Tensor) -> Tensor:
         squared = ops.sum(ops.square(vectors), axis=-1, keepdims=True)
-        return vectors * ops.rsqrt(ops.maximum(squared, 1e-12))
+        # By 1 where there is no direction: by a large number, the gradient of a vector of zeros would be as large.
+        return vectors * ops.rsqrt(ops.where(squared > 1e-36, squared, 1.0))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "temperature": self.temperature}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import pytest
-from attention_reference import SCORES, UNITS, numpy
+from attention_reference import SCORES, UNITS, gradient, numpy
 from attention_reference import score as reference
 from keras import ops
 
@@ -91,6 +91,29 @@ def test_cosine_of_a_zero_vector_is_zero() -> None:
     score = built(CosineScore(), key, key)
     found = numpy(score(ops.zeros((T, QUERY_WIDTH)), score.project(ops.convert_to_tensor(key))))
     np.testing.assert_array_equal(found, np.zeros((T, S)))
+
+
+def test_cosine_of_a_short_vector_is_that_of_its_direction_and_a_zero_vector_has_a_small_gradient() -> None:
+    query, key = vectors(0, T, QUERY_WIDTH), vectors(1, S, QUERY_WIDTH)
+    score = built(CosineScore(), query, key)
+    found = score(ops.convert_to_tensor(1e-7 * query), score.project(ops.convert_to_tensor(1e-15 * key)))
+    np.testing.assert_allclose(numpy(found), reference(score, query, key), rtol=1e-4, atol=1e-4)
+    keys = score.project(ops.convert_to_tensor(key))
+    slope = gradient(lambda x: ops.sum(score(x, keys)), np.zeros_like(query))
+    assert np.abs(slope).max() <= S / 0.1
+
+
+@pytest.mark.parametrize("name", ["general", "additive", "location", "local_activation"])
+def test_initializers_and_regularizers_reach_every_kernel(name: str) -> None:
+    kind = type(SCORES[name]())
+    options = {"hidden_units": (17, 5)} if name == "local_activation" else {} if name == "general" else {"units": 17}
+    score = kind(kernel_initializer=keras.initializers.RandomNormal(stddev=3.0), kernel_regularizer="l2", **options)
+    score.build((2, T, QUERY_WIDTH), (2, S, QUERY_WIDTH))
+    held = [kernel for kernel in map(numpy, score.weights) if kernel.std() > 1.5]
+    assert len(held) == {"general": 1, "additive": 3, "location": 3, "local_activation": 3}[name]
+    np.testing.assert_allclose(float(sum(score.losses)), 0.01 * sum((k**2).sum() for k in held), rtol=1e-5)
+    twin = scores_module.get(keras.saving.serialize_keras_object(score))
+    assert twin.get_config() == score.get_config()
 
 
 @pytest.mark.parametrize("name", ["dot_product", "cosine", "local_activation"])
