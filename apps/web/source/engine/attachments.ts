@@ -34,14 +34,15 @@ function endOfZip(view: DataView): number {
 }
 
 function entries(content: Uint8Array, view: DataView, end: number): Container {
-  const attachments: Attachments = {};
-  let entry = view.getUint32(end + 16, true), graphSize = content.length;
+  const attachments: Attachments = Object.create(null);  // a name may be that of anything
+  let entry = view.getUint32(end + 16, true), graphSize = content.length, whole = 0;
   for (let left = view.getUint16(end + 10, true); left > 0; left--) {
     const local = view.getUint32(entry + 42, true), size = view.getUint32(entry + 24, true);
     const stored = view.getUint16(entry + 10, true) === 0 && view.getUint32(entry + 20, true) === size;
     if (view.getUint32(entry, true) !== ENTRY || view.getUint32(local, true) !== LOCAL || !stored) throw new RangeError();
     const start = local + LOCAL_SIZE + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-    if (start + size > end) throw new RangeError();
+    whole += size;
+    if (start + size > end || whole > end) throw new RangeError();  // entries that lie over each other take for ever
     const named = view.getUint16(entry + 28, true);
     const title = new TextDecoder().decode(content.subarray(entry + ENTRY_SIZE, entry + ENTRY_SIZE + named));
     const file = content.subarray(start, start + size);

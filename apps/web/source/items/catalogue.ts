@@ -82,17 +82,23 @@ export function catalogueOf(file: string, content: string): Catalogue {
   try {
     columns = JSON.parse(content);
     if (!('titles' in columns)) throw new RangeError();
-    ids = Array.from(columns.ids, written);
-    titles = columns.titles?.length ? Array.from(columns.titles, written) : ids;
+    ids = listed(columns.ids).map(written);
+    titles = columns.titles?.length ? listed(columns.titles).map(written) : ids;
   } catch {
     ids = [];
   }
-  if (ids.length !== titles.length || !Array.isArray(columns?.ids)) {
+  if (ids.length !== titles.length) {
     throw new InputError(`${file} carries a damaged ${ITEMS}: export the model again.`);
   }
   const counts = fits(columns.counts, ids) && columns.counts.every(Number.isFinite) ? columns.counts : [];
   const {names, ofItem} = categories(columns, ids);
   return new Catalogue(file, ids, titles, counts, names, ofItem);
+}
+
+/** Throws where it is no list: `{"length": 1e9}` would become one. */
+function listed(column: unknown): unknown[] {
+  if (!Array.isArray(column)) throw new RangeError();
+  return column;
 }
 
 /** `str` of a value of JSON. */

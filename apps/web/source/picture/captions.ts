@@ -44,7 +44,7 @@ export interface Captioned extends Caption {
 
 export function captions(file: ModelFile): App {
   const vocabulary = readVocabulary(file);
-  const {about, decoding} = fitting(file, () => readFacts(file));
+  const {about, decoding} = fitting(file, () => readFacts(file, vocabulary.length));
   return {
     about,
     ask: async ({beam, ...picture}: Shown, asked) => {
@@ -82,11 +82,12 @@ function said(file: ModelFile, vocabulary: readonly string[], {tokens, told}: Wr
   return {text: joined(words), words, attention: told['attention'] ?? []};
 }
 
-function readFacts(file: ModelFile): {about: CaptionsAbout; decoding: Decoding} {
+function readFacts(file: ModelFile, words: number): {about: CaptionsAbout; decoding: Decoding} {
   const {facts} = file, size = facts['image_size'], [rows, columns] = facts['grid'];
   const inputs = {image: {shape: [1, size, size, 3], kind: 'uint8' as const}};
-  check(Number.isInteger(rows * columns) && rows > 0 && columns > 0 && fits(file.signatures, inputs, ['attention']));
-  const decoding = decodingOf(facts);
+  const decoding = decodingOf(facts), told = {attention: [rows * columns]};
+  check([rows, columns].every((side) => Number.isInteger(side) && side > 0));
+  check(fits(file, inputs, decoding.maxWords, words, told));
   return {about: {size, grid: [rows, columns], beam: decoding.beam, maxWords: decoding.maxWords}, decoding};
 }
 

@@ -12,6 +12,8 @@ export interface FrontEnd {
   high: number;
 }
 
+const FASTEST = 192_000, LONGEST = 65_536;  // samples in a second, points of a transform: more is damage
+
 const DEFAULT: FrontEnd = {
   rate: 16000, samples: 16000, window: 480, hop: 160, fft: 512, bands: 40, low: 20, high: 7600,
 };
@@ -24,6 +26,7 @@ export function frontEndOf(given: unknown): FrontEnd {
   const {rate, samples, window, hop, fft, bands, low, high} = found;
   check([rate, samples, window, hop, fft, bands].every((value) => Number.isInteger(value)));
   check(0 < hop && hop <= window && window <= Math.min(fft, samples));
+  check(rate <= FASTEST && fft <= LONGEST && bands <= fft);
   check(bands >= 1 && 0 <= low && low < high && high <= rate / 2);
   return found;
 }

@@ -1,5 +1,5 @@
 /** The rows of a classifier: of the fully connected operator before the last softmax, one row for each label. */
-import {signatureOf, type Subgraph, type Tensor} from './flatbuffer.js';
+import {signatureOf, type Subgraph, type Tensor} from '../engine/flatbuffer.js';
 
 /** A label's weights `(width,)` and bias: its logit is their product with the embedding, plus the bias. */
 export interface Row {

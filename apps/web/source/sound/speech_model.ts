@@ -4,7 +4,6 @@ import {check, fitting, type ModelFile} from '../engine/model_file.js';
 import type {Values} from '../engine/tensors.js';
 import type {Answer} from './answer.js';
 import {type Detection, detectionOf} from './events.js';
-import {signatureOf} from './flatbuffer.js';
 import {type FrontEnd, frontEndOf} from './front_end.js';
 import {type StreamSpecs, streamSpecs} from './hearing.js';
 
@@ -23,12 +22,10 @@ export class SpeechModel {
       const frontEnd = frontEndOf(file.facts['front_end'] ?? null);
       const input = file.signatures['classify']?.inputs['waveform'];
       check(input !== undefined && input.kind === 'float32' && input.shape.join() === `1,${frontEnd.samples}`);
-      const found = signatureOf(file.content, 'classify');
-      check(found !== undefined);
-      const shape = (name: string): number[] => found.subgraph.tensors[found.outputs[name]!]?.shape ?? [];
-      check(shape('probabilities').join() === `1,${labels.length}` && shape('attention').length === 3);
+      const {probabilities, attention} = file.outputs('classify');
+      check(probabilities?.shape.join() === `1,${labels.length}` && attention?.shape.length === 3);
       return {
-        labels: labels.map(String), frontEnd, detection: detectionOf(file.card), frames: shape('attention')[2]!,
+        labels: labels.map(String), frontEnd, detection: detectionOf(file.card), frames: attention.shape[2]!,
         stream: streamSpecs(file.signatures),
       };
     });

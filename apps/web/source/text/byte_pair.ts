@@ -45,6 +45,7 @@ export class BytePair extends MarkedTokenizer {
       const [left, right] = merge.split(' ') as [string, string];
       return [this.id(left), this.id(right), this.id(left + right)];
     }));
+    for (const token of [...BYTE_CHARACTERS, ...this.own.special]) this.id(token);  // a text may hold any of them
     this.special = new RegExp(this.own.special.map(escaped).join('|') || '(?!)', 'gu');
   }
 

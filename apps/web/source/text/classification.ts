@@ -60,9 +60,12 @@ function read(file: ModelFile) {
   const given = file.card.file?.['operating_point'] ?? {};
   const point = {temperature: Number(given.temperature ?? 1), threshold: Number(given.threshold ?? 0)};
   check(Array.isArray(labels) && labels.every((label) => typeof label === 'string'));
-  check(outside === null || labels[outside] !== undefined);
+  check(outside === null || (Number.isInteger(outside) && outside >= 0 && outside < labels.length));
   check(Number.isFinite(point.threshold) && point.temperature > 0);
   check(sameSpecs(file.signatures['classify']!.inputs, {ids: {shape: [1, length], kind: 'int32'}}));
+  const {probabilities, attention} = file.outputs('classify');
+  check(probabilities?.kind === 'float32' && probabilities.shape.join() === `1,${labels.length}`);
+  check(attention?.kind === 'float32' && attention.shape.length === 3 && attention.shape[2] === length);
   return {tokenizer, labels: labels as string[], outside: outside as number | null, length, point};
 }
 

@@ -48,8 +48,9 @@ export class Rewriter {
     }
     [this.length, this.decoding] = fitting(file, () => {
       const length = Math.trunc(file.facts['max_source']);
-      check(fits(file.signatures, {ids: {shape: [1, length], kind: 'int32'}}, ['attention', 'copied']));
-      return [length, decodingOf(file.facts)];
+      const decoding = decodingOf(file.facts), told = {attention: [length], copied: []};
+      check(fits(file, {ids: {shape: [1, length], kind: 'int32'}}, decoding.maxWords, this.tokenizer.size, told));
+      return [length, decoding];
     });
   }
 

@@ -3,6 +3,7 @@ import type {Facts} from '../engine/model_file.js';
 import {InputError} from '../engine/errors.js';
 
 export const START = 1, END = 2;  // ids of tokens
+const WIDEST = 1000;  // beam; what a card says beyond that is damage
 const BARRED = -1e9;  // the score of a word that may not come next
 
 /** How to search. A beam of 1 is greedy; a greater length penalty favours longer sentences, 0 does nothing. */
@@ -51,6 +52,7 @@ export function withBeam(decoding: Decoding, beam: number | null | undefined): D
 
 function checked(decoding: Decoding): Decoding {
   const {beam, maxWords, noRepeatedNgram, minWords} = decoding;
+  if (beam > WIDEST) throw new RangeError('wrong decoding');
   if (noRepeatedNgram === 1 || Math.min(noRepeatedNgram, minWords) < 0 || Math.min(beam, maxWords) < 1) {
     throw new RangeError('wrong decoding');
   }
