@@ -27,6 +27,14 @@ class RelativePositionBias(keras.layers.Layer):
         bidirectional: whether keys after the query have buckets of their own; otherwise they share that of distance 0.
 
     Raises ValueError for fewer than 2 buckets a side, or a `max_distance` that the nearer half covers already.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from heedful.layers import Attention, RelativePositionBias
+    >>> attention = Attention(num_heads=2, key_dim=4, bias=RelativePositionBias(num_heads=2))
+    >>> tuple(attention(np.ones((1, 5, 8)), np.ones((1, 5, 8))).shape)
+    (1, 5, 8)
     """
 
     def __init__(
@@ -86,6 +94,13 @@ class ALiBi(keras.layers.Layer):
         num_heads: heads of the attention.
 
     Raises ValueError for less than one head.
+
+    Example:
+
+    >>> from heedful.layers import ALiBi
+    >>> bias = ALiBi(num_heads=2)(queries=1, keys=3, offset=2)  # the query stands at the last of three places
+    >>> [[float(number) for number in head[0]] for head in bias]
+    [[-0.125, -0.0625, -0.0], [-0.0078125, -0.00390625, -0.0]]
     """
 
     def __init__(self, num_heads: int, **kwargs: Any) -> None:

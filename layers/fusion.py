@@ -12,6 +12,7 @@ import keras
 from keras import ops
 
 from heedful.layers import checks, masks, normalizers, parts, scores
+from heedful.layers.score import configuration_of_weights
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 Masks = Sequence[Tensor | None]
@@ -36,6 +37,15 @@ class CoAttention(keras.layers.Layer):
     A step that is masked, or may read nothing, gets weights of zero and a context of zero, and can hold anything, NaN
     too: neither outputs nor gradients change. Weights are float32 in any lower precision. Raises ValueError for a
     recurrent score, for anything but two sequences, and for the widths a score refuses.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from heedful.layers import CoAttention
+    >>> words, places = np.ones((2, 3, 8)), np.ones((2, 5, 4))
+    >>> by_words, by_places = CoAttention()([words, places])
+    >>> tuple(by_words.shape), tuple(by_places.shape)  # what the words read in the picture, and the reverse
+    ((2, 3, 4), (2, 5, 8))
     """
 
     def __init__(
@@ -87,9 +97,10 @@ class CoAttention(keras.layers.Layer):
             mask: `[(batch, T), (batch, S)]`, True = attend; either may be None.
             return_attention_scores: also return the weights; the contexts are the same either way.
 
-        Returns what each step of the first read in the second, `(batch, T, second width)`, and what each step of the
-        second read in the first, `(batch, S, first width)`; if asked for, also the weights of either, `(batch, T, S)`
-        and `(batch, S, T)`.
+        Returns:
+            What each step of the first read in the second, `(batch, T, second width)`, and what each step of the second
+            read in the first, `(batch, S, first width)`; if asked for, also the weights of either, `(batch, T, S)` and
+            `(batch, S, T)`.
         """
         first_mask, second_mask = _checked(inputs, mask)
         first, second = inputs
@@ -153,20 +164,38 @@ class GatedFusion(keras.layers.Layer):
     Args:
         units: width of the output.
         use_bias: whether the gate and the features have a bias vector; the formula of the paper has none.
+        kernel_initializer, kernel_regularizer: of the gate and the features.
 
     An input that is masked, because it is missing or padding, counts as zeros in the gate, leaves its share to the
     others, and can hold anything, NaN too; where all are masked the gate and the output are zeros. The gate is float32
     in any lower precision. Raises ValueError for fewer than two inputs and for inputs that differ in more than their
     width.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from heedful.layers import GatedFusion
+    >>> sound, picture = np.ones((2, 8)), np.ones((2, 5))  # the second example has no picture
+    >>> fused, gate = GatedFusion(units=4)([sound, picture], mask=[None, np.array([True, False])], return_gate=True)
+    >>> tuple(fused.shape), [round(float(share), 3) for share in gate[1, 0]]  # so the sound has the whole of each unit
+    ((2, 4), [1.0, 0.0])
     """
 
-    def __init__(self, units: int, use_bias: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        units: int,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        kernel_regularizer: Any = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if units < 1:
             raise ValueError(f"units, the width of the output, must be at least 1, not {units}")
         self.supports_masking = True
         self.units = units
         self.use_bias = use_bias
+        self.kernel_initializer, self.kernel_regularizer = parts.of_weights(kernel_initializer, kernel_regularizer)
 
     def build(self, inputs_shape: Sequence[Shape]) -> None:
         if len(inputs_shape) < 2 or not all(map(_is_shape, inputs_shape)):
@@ -174,15 +203,14 @@ class GatedFusion(keras.layers.Layer):
         if not _differ_in_width_only(inputs_shape):
             raise ValueError(f"the inputs of GatedFusion may differ in their last axis only, not as {inputs_shape} do")
         count, rest = len(inputs_shape), tuple(inputs_shape[0][:-1])
+        options = {"use_bias": self.use_bias, **configuration_of_weights(self)}
         self.features = []
         for index, shape in enumerate(inputs_shape):
-            dense = keras.layers.Dense(
-                self.units, "tanh", use_bias=self.use_bias, dtype=self.dtype_policy, name=f"features_{index}"
-            )
+            dense = keras.layers.Dense(self.units, "tanh", dtype=self.dtype_policy, name=f"features_{index}", **options)
             dense.build(shape)
             self.features.append(dense)
         precision = at_least_float32(self.compute_dtype)
-        self.gate = keras.layers.Dense((count - 1) * self.units, use_bias=self.use_bias, dtype=precision, name="gate")
+        self.gate = keras.layers.Dense((count - 1) * self.units, dtype=precision, name="gate", **options)
         self.gate.build((*rest, sum(shape[-1] or 0 for shape in inputs_shape)))
         self.built = True
 
@@ -196,8 +224,9 @@ class GatedFusion(keras.layers.Layer):
             mask: n of `(batch, ...)`, False where that input is missing; each may be None.
             return_gate: also return the gate; the output is the same either way.
 
-        Returns `(batch, ..., units)` and, if asked for, the gate `(batch, ..., units, n)`: the share of each input in
-        each unit.
+        Returns:
+            `(batch, ..., units)` and, if asked for, the gate `(batch, ..., units, n)`: the share of each input in each
+            unit.
         """
         given = _checked(inputs, mask)
         inputs = [x if there is None else masks.keep(x, there) for x, there in zip(inputs, given, strict=True)]
@@ -225,7 +254,8 @@ class GatedFusion(keras.layers.Layer):
         return ops.any(ops.stack([ops.cast(mask, "bool") for mask in previous_mask], axis=-1), axis=-1)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "units": self.units, "use_bias": self.use_bias}
+        own = {"units": self.units, "use_bias": self.use_bias, **configuration_of_weights(self)}
+        return {**super().get_config(), **own}
 
 
 def _checked(inputs: Sequence[Tensor], mask: Masks | None) -> Masks:

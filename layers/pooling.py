@@ -29,6 +29,15 @@ class AttentionPooling(keras.layers.Layer):
         dropout, seed: dropout of the weights in training, as in `Attention`.
 
     Raises ValueError for another `query`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from heedful.layers import AttentionPooling
+    >>> frames = np.ones((2, 7, 8))
+    >>> pooled, weights = AttentionPooling(num_queries=3)(frames, return_attention_scores=True)
+    >>> tuple(pooled.shape), tuple(weights.shape)
+    ((2, 24), (2, 3, 7))
     """
 
     def __init__(
@@ -57,8 +66,8 @@ class AttentionPooling(keras.layers.Layer):
         if features is None:
             raise ValueError(f"the number of features must be known, but the input's shape is {inputs_shape}")
         if self.query == "learned":
-            # Small, so that every query starts as the mean of all frames and hears each of them; what follows the
-            # pooling tells the queries apart. With seeds of unit variance some start deaf to the frames that matter.
+            # Small, so that every query starts as the mean of all frames; what follows the pooling tells the queries
+            # apart. With unit variance the first softmax is so peaked that some frames get no gradient.
             self.seeds = self.add_weight(
                 shape=(self.num_queries, features),
                 initializer=keras.initializers.RandomNormal(stddev=0.02),
@@ -77,10 +86,16 @@ class AttentionPooling(keras.layers.Layer):
         return_attention_scores: bool = False,
         training: bool | None = None,
     ) -> Tensor | tuple[Tensor, Tensor]:
-        """Pool `inputs (batch, time, features)`, reading only frames whose `mask (batch, time)` is True.
+        """Pool a sequence.
 
-        Returns `(batch, num_queries * features)`, query by query, and with `return_attention_scores` also the weights,
-        `(batch, num_queries, time)`. A sequence without any valid frame gives zeros.
+        Args:
+            inputs: `(batch, time, features)`.
+            mask: `(batch, time)`, True for the frames that may be read.
+            return_attention_scores: also return the weights.
+
+        Returns:
+            `(batch, num_queries * features)`, query by query, and if asked for the weights `(batch, num_queries,
+            time)`. A sequence without any valid frame gives zeros.
         """
         self._check(inputs, mask)
         pooled, weights = self.attention(

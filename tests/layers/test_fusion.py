@@ -265,6 +265,17 @@ def test_float64_goes_all_the_way() -> None:
         np.testing.assert_allclose(numpy(tensor), wanted, atol=1e-14)
 
 
+def test_initializers_and_regularizers_reach_every_kernel() -> None:
+    inputs = modalities(3)
+    start = keras.initializers.RandomNormal(stddev=3.0)
+    layer = GatedFusion(UNITS, kernel_initializer=start, kernel_regularizer="l2")
+    layer(inputs)
+    kernels = [numpy(weight) for weight in layer.weights if weight.name == "kernel"]
+    assert len(kernels) == 4 and all(2 < kernel.std() < 4 for kernel in kernels)
+    np.testing.assert_allclose(float(sum(layer.losses)), 0.01 * sum((k**2).sum() for k in kernels), rtol=1e-5)
+    assert GatedFusion.from_config(layer.get_config()).get_config() == layer.get_config()
+
+
 def test_wrong_use_is_one_clear_error() -> None:
     first, second = sequences()
     with pytest.raises(ValueError, match="take a score that is not recurrent"):
