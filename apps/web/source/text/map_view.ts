@@ -112,7 +112,7 @@ export class LookMap {
     Object.assign(panel, {left, above});
     const drawing = sharpen(canvas, width, height);
     const [ink, accent, line, second] = ['--ink', '--accent', '--line', '--second'].map(colour);
-    Object.assign(drawing, {font: font(), textBaseline: 'middle', fillStyle: ink, strokeStyle: line});
+    Object.assign(drawing, {font: font(), textBaseline: 'middle', textAlign: 'left', fillStyle: ink, strokeStyle: line});
     names.forEach((name, at) => {
       drawing.save();
       drawing.translate(left + (at + 0.5) * cell, above - 6);
