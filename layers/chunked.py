@@ -5,12 +5,13 @@ units)`, of which only one number a pair is wanted. Held for all pairs at once, 
 is what ends training at length.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
-from heedful.layers import scores
+from heedful.layers import loop, scores
 from heedful.layers.tensor import Shape, Tensor
 
 
@@ -24,12 +25,14 @@ class Chunked(scores.Score):
     al. 2016, arXiv:1604.06174).
 
     Args:
-        score: a `Score` that is not recurrent, or its name. Its call must have no side effects.
+        score: a `Score` that is not recurrent, or its name. Its call must change nothing, such as the statistics of
+            `Dice`, which a second run would count twice.
         chunk: queries at a time, at most. A chunk that is too small costs time, and outside of a compiled graph memory
             as well: the C library gives tensors back to the system only from 32 MB on, so let `batch * heads * chunk *
             S * units` be 8 million or more.
 
-    Raises ValueError for a recurrent score, which has to see one query after the other, and for a `chunk` below 1.
+    Raises ValueError for a recurrent score, which has to see one query after the other, when it is built for a score
+    with variables that are not trained, such as the statistics of `Dice`, and for a `chunk` below 1.
     """
 
     def __init__(self, score: str | dict[str, Any] | scores.Score, chunk: int = 64, **kwargs: Any) -> None:
@@ -50,20 +53,41 @@ class Chunked(scores.Score):
         # A score that comes out of a saved configuration is built already, and must not be built twice.
         if not self.score.built:
             self.score.build(query_shape, key_shape)
+            changing = [variable.path for variable in self.score.variables if not variable.trainable]
+            if changing and self.score.trainable:  # else all is frozen, and nothing tells what changes by itself
+                raise ValueError(
+                    f"the call of {type(self.score).__name__} changes {', '.join(changing)}, which would be lost in "
+                    "Chunked, where it runs twice: use the score without Chunked, or without what changes"
+                )
         self.built = True
 
     def project(self, key: Tensor) -> Tensor:
         return self.score.project(key)
 
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None, training: bool | None = None) -> Tensor:
         count = ops.shape(query)[-2]
         if isinstance(count, int) and count <= self.chunk:
             return self.score(query, keys)
         chunks = (count + self.chunk - 1) // self.chunk
         size = (count + chunks - 1) // chunks
         # The last query fills the last chunk up: zeros could be where a score has no derivative.
-        rows = ops.minimum(ops.arange(chunks * size), count - 1)
-        queries = ops.moveaxis(ops.take(query, ops.reshape(rows, (chunks, size)), axis=-2), -3, 0)
+        rows = ops.reshape(ops.minimum(ops.arange(chunks * size), count - 1), (chunks, size))
+        recomputed = self._recomputed(keys)
+        if training or not _of_unknown_sizes(query, keys):
+            queries = ops.moveaxis(ops.take(query, rows, axis=-2), -3, 0)
+            parts = ops.map(recomputed, queries)
+        else:
+            shape = (*ops.shape(query)[:-2], size, ops.shape(keys)[-2])
+
+            def step(index: Tensor, state: tuple[()]) -> tuple[tuple[Tensor], tuple[()]]:
+                return (recomputed(ops.take(query, ops.take(rows, index, axis=0), axis=-2)),), state
+
+            (parts,) = loop.stacked(step, (), chunks, [(shape, self.compute_dtype)])
+        parts = ops.moveaxis(parts, 0, -3)
+        return ops.reshape(parts, (*ops.shape(parts)[:-3], -1, ops.shape(keys)[-2]))[..., :count, :]
+
+    def _recomputed(self, keys: Tensor) -> Callable[[Tensor], Tensor]:
+        """The scores of some queries, of which the backward pass holds nothing."""
         # TensorFlow cannot differentiate a recomputed function inside a loop unless its weights are arguments of it.
         variables = self.score.variables
         values = [variable.value for variable in variables]
@@ -75,8 +99,7 @@ class Chunked(scores.Score):
                 return self.score(some, keys) * ops.ones((), self.compute_dtype)
 
         recomputed = keras.remat(scored)
-        parts = ops.moveaxis(ops.map(lambda some: recomputed(some, keys, *values), queries), 0, -3)
-        return ops.reshape(parts, (*ops.shape(parts)[:-3], -1, ops.shape(keys)[-2]))[..., :count, :]
+        return lambda some: recomputed(some, keys, *values)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -84,3 +107,11 @@ class Chunked(scores.Score):
             "score": keras.saving.serialize_keras_object(self.score),
             "chunk": self.chunk,
         }
+
+
+def _of_unknown_sizes(query: Tensor, keys: Tensor) -> bool:
+    """Whether the shape of a chunk is known only when the model runs, as in a graph of TensorFlow for any batch.
+
+    Then a list of chunks is no builtin of TFLite. In training it is kept all the same, because it is the faster way.
+    """
+    return None in (*query.shape[:-1], keys.shape[-2])

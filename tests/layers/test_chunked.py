@@ -15,7 +15,7 @@ from attention_reference import KEYS, NORMALIZERS, QUERIES, UNITS, WIDTH, attent
 from attention_reference import score as reference
 from keras import ops
 
-from heedful.layers import AdditiveScore, Attention, Chunked, LocalActivationScore, LocationScore, Score
+from heedful.layers import AdditiveScore, Attention, Chunked, Dice, LocalActivationScore, LocationScore, Score
 
 T, S = 7, 5
 BACKEND = keras.backend.backend()
@@ -125,6 +125,33 @@ def train(score: Score, lengths: tuple[int, ...], start: list[np.ndarray] | None
     return losses, start, trained.get_weights()
 
 
+def test_a_graph_for_any_batch_and_length_has_the_values_and_gradients_of_the_formula() -> None:
+    """Outside of training it writes each chunk into its place, because a list of chunks does not export to TFLite."""
+    if BACKEND != "tensorflow":
+        pytest.skip("only TensorFlow has sizes that are unknown when the graph is built")
+    import tensorflow as tf
+
+    layer = built("additive", chunk=3)
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, WIDTH)), tf.TensorSpec((None, None, WIDTH))])
+    def values_and_slopes(query: Any, key: Any) -> Any:
+        found = scored(layer, query, key)
+        return found, *tf.gradients(
+            tf.reduce_sum(found**2), [query, key, *(v.value for v in layer.trainable_variables)]
+        )
+
+    for length in (2, 7):
+        query, key = vectors(0, 2, length, WIDTH), vectors(1, 2, S, WIDTH)
+        with tf.GradientTape() as tape:
+            tensors = [tf.constant(query), tf.constant(key)]
+            tape.watch(tensors)
+            direct = scored(layer.score, *tensors)
+            loss = tf.reduce_sum(direct**2)
+        slopes = tape.gradient(loss, [*tensors, *(v.value for v in layer.trainable_variables)])
+        for found, wanted in zip(values_and_slopes(query, key), [direct, *slopes], strict=True):
+            np.testing.assert_allclose(numpy(found), numpy(wanted), rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize(("name", "policy"), [("additive", "mixed_float16"), ("local_activation", "float32")])
 def test_a_model_of_any_length_learns_as_with_the_direct_form(name: str, policy: str) -> None:
     losses, start, weights = train(SCORES[name](), (2, 7), dtype=policy)
@@ -143,7 +170,7 @@ def test_a_model_that_xla_compiles_learns_as_one_that_it_does_not() -> None:
     losses, start, _ = train(Chunked(AdditiveScore(UNITS), chunk=3), (7,))
     again, _, _ = train(Chunked(AdditiveScore(UNITS), chunk=3), (7,), start, jit_compile=True)
     assert losses[-1] < losses[0]
-    np.testing.assert_allclose(again, losses, rtol=1e-5)
+    np.testing.assert_allclose(again, losses, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", SCORES)
@@ -173,6 +200,16 @@ def test_what_cannot_be_chunked_is_refused() -> None:
         Chunked(LocationScore(UNITS))
     with pytest.raises(ValueError, match="a chunk has one query or more, not 0"):
         Chunked(AdditiveScore(UNITS), chunk=0)
+
+
+def test_a_score_whose_call_changes_something_is_refused() -> None:
+    """The statistics of Dice stood still: what the recomputed function assigned was thrown away without a word."""
+    layer = Chunked(LocalActivationScore((UNITS,), activation=Dice()), chunk=2)
+    with pytest.raises(ValueError, match=r"LocalActivationScore changes .*moving_mean.* use the score"):
+        layer.build((T, WIDTH), (S, WIDTH))
+    frozen = Chunked(AdditiveScore(UNITS), chunk=2)
+    frozen.trainable = False
+    frozen.build((T, WIDTH), (S, WIDTH))  # what is not trained does not change by itself
 
 
 def test_trap_the_query_that_fills_the_last_chunk_is_a_real_one() -> None:
