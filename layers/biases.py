@@ -137,7 +137,7 @@ def _rows(table: Tensor, indices: Tensor) -> Tensor:
 
 def _query_minus_key(queries: int | Tensor, keys: int | Tensor, offset: int | Tensor) -> Tensor:
     """How many positions the query is later than the key: int32 `(queries, keys)`, or `(batch, queries, keys)`."""
-    if len(ops.shape(offset)) == 1:
+    if len(getattr(offset, "shape", ())) == 1:
         offset = ops.expand_dims(ops.cast(offset, "int32"), -1)
     positions = ops.expand_dims(ops.arange(queries, dtype="int32") + offset, -1)
     return positions - ops.expand_dims(ops.arange(keys, dtype="int32"), 0)

@@ -76,7 +76,7 @@ def append(cache: Memory, step: Memory, index: int | Tensor) -> Memory:
     Returns:
         Keys and values, `(batch, heads, length, width)` each.
     """
-    if len(ops.shape(index)) == 1:
+    if len(getattr(index, "shape", ())) == 1:
         keys, values = (_written_at(room, new, index) for room, new in zip(cache, step, strict=True))
         return keys, values
     keys, values = (
