@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import checks, fused, masks, multi_head, normalizers, parts, scores
+from heedful.layers import checks, fused, loop, masks, multi_head, normalizers, parts, scores
 from heedful.layers.projection import Projection, from_heads, to_heads
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
@@ -300,17 +300,19 @@ class Attention(keras.layers.Layer):
         self, query: Tensor, memory: Memory, mask: Tensor | None, training: bool | None
     ) -> tuple[Tensor, Tensor]:
         """`attend` once per query, each step with the state that the one before left."""
-        if query.shape[1] is None:
-            raise ValueError(
-                f"{type(self.score).__name__} runs one step per query: the number of queries must be known"
-            )
         mask = None if mask is None else masks.per_head(mask)
-        outputs, weights, state = [], [], None
-        for t in range(query.shape[1]):
-            rows = mask if mask is None or mask.shape[2] == 1 else mask[:, :, t : t + 1]
-            output, step_weights, state = self.attend(
-                query[:, t : t + 1], memory, rows, state, offset=t, training=training
-            )
-            outputs.append(output)
-            weights.append(step_weights)
-        return ops.concatenate(outputs, axis=1), ops.concatenate(weights, axis=-2)
+
+        def step(index: int | Tensor, state: Any) -> tuple[tuple[Tensor, Tensor], Any]:
+            rows = mask if mask is None or mask.shape[2] == 1 else ops.expand_dims(ops.take(mask, index, axis=2), 2)
+            one = ops.expand_dims(ops.take(query, index, axis=1), 1)
+            output, weights, state = self.attend(one, memory, rows, state, index, training)
+            return (output[:, 0], weights[..., 0, :]), state
+
+        keys, values = memory
+        batch, count, *_ = ops.shape(query)
+        heads = () if self.key_dim is None else (self.num_heads,)
+        width = self.compute_output_shape(query.shape, (None, None, values.shape[-1]))[-1]
+        kinds = [((batch, width), self.compute_dtype), ((batch, *heads, ops.shape(keys)[2]), self.score.compute_dtype)]
+        steps = loop.unrolled if self.score.unroll else loop.stacked
+        output, weights = steps(step, self.score.start(keys), count, kinds, self if training else None)
+        return ops.moveaxis(output, 0, 1), ops.moveaxis(weights, 0, -2)

@@ -184,7 +184,10 @@ class LocationScore(AdditiveScore):
 
     The hybrid, location-aware score of Chorowski et al. (2015), which learns to move on along its source. The first
     step sees weights of zero. With `cumulative`, `f` is taken over the sum of all previous weights instead, as in
-    Tacotron 2 (Shen et al. 2018). Each step needs the one before it, so a call with T queries runs T steps.
+    Tacotron 2 (Shen et al. 2018). Each step needs the one before it, so a call with T queries runs T steps, in a loop
+    unless they are to be unrolled: that takes T times the space in a graph or a file, but a file with a loop cannot be
+    quantized to int8 throughout. Raises ValueError for an even `kernel_size`, of which no place is the middle, and for
+    counts below 1.
     """
 
     recurrent = True
@@ -196,9 +199,15 @@ class LocationScore(AdditiveScore):
         kernel_size: int = 31,
         cumulative: bool = False,
         normalize: bool = False,
+        unroll: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(units=units, normalize=normalize, **kwargs)
+        if filters < 1 or kernel_size < 1 or kernel_size % 2 == 0:
+            raise ValueError(
+                f"LocationScore needs at least 1 filter and an odd kernel_size, not {filters} and {kernel_size}"
+            )
+        self.unroll = unroll
         self.filters = filters
         self.kernel_size = kernel_size
         self.cumulative = cumulative
@@ -229,8 +238,8 @@ class LocationScore(AdditiveScore):
         return weights if state is None or not self.cumulative else state + weights
 
     def get_config(self) -> dict[str, Any]:
-        own = {"filters": self.filters, "kernel_size": self.kernel_size, "cumulative": self.cumulative}
-        return {**super().get_config(), **own}
+        names = ("filters", "kernel_size", "cumulative", "unroll")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 NAMES: dict[str, Callable[..., Score]] = {

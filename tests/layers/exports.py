@@ -134,6 +134,8 @@ def in_int8(folder: Path) -> tuple[int, list[str]]:
         layers = {
             n: Attention(SCORES[score](), NORMALIZERS[n](), num_heads=HEADS, key_dim=KEY_DIM) for n in NORMALIZERS
         }
+        for layer in layers.values():
+            layer.score.unroll = layer.score.recurrent  # what is inside of a loop stays in float
         serve, names = endpoint(layers, causal=False), [f"{name}/weights" for name in layers]
         found = []
         for kind, given in (("masked", example), ("all allowed", unmasked)):

@@ -267,14 +267,14 @@ def test_wrong_use_is_one_clear_error() -> None:
         Attention()(query, value, attention_mask=np.ones((BATCH, KEYS), bool))
 
 
-def test_a_recurrent_score_says_that_it_must_know_how_many_steps_to_run() -> None:
+def test_a_recurrent_score_written_out_says_that_it_must_know_how_many_steps_to_run() -> None:
     if keras.backend.backend() != "tensorflow":
         pytest.skip("only TensorFlow has axes of unknown length at run time")
     import tensorflow as tf
 
     query, value, _ = inputs()
-    layer = Attention("location")
+    layer = Attention(LocationScore(unroll=True))
     layer(query, value)
     function = tf.function(lambda q, v: layer(q, v))
-    with pytest.raises(ValueError, match="the number of queries must be known"):
+    with pytest.raises(ValueError, match="take unroll=False, or give the length"):
         function.get_concrete_function(tf.TensorSpec((BATCH, None, WIDTH)), tf.TensorSpec((BATCH, KEYS, WIDTH)))
