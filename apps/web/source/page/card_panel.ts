@@ -3,6 +3,8 @@ import type {Opened} from '../engine/messages.js';
 import {element} from './elements.js';
 import {TEXTS} from './texts.js';
 
+const LONGEST = 1000;  // characters of a value: a card may hold anything
+
 export function cardPanel(model: Opened): HTMLElement {
   const {card} = model, file = card.file ?? {}, texts = TEXTS.card;
   const rows: [string, unknown][] = [
@@ -22,7 +24,7 @@ export function cardPanel(model: Opened): HTMLElement {
     [texts.signatures, Object.keys(model.signatures).join(', ')],
   ];
   return element('dl', {class: 'card'}, ...rows.filter(([, value]) => told(value)).flatMap(([name, value]) => [
-    element('dt', {}, name), element('dd', {}, String(value)),
+    element('dt', {}, name), element('dd', {}, String(value).slice(0, LONGEST)),
   ]));
 }
 

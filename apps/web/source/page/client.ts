@@ -70,7 +70,9 @@ export class Client {
   private made(): Worker {
     const worker = new Worker(this.address);
     worker.onmessage = ({data}: MessageEvent<Reply>) => this.hear(data);
-    worker.onerror = ({message}) => this.replace(new Broken(message || TEXTS.page.noWorker));
+    worker.onerror = ({message}) => this.replace(
+      this.runs ? new Broken(TEXTS.page.ended(message)) : new Error(message || TEXTS.page.noWorker),
+    );
     return worker;
   }
 

@@ -34,6 +34,8 @@ function recover(asked: boolean): void {
     view?.close();
     root.replaceChildren();
     view = last = undefined;
+    mark('');
+    void client.started.then(() => (status.textContent = ''), problem);
   } else {
     last.broke ||= asked;
     void open(last, true);
@@ -165,6 +167,10 @@ async function main(): Promise<void> {
   const models = await shipped();
   byId('models').replaceChildren(...links(models));
   addEventListener('hashchange', () => openShipped(models));
+  byId('models').addEventListener('click', ({target}) => {  // a model of one's own is shown, say, and its address is as before
+    const link = target as HTMLAnchorElement;
+    if (link.hash && link.hash === location.hash && !link.hasAttribute('aria-current')) openShipped(models);
+  });
   openShipped(models);
   await keepOffline(byId('offline'));
 }

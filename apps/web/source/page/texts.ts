@@ -19,6 +19,7 @@ export const TEXTS = {
     latency: (milliseconds: number, of: string) => `${milliseconds < 9.95 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms ${of}`,
     close: 'Close',
     fault: (message: string) => `Something broke (${message}): load the page again.`,
+    ended: (why: string) => `The worker ended (${why}) and was begun anew: try again.`,
     noWorker: 'the worker cannot be loaded',
     earlier: 'This page and its parts are of different versions: load the page again.',
     unreadable: (name: string, why: string) => `${name} cannot be read (${why}): choose it again.`,
