@@ -43,6 +43,8 @@ def pages(own: Sequence[Path] = (), folder: Path | None = None) -> Site:
             packed = gzip.compress(path.read_bytes(), mtime=0)
         # The digest in the name: a browser that has kept an older file of that name does not take it for this one.
         file = f"models/{hashlib.sha256(packed).hexdigest()[:12]}.tflite.gz"
+        if file in site:  # given twice
+            continue
         site[file] = packed
         name = path.name.removesuffix(".tflite")
         listed.append({"recipe": card.get("recipe"), "name": name, "file": file, "bytes": len(packed), "own": True})
@@ -56,6 +58,10 @@ def export(site: Site, target: Path) -> None:
 
     Raises `InputError` for any other folder, and where it cannot be written.
     """
+    try:
+        target.exists()
+    except OSError as error:  # a name that is too long, say
+        raise InputError(f"{target} cannot be written ({error.strerror}): write to another folder.") from None
     if target.exists() and not target.is_dir():
         raise InputError(f"{target} is a file: give a folder for the pages.")
     if target.is_dir() and any(target.iterdir()) and not (target / "service.js").is_file():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from heedful.apps.errors import InputError
+from heedful.apps.model_file import attach
 from heedful.apps.web.pages import Site, export, pages
 from heedful.apps.web.server import PORTS, Server
 
@@ -106,6 +107,22 @@ def test_a_port_that_is_taken_is_a_sentence_and_the_default_goes_on_to_the_next(
 
 def site(folder: Path) -> Site:
     return pages([MODEL], folder)
+
+
+def test_models_are_listed_once_and_told_apart(folder: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "a" / "my #1 50% ü.tflite", tmp_path / "my #1 50% ü.tflite"
+    first.parent.mkdir()
+    first.write_bytes(MODEL.read_bytes())
+    second.write_bytes(attach(MODEL.read_bytes(), {"more.txt": b"x"}))
+    listed = json.loads(pages([first, first, second], folder)["models.json"])  # type: ignore[arg-type]
+    own = [entry for entry in listed if entry.get("own")]
+    assert [entry["name"] for entry in own] == ["my #1 50% ü"] * 2
+    assert len({entry["file"] for entry in own}) == 2
+
+
+def test_a_folder_that_cannot_be_named_so_is_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        export(site(folder), tmp_path / ("x" * 300))
 
 
 def test_an_export_is_whole_and_replaces_an_earlier_one(folder: Path, tmp_path: Path) -> None:

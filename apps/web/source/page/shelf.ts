@@ -8,8 +8,9 @@ export interface Shipped {
 }
 
 /** What stands for a model behind the `#` of the address. */
-export function idOf({recipe, name, own}: Shipped): string {
-  return own ? `own/${name}` : recipe;
+export function idOf({recipe, file, own}: Shipped): string {
+  // Names of one's own files may be equal, and hold what an address writes in another way.
+  return own ? file.replace(/\.tflite\.gz$/, '') : recipe;
 }
 
 export async function shipped(): Promise<Shipped[]> {
