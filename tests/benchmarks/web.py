@@ -4,7 +4,7 @@
 
 For every shipped model, in Chromium without a screen, with an empty profile:
 
-    first visit       bytes that came over the wire until the model was shown, all files, and the time that took
+    first visit       bytes over the wire, all files, with what is kept for offline; seconds until the model is shown
     JavaScript ms     the least and the median time of an answer in the worker, of the same file and input as in Python
     Python ms         the same by `heedful.apps`, one thread; per window, word, text or list
     longest task      of the page's own thread in ms, while it loaded and while it answered; over 50 is felt
@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import BrowserContext, CDPSession, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from heedful.apps import audio, images, load
 from heedful.apps.web.pages import pages
-from heedful.apps.web.server import Server
+from heedful.apps.web.server import COMPRESSED, Server, compressed, read
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "recipes"
@@ -75,20 +75,35 @@ ASK = """async ({file, input, runs}) => {
   await ask({do: 'start', script: at('litert_wasm_internal.js'), binary: at('litert_wasm_internal.wasm.gz')});
   const packed = await fetch(kind.file);
   const content = await new Response(packed.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
-  await ask({do: 'open', content, name: kind.name}, [content]);
+  const {done: {id: model}} = await ask({do: 'open', content, name: kind.name}, [content]);
   const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
   if (input.samples) input.samples = new Float32Array(bytes(input.samples).buffer);
   if (input.pixels) input.pixels = new Uint8Array(bytes(input.pixels).buffer);
   const times = [];
   let answer;
   for (let run = 0; run < runs; run++) {
-    const reply = await ask({do: 'ask', input});
+    const reply = await ask({do: 'ask', model, input});
     times.push(reply.milliseconds);
     answer = reply.done;
   }
   worker.terminate();
   return {times, answer: JSON.stringify(answer).slice(0, 400)};
 }"""
+
+
+class Counted(dict[str, Path | bytes]):
+    """A site that knows what it was asked for."""
+
+    asked: list[str]
+
+    def get(self, address: str, default: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        self.asked.append(address)
+        return super().get(address, default)
+
+    def size(self, address: str) -> int:
+        """Bytes on the wire."""
+        content = self[address]
+        return len(compressed(content) if Path(address).suffix in COMPRESSED else read(content))
 
 
 def main() -> None:
@@ -98,7 +113,9 @@ def main() -> None:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if not program:
         raise SystemExit("install chromium")
-    with Server(pages(), port=0) as server, sync_playwright() as playwright:
+    site = Counted(pages())
+    site.asked = []
+    with Server(site, port=0) as server, sync_playwright() as playwright:
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
         def fresh(use: Callable[[BrowserContext, Page], Any]) -> Any:
@@ -113,7 +130,7 @@ def main() -> None:
 
         print(f"{'model':20s} file MB, first visit, JavaScript ms, Python ms, per, longest task, LCP, CLS")
         for recipe, unit in OF.items():
-            visit = fresh(lambda context, page, recipe=recipe: visited(context, page, server.address, recipe))
+            visit = fresh(lambda context, page, recipe=recipe: visited(page, site, server.address, recipe))
             own = fresh(lambda context, page, recipe=recipe: asked(page, server.address, recipe, runs))
             python = in_python(recipe, file_of(server, recipe), runs)
             print(
@@ -124,32 +141,18 @@ def main() -> None:
         print(fresh(lambda context, page: grown(context, page, server.address)))
 
 
-def visited(context: BrowserContext, page: Page, address: str, recipe: str) -> dict[str, float]:
-    """A first visit: what came, until the model was shown."""
-    came = {"bytes": 0.0, "model": 0.0}
-    network: CDPSession = context.new_cdp_session(page)
-    network.send("Network.enable")
-    names: dict[str, str] = {}
-    network.on("Network.responseReceived", lambda event: names.update({event["requestId"]: event["response"]["url"]}))
-
-    def finished(event: dict[str, Any]) -> None:
-        came["bytes"] += event["encodedDataLength"]
-
-    network.on("Network.loadingFinished", finished)
+def visited(page: Page, site: Counted, address: str, recipe: str) -> dict[str, float]:
+    """A first visit, until the model is shown and kept for the time without a connection."""
     page.add_init_script(OBSERVE)
+    site.asked.clear()
     begun = time.perf_counter()
     page.goto(f"{address}#{recipe}")
     page.wait_for_selector("main:not([aria-busy]) .view", timeout=120_000)
     seconds = time.perf_counter() - begun
-    # The worker's own requests are not the page's: sizes as the browser counts them, packed as they came.
-    worker = page.evaluate(
-        "performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.transferSize, 0)"
-    )
-    packed = json.loads(page.evaluate("fetch('models.json').then(reply => reply.text())"))
-    model = next(entry["bytes"] for entry in packed if entry["recipe"] == recipe)
-    page.wait_for_timeout(1500)
+    page.wait_for_selector("#offline:not(:empty)", state="attached", timeout=120_000)
+    model = next(entry["bytes"] for entry in json.loads(read(site["models.json"])) if entry["recipe"] == recipe)
     measures = page.evaluate("({task: Math.max(0, ...tasks), paint, shift})")
-    return {"seconds": seconds, "bytes": max(came["bytes"], worker), "model": model, **measures}
+    return {"seconds": seconds, "bytes": sum(map(site.size, site.asked)), "model": model, **measures}
 
 
 def asked(page: Page, address: str, recipe: str, runs: int) -> list[float]:

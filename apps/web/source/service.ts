@@ -30,7 +30,8 @@ own.addEventListener('message', (event: any) => {
   event.waitUntil((async () => {
     const cache = await caches.open(CACHE);
     for (const address of event.data as string[]) {
-      if (new URL(address).origin === own.location.origin && !(await cache.match(address))) await cache.add(address);
+      if (new URL(address).origin !== own.location.origin || await cache.match(address)) continue;
+      await cache.add(new Request(address, {cache: 'force-cache'}));  // it has just come: not over the wire again
     }
     event.source?.postMessage('kept');
   })());

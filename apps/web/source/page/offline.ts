@@ -1,4 +1,5 @@
 /** What was loaded stays on the device, so that the page opens without a connection. */
+import {runtime} from './shelf.js';
 import {TEXTS} from './texts.js';
 
 export async function keepOffline(mark: HTMLElement): Promise<void> {
@@ -9,7 +10,8 @@ export async function keepOffline(mark: HTMLElement): Promise<void> {
     return;  // a browser that keeps nothing, in a private window say: the page works, with a connection
   }
   await navigator.serviceWorker.ready;
-  const addresses = performance.getEntriesByType('resource').map(({name}) => name);
+  // What the worker loads does not stand among the resources of the page.
+  const addresses = [...performance.getEntriesByType('resource').map(({name}) => name), ...Object.values(runtime())];
   if (!navigator.serviceWorker.controller) {
     await new Promise((ready) => navigator.serviceWorker.addEventListener('controllerchange', ready, {once: true}));
   }
