@@ -28,7 +28,8 @@ export function split(content: Uint8Array, name: string): Container {
 function endOfZip(view: DataView): number {
   const last = view.byteLength - END_SIZE;
   for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) {
-    if (view.getUint32(at, true) === END && at + END_SIZE + view.getUint16(at + 20, true) === view.byteLength) return at;
+    const whole = at + END_SIZE + view.getUint16(at + 20, true);  // with its comment
+    if (view.getUint32(at, true) === END && whole === view.byteLength) return at;
   }
   return -1;
 }
@@ -39,7 +40,8 @@ function entries(content: Uint8Array, view: DataView, end: number): Container {
   for (let left = view.getUint16(end + 10, true); left > 0; left--) {
     const local = view.getUint32(entry + 42, true), size = view.getUint32(entry + 24, true);
     const stored = view.getUint16(entry + 10, true) === 0 && view.getUint32(entry + 20, true) === size;
-    if (view.getUint32(entry, true) !== ENTRY || view.getUint32(local, true) !== LOCAL || !stored) throw new RangeError();
+    const signed = view.getUint32(entry, true) === ENTRY && view.getUint32(local, true) === LOCAL;
+    if (!signed || !stored) throw new RangeError();
     const start = local + LOCAL_SIZE + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     whole += size;
     if (start + size > end || whole > end) throw new RangeError();  // entries that lie over each other take for ever

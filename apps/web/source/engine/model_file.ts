@@ -38,7 +38,8 @@ export class ModelFile {
     const card = attachments[CARD], digest = attachments[DIGEST];
     if (!card || !digest) {
       throw new InputError(
-        `${name} carries no card, so it is cut short or was made by another program: give a file that heedful export wrote.`,
+        `${name} carries no card, so it is cut short or was made by another program: `
+        + 'give a file that heedful export wrote.',
       );
     }
     if (text(digest).trim() !== `${await sha256(content.subarray(0, graphSize))} ${graphSize}`) {
@@ -75,7 +76,7 @@ export class ModelFile {
     }));
   }
 
-  /** The outputs of a call by name; `kept` are inputs from `keep`. Throws `InputError` when the file does not answer. */
+  /** Outputs of a call by name; `kept` are inputs from `keep`. Throws `InputError` when the file does not answer. */
   async run(signature: string, inputs: Values, kept?: Kept): Promise<Values> {
     try {
       return await this.graph.run(signature, inputs, kept);

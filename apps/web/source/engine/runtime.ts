@@ -8,7 +8,7 @@ const failures: string[] = [];  // what the native side says: a call that fails 
 /**
  * Starts the runtime, once. `script` is the address of `litert_wasm_*.js`, `binary` the wasm that belongs to it.
  *
- * The graphics processor is hidden from the runtime, which would take it, and its warning that there is none is dropped.
+ * The graphics processor is hidden from the runtime, which would take it; its warning that there is none is dropped.
  */
 export async function start(script: string, binary?: ArrayBuffer): Promise<void> {
   if ('navigator' in globalThis) Object.defineProperty(navigator, 'gpu', {value: undefined, configurable: true});
@@ -40,7 +40,9 @@ export class Graph {
   private constructor(private readonly compiled: CompiledModel) {
     this.signatures = Object.fromEntries(Object.entries(compiled.signatures).map(([key, runner]) => {
       const inputs: Specs = {};
-      for (const {name, shape, dtype} of runner.getInputDetails()) inputs[name] = {shape: [...shape], kind: dtype as Kind};
+      for (const {name, shape, dtype} of runner.getInputDetails()) {
+        inputs[name] = {shape: [...shape], kind: dtype as Kind};
+      }
       return [key, {inputs, outputs: runner.getOutputDetails().map(({name}) => name)}];
     }));
   }

@@ -12,7 +12,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
     if (key.startsWith('on')) made.addEventListener(key.slice(2), value as EventListener);
     else made.setAttribute(key, value === true ? '' : String(value));
   }
-  made.append(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false));
+  made.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
   return made;
 }
 

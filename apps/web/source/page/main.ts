@@ -43,13 +43,15 @@ function recover(asked: boolean): void {
 }
 
 function progress(what: string, share: number): void {
-  status.replaceChildren(what, ' ', element('progress', {max: 1, value: share, 'aria-label': what}), ' ', TEXTS.page.percent(share));
+  const bar = element('progress', {max: 1, value: share, 'aria-label': what});
+  status.replaceChildren(what, ' ', bar, ' ', TEXTS.page.percent(share));
 }
 
 function problem(error: unknown): void {
   if (error instanceof Cancelled) return;
-  const sentence = error instanceof InputError || error instanceof Broken ? error.message : TEXTS.page.fault(reason(error));
-  problems.replaceChildren(sentence, element('button', {class: 'quiet', onclick: () => problems.replaceChildren()}, TEXTS.page.close));
+  const told = error instanceof InputError || error instanceof Broken;
+  const close = element('button', {class: 'quiet', onclick: () => problems.replaceChildren()}, TEXTS.page.close);
+  problems.replaceChildren(told ? error.message : TEXTS.page.fault(reason(error)), close);
 }
 
 /**
@@ -143,7 +145,9 @@ function dropped(event: DragEvent): void {
 function translate(): void {
   document.documentElement.lang = TEXTS.language;
   const texts = TEXTS.page as unknown as Record<string, string>;
-  for (const place of document.querySelectorAll<HTMLElement>('[data-text]')) place.textContent = texts[place.dataset['text']!]!;
+  for (const place of document.querySelectorAll<HTMLElement>('[data-text]')) {
+    place.textContent = texts[place.dataset['text']!]!;
+  }
   for (const place of document.querySelectorAll<HTMLElement>('[data-label]')) {
     place.setAttribute('aria-label', texts[place.dataset['label']!]!);
   }
@@ -167,7 +171,8 @@ async function main(): Promise<void> {
   const models = await shipped();
   byId('models').replaceChildren(...links(models));
   addEventListener('hashchange', () => openShipped(models));
-  byId('models').addEventListener('click', ({target}) => {  // a model of one's own is shown, say, and its address is as before
+  // The address may be that of the link already, with a model of one's own in its place.
+  byId('models').addEventListener('click', ({target}) => {
     const link = target as HTMLAnchorElement;
     if (link.hash && link.hash === location.hash && !link.hasAttribute('aria-current')) openShipped(models);
   });

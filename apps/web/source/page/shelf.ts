@@ -20,11 +20,13 @@ export async function shipped(): Promise<Shipped[]> {
 
 // A module with one instruction of relaxed SIMD (WebAssembly 3.0), which the faster runtime is made of.
 const RELAXED = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11,
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253,
+  128, 2, 11,
 ]);
 
 /** Addresses of the runtime for this browser. */
 export function runtime(): {script: string; binary: string} {
   const kind = WebAssembly.validate(RELAXED) ? 'litert_wasm_internal' : 'litert_wasm_compat_internal';
-  return {script: new URL(`wasm/${kind}.js`, location.href).href, binary: new URL(`wasm/${kind}.wasm.gz`, location.href).href};
+  const at = (name: string) => new URL(`wasm/${name}`, location.href).href;
+  return {script: at(`${kind}.js`), binary: at(`${kind}.wasm.gz`)};
 }
