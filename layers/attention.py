@@ -110,7 +110,7 @@ class Attention(keras.layers.Layer):
         self.output_dense = None
         if self.output_dim is not None or self.key_dim is not None:
             heads = (*query_shape[:2], self.num_heads, self.value_dim or value_shape[-1])
-            width = self.output_dim or query_shape[-1]
+            width = self.output_dim or scores.known_width(query_shape)
             self.output_dense = from_heads("output", heads, width, **options)
         if self.bias is not None and not self.bias.built:
             self.bias.build(None)

@@ -23,12 +23,12 @@ def attention_call(
     attention_mask: Tensor | None,
 ) -> None:
     """The arguments of `Attention.call`. Raises ValueError for shapes that do not fit each other."""
-    key = value if key is None else key
-    sequences(layer, query=query.shape, value=value.shape, key=key.shape)
-    same_length(value.shape, key.shape)
+    keys: Any = value if key is None else key
+    sequences(layer, query=query.shape, value=value.shape, key=keys.shape)
+    same_length(value.shape, keys.shape)
     sequence_mask("query_mask", query_mask, query.shape)
     sequence_mask("value_mask", value_mask, value.shape)
-    sequence_mask("key_mask", key_mask, key.shape)
+    sequence_mask("key_mask", key_mask, keys.shape)
     if attention_mask is not None:
         mask_of_pairs(attention_mask, query.shape, layer.num_heads, value.shape[1])
 

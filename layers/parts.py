@@ -25,12 +25,11 @@ def score(identifier: str | dict[str, Any] | scores.Score, dtype: str) -> scores
 def normalizer(identifier: str | dict[str, Any] | normalizers.Normalizer, dtype: str) -> normalizers.Normalizer:
     """As `normalizers.get`. Raises ValueError for what cannot be called as one, or not be loaded from a file."""
     _not_a_class(identifier, "normalizer")
-    found = normalizers.get(identifier, dtype)
+    found: Any = normalizers.get(identifier, dtype)
     name = getattr(found, "__name__", type(found).__name__)
     try:
-        inspect.signature(found.call if isinstance(found, keras.layers.Layer) else found).bind(
-            None, mask=None, training=None
-        )
+        called = found.call if isinstance(found, keras.layers.Layer) else found
+        inspect.signature(called).bind(None, mask=None, training=None)
     except TypeError:
         raise ValueError(
             f"a normalizer is called as normalizer(scores, mask=None, training=None), which {name} does not take: "

@@ -96,6 +96,7 @@ def test_no_steps_and_wrong_values() -> None:
         assert tuple(weights.shape) == (2, 0, 7)
     assert QUERIES > 1, "else no loop was run above"
     assert LocationScore.from_config(LocationScore(unroll=True).get_config()).unroll
+    wrong: dict[str, Any]
     for wrong in ({"kernel_size": 4}, {"kernel_size": 0}, {"filters": 0}):
         with pytest.raises(ValueError, match="at least 1 filter and an odd kernel_size"):
             LocationScore(**wrong)

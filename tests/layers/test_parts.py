@@ -23,7 +23,7 @@ from heedful.layers import (
     softmax,
 )
 
-FOUR = {"num_heads": 4, "key_dim": KEY_DIM}
+FOUR: dict[str, Any] = {"num_heads": 4, "key_dim": KEY_DIM}
 
 
 @keras.saving.register_keras_serializable(package="heedful_tests")
@@ -38,6 +38,7 @@ class WideBias(keras.layers.Layer):
         return ops.zeros((3, queries, keys))
 
 
+WRONG_SCORE: Any = AdditiveScore
 WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "function_without_mask": (
         lambda: Attention(normalizer=keras.ops.softmax),
@@ -48,7 +49,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
         "called as normalizer.*ReLU does not take",
     ),
     "class_of_a_normalizer": (lambda: Attention(normalizer=Hardmax), r"Hardmax is a class.*Hardmax\(\.\.\.\)"),
-    "class_of_a_score": (lambda: Attention(AdditiveScore), r"AdditiveScore is a class.*AdditiveScore\(\.\.\.\)"),
+    "class_of_a_score": (lambda: Attention(WRONG_SCORE), r"AdditiveScore is a class.*AdditiveScore\(\.\.\.\)"),
     "class_of_a_bias": (lambda: Attention(bias=ALiBi), r"ALiBi is a class: give the bias itself, ALiBi\(\.\.\.\)"),
     "heads_by_position": (lambda: Attention(8, 64), r"heads are named, Attention\(num_heads=8"),  # type: ignore[arg-type]
     "lambda": (lambda: Attention(normalizer=lambda s, mask=None, training=None: s), "<lambda> could be saved but not"),

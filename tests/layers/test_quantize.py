@@ -46,6 +46,7 @@ def test_offers_of_quantized_projections_add_up_to_the_output(mode: str) -> None
     layer = Attention(num_heads=HEADS, key_dim=KEY_DIM)
     layer.build(query.shape, value.shape)
     bias: Any = np.arange(query.shape[-1], dtype="float32")
+    assert layer.output_dense is not None
     layer.output_dense.bias.assign(bias)
     memory = layer.memory(ops.convert_to_tensor(value))
     before = numpy(layer.offers(memory))

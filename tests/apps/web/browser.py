@@ -46,7 +46,7 @@ def opened(seen: Watched, address: str, model: str = "") -> Page:
     return seen.page
 
 
-def shown(page: Page, act: Callable[[], None]) -> None:
+def shown(page: Page, act: Callable[[], object]) -> None:
     """Waits until a model is opened after an act."""
     act()
     page.wait_for_selector("main:not([aria-busy]) .view")

@@ -33,7 +33,7 @@ def test_the_rows_of_the_labels(node: Bridge, name: str) -> None:
     weights, bias = rows_of(FOLDER / name)
     found = node.call("label_rows", str(FOLDER / name))
     np.testing.assert_array_equal([row["weights"] for row in found], weights)
-    np.testing.assert_array_equal(np.float32([row["bias"] for row in found]), bias.astype(np.float32))
+    np.testing.assert_array_equal(np.array([row["bias"] for row in found], np.float32), bias.astype(np.float32))
 
 
 def test_a_file_without_rows_cannot_learn(node: Bridge, tmp_path: Path) -> None:

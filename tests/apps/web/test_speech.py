@@ -42,8 +42,8 @@ def ask(node: Bridge, path: str, **given: Any) -> Any:
 def same_events(found: list[dict[str, Any]], wanted: tuple[Event, ...], tolerance: float) -> None:
     assert [event["label"] for event in found] == [event.label for event in wanted]
     for name in ("time", "score"):
-        values = [[event[name] for event in found], [getattr(event, name) for event in wanted]]
-        np.testing.assert_allclose(*values, atol=tolerance)
+        expected = [getattr(event, name) for event in wanted]
+        np.testing.assert_allclose([event[name] for event in found], expected, atol=tolerance)
 
 
 @pytest.mark.parametrize("name", TOLERANCE)
