@@ -52,6 +52,7 @@ def main() -> None:
     assert heedful("demo", code=2).stderr == SENTENCE
     enrolled()
     phone_files()
+    pages()
 
 
 def used(folder: Path) -> float:
@@ -114,6 +115,23 @@ def phone_files() -> None:
                 assert 'run `pip install "heedful[media]"`' in str(error), error
             else:
                 raise AssertionError(f"{recipe} reads what it has no reader for")
+
+
+def pages() -> None:
+    """The pages of the web app came along, where Node was there when the wheel was built."""
+    if not find_static().is_dir():
+        print("no pages of the web app in this installation")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        print(heedful("web", "--export", str(Path(folder, "public"))).stdout)
+        written = {path.name for path in Path(folder, "public").iterdir()}
+        assert {"index.html", "app.js", "worker.js", "service.js", "wasm", "models", "models.json"} <= written
+
+
+def find_static() -> Path:
+    spec = importlib.util.find_spec("heedful.apps.web")
+    assert spec and spec.origin
+    return Path(spec.origin).parent / "static"
 
 
 if __name__ == "__main__":
