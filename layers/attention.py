@@ -12,6 +12,7 @@ from keras import ops
 
 from heedful.layers import checks, fused, loop, masks, multi_head, normalizers, parts, scores
 from heedful.layers.projection import Projection, from_heads, to_heads
+from heedful.layers.score import fresh
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 Memory = tuple[Tensor, Tensor]
@@ -101,17 +102,14 @@ class Attention(keras.layers.Layer):
     def build(self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None) -> None:
         key_shape = value_shape if key_shape is None else key_shape
         checks.sequences(self, query=query_shape, value=value_shape, key=key_shape)
-        # From their configuration, so that each projection has an initializer of its own, which draws for itself.
-        weights = {name: self.get_config()[name] for name in multi_head.OF_WEIGHTS}
-        options: dict[str, Any] = {"use_bias": self.use_bias, "dtype": self.dtype_policy, **weights}
-        self.query_dense = to_heads("query", query_shape, self.num_heads, self.key_dim, **options)
-        self.key_dense = to_heads("key", key_shape, self.num_heads, self.key_dim, **options)
-        self.value_dense = to_heads("value", value_shape, self.num_heads, self.value_dim, **options)
+        self.query_dense = to_heads("query", query_shape, self.num_heads, self.key_dim, **self._of_projection())
+        self.key_dense = to_heads("key", key_shape, self.num_heads, self.key_dim, **self._of_projection())
+        self.value_dense = to_heads("value", value_shape, self.num_heads, self.value_dim, **self._of_projection())
         self.output_dense = None
         if self.output_dim is not None or self.key_dim is not None:
             heads = (*query_shape[:2], self.num_heads, self.value_dim or value_shape[-1])
             width = self.output_dim or scores.known_width(query_shape)
-            self.output_dense = from_heads("output", heads, width, **options)
+            self.output_dense = from_heads("output", heads, width, **self._of_projection())
         if self.bias is not None and not self.bias.built:
             self.bias.build(None)
         # A part that is shared or comes out of a saved configuration is built already, and must not be built twice.
@@ -278,6 +276,11 @@ class Attention(keras.layers.Layer):
             attention.build(*multi_head.shapes(layer))
             attention.set_weights(layer.get_weights())
         return attention
+
+    def _of_projection(self) -> dict[str, Any]:
+        """Its options; the initializers are its own, and draw for themselves."""
+        weights = {name: fresh(getattr(self, name)) for name in multi_head.OF_WEIGHTS}
+        return {"use_bias": self.use_bias, "dtype": self.dtype_policy, **weights}
 
     def _heads(self, sequence: Tensor, projection: Projection | None) -> Tensor:
         """`(batch, length, width)` -> `(batch, num_heads, length, width of a head)` in the compute dtype."""

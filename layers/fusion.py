@@ -12,7 +12,7 @@ import keras
 from keras import ops
 
 from heedful.layers import checks, masks, normalizers, parts, scores
-from heedful.layers.score import configuration_of_weights
+from heedful.layers.score import configuration_of_weights, options_of_weights
 from heedful.layers.tensor import Shape, Tensor, at_least_float32
 
 Masks = Sequence[Tensor | None]
@@ -203,14 +203,18 @@ class GatedFusion(keras.layers.Layer):
         if not _differ_in_width_only(inputs_shape):
             raise ValueError(f"the inputs of GatedFusion may differ in their last axis only, not as {inputs_shape} do")
         count, rest = len(inputs_shape), tuple(inputs_shape[0][:-1])
-        options = {"use_bias": self.use_bias, **configuration_of_weights(self)}
+        options = {"use_bias": self.use_bias, "dtype": self.dtype_policy}
         self.features = []
         for index, shape in enumerate(inputs_shape):
-            dense = keras.layers.Dense(self.units, "tanh", dtype=self.dtype_policy, name=f"features_{index}", **options)
+            dense = keras.layers.Dense(
+                self.units, "tanh", name=f"features_{index}", **options, **options_of_weights(self)
+            )
             dense.build(shape)
             self.features.append(dense)
         precision = at_least_float32(self.compute_dtype)
-        self.gate = keras.layers.Dense((count - 1) * self.units, dtype=precision, name="gate", **options)
+        self.gate = keras.layers.Dense(
+            (count - 1) * self.units, name="gate", **{**options, "dtype": precision}, **options_of_weights(self)
+        )
         self.gate.build((*rest, sum(shape[-1] or 0 for shape in inputs_shape)))
         self.built = True
 

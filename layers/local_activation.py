@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from heedful.layers import checks
-from heedful.layers.score import Score, configuration_of_weights, same_width
+from heedful.layers.score import Score, configuration_of_weights, options_of_weights, same_width
 from heedful.layers.tensor import Shape, Tensor
 
 
@@ -45,18 +45,20 @@ class LocalActivationScore(Score):
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
         width = 4 * same_width(self, query_shape, key_shape)
-        options = {"dtype": self.dtype_policy, **configuration_of_weights(self)}
+        policy = self.dtype_policy
         self.hidden = []
         for index, units in enumerate(self.hidden_units):
             activation = self.activation
             if isinstance(activation, keras.layers.Layer):  # its weights are of one width, and Dense builds it too late
                 activation = type(activation).from_config(activation.get_config())
                 activation.build((*query_shape[:-1], key_shape[-2], units))
-            dense = keras.layers.Dense(units, activation, name=f"hidden_{index}", **options)
+            dense = keras.layers.Dense(
+                units, activation, name=f"hidden_{index}", dtype=policy, **options_of_weights(self)
+            )
             dense.build((*query_shape[:-1], key_shape[-2], width))
             self.hidden.append(dense)
             width = units
-        self.read_out = keras.layers.Dense(1, name="read_out", **options)
+        self.read_out = keras.layers.Dense(1, name="read_out", dtype=policy, **options_of_weights(self))
         self.read_out.build((*query_shape[:-1], key_shape[-2], width))
 
     def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:

@@ -65,6 +65,19 @@ def same_width(score: Score, query_shape: Shape, key_shape: Shape) -> int:
     return known_width(query_shape)
 
 
+def fresh(part: Any) -> Any:
+    """A copy of an initializer, because one gives the same numbers whenever it is asked; anything else as it is.
+
+    Not through the configuration of a layer: what serializes it in Keras imports TensorFlow.
+    """
+    return part.clone() if isinstance(part, keras.initializers.Initializer) else part
+
+
+def options_of_weights(layer: Any) -> dict[str, Any]:
+    """What one kernel of a score starts from and is held by."""
+    return {"kernel_initializer": fresh(layer.kernel_initializer), "kernel_regularizer": layer.kernel_regularizer}
+
+
 def configuration_of_weights(layer: Any) -> dict[str, Any]:
     """What the kernels of a score start from and are held by, as in its configuration."""
     return {

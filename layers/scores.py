@@ -17,7 +17,7 @@ from keras import ops
 
 from heedful.layers import checks
 from heedful.layers.local_activation import LocalActivationScore
-from heedful.layers.score import Score, configuration_of_weights, known_width, same_width
+from heedful.layers.score import Score, configuration_of_weights, fresh, known_width, options_of_weights, same_width
 from heedful.layers.tensor import Shape, Tensor
 
 
@@ -116,12 +116,12 @@ class AdditiveScore(Score):
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
         units = self.units or known_width(key_shape)
-        options = configuration_of_weights(self)  # from which each weight has an initializer that draws for itself
-        self.query_dense = keras.layers.Dense(units, use_bias=False, dtype=self.dtype_policy, name="query", **options)
+        own = {"dtype": self.dtype_policy}
+        self.query_dense = keras.layers.Dense(units, use_bias=False, name="query", **own, **options_of_weights(self))
         self.query_dense.build(query_shape)
-        self.key_dense = keras.layers.Dense(units, dtype=self.dtype_policy, name="key", **options)
+        self.key_dense = keras.layers.Dense(units, name="key", **own, **options_of_weights(self))
         self.key_dense.build(key_shape)
-        start = keras.initializers.get(options["kernel_initializer"])
+        start = fresh(self.kernel_initializer)
         self.vector = self.add_weight((units, 1), start, regularizer=self.kernel_regularizer, name="vector")
         if self.normalize:
             gain = keras.initializers.Constant(units**-0.5)
