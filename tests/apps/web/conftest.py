@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import WAIT, Watched, launch, watched
 from node_bridge import MISSING, WEB, Bridge, available
+from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from heedful.apps.web.pages import pages
 from heedful.apps.web.server import Server
@@ -44,3 +46,21 @@ def chromium() -> str:
     if found := shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser"):
         return found
     pytest.skip("install chromium: the web app is tested in it")
+
+
+@pytest.fixture(autouse=True)
+def patient() -> None:
+    expect.set_options(timeout=WAIT)
+
+
+@pytest.fixture
+def window(chromium: str, tmp_path: Path) -> Iterator[BrowserContext]:
+    with sync_playwright() as playwright:
+        context = launch(playwright, chromium, tmp_path / "profile")
+        yield context
+        context.close()
+
+
+@pytest.fixture
+def seen(window: BrowserContext) -> Watched:
+    return watched(window)

@@ -4,14 +4,13 @@ import gzip
 import json
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 import soundfile
-from browser import FAKES, WAIT, Watched, launch, opened, shown, watched
+from browser import FAKES, Watched, launch, opened, shown, watched
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
 
@@ -32,24 +31,6 @@ RECIPES = {
     "recommender": "Shop",
 }
 SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
-
-
-@pytest.fixture(autouse=True)
-def patient() -> None:
-    expect.set_options(timeout=WAIT)
-
-
-@pytest.fixture
-def window(chromium: str, tmp_path: Path) -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        context = launch(playwright, chromium, tmp_path / "profile")
-        yield context
-        context.close()
-
-
-@pytest.fixture
-def seen(window: BrowserContext) -> Watched:
-    return watched(window)
 
 
 def test_every_model_opens_without_a_complaint_and_nobody_else_is_asked(seen: Watched, server: Server) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import FAKES, WAIT, Watched, launch, opened, watched
+from browser import FAKES, Watched, launch, opened, watched
 from PIL import Image, ImageOps
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
@@ -22,11 +22,6 @@ DROP = """async ([target, type, address, name]) => {
   const made = type === 'drop' ? new DragEvent(type, what) : new ClipboardEvent(type, what);
   document.querySelector(target).dispatchEvent(made);
 }"""
-
-
-@pytest.fixture(autouse=True)
-def patient() -> None:
-    expect.set_options(timeout=WAIT)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser import WAIT, Watched, launch, opened, shown, watched
+from browser import Watched, launch, opened, shown, watched
 from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwright
 
 from heedful.apps.model_file import attach, split
@@ -29,11 +29,6 @@ addEventListener('message', (event) => {
   if (text.includes('without end')) for (;;);
 });
 """
-
-
-@pytest.fixture(autouse=True)
-def patient() -> None:
-    expect.set_options(timeout=WAIT)
 
 
 @pytest.fixture

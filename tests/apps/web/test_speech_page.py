@@ -28,19 +28,6 @@ def said(path: Path, words: list[Path], pause: float) -> Path:
 
 
 @pytest.fixture
-def window(chromium: str, tmp_path: Path) -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        context = launch(playwright, chromium, tmp_path / "profile")
-        yield context
-        context.close()
-
-
-@pytest.fixture
-def seen(window: BrowserContext) -> Watched:
-    return watched(window)
-
-
-@pytest.fixture
 def speaking(chromium: str, tmp_path: Path) -> Iterator[BrowserContext]:
     """Where the microphone says `stop`, a word that the model does not know, and between them `left`."""
     words = [next(SAMPLE.glob("train/stop/*.flac")), next(SAMPLE.glob("train/left/*.flac"))]
