@@ -347,7 +347,7 @@ def test_tflite_draws_with_builtin_operators_and_the_same_numbers(tmp_path: Path
         memory = layer.memory(value)
         _, weights, _ = layer.attend(query, memory)
         looked = sample(weights, noise)
-        output, _, _ = layer.attend(query, memory, looked)
+        output, _, _ = layer.attend(query, memory, looked > 0)
         return {"output": output, "looked": looked}
 
     rng = np.random.default_rng(0)

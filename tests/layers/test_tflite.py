@@ -120,7 +120,7 @@ def test_trap_12_hardmax_and_all_others_export_with_equal_numbers(
         np.testing.assert_allclose(array, numpy(wanted[name]), atol=2e-6, err_msg=name)
 
 
-@pytest.mark.parametrize(("normalizer", "allowed"), [("softmax", 0.05), ("sparsemax", 0.07), ("entmax15", 0.05)])
+@pytest.mark.parametrize(("normalizer", "allowed"), [("softmax", 0.05), ("sparsemax", 0.06), ("entmax15", 0.05)])
 def test_trap_11_mask_survives_int8(normalizer: str, allowed: float, tmp_path: Path) -> None:
     """Elsewhere the fill of masked scores leaves the real ones a single int8 step: weights are off by 0.7.
 
