@@ -13,7 +13,8 @@ from heedful.recipes.suite.discovery import recipes
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [
-    ROOT / "README.md", ROOT / "layers" / "README.md", ROOT / "apps" / "web" / "README.md",
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
+    ROOT / "layers" / "README.md", ROOT / "apps" / "web" / "README.md",
     *sorted((ROOT / "recipes").glob("*/README.md")),
 ]  # fmt: skip
 
@@ -39,6 +40,11 @@ def test_cards_describe_the_very_files():
 def test_links_lead_somewhere(page):
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_tests_that_security_rests_on_are_there():
+    named = re.findall(r"`(tests/[\w/.]+)`", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    assert len(named) > 9 and [name for name in named if not (ROOT / name).is_file()] == []
 
 
 def test_every_recipe_has_its_page():
