@@ -67,11 +67,8 @@ def _decode(path: Path, rate: int, remarks: list[str]) -> tuple[np.ndarray, int]
             sound = wav_sound(stream)
             if sound and sound.patches:
                 remarks.append("its header says that it holds no sound: read to its end")
-            patches = sound.patches if sound else {}
-            nameless = patches or path.suffix.lower() == ".raw"  # by that name soundfile would ask for a rate
-            stream.seek(0)
-            try:
-                recording = soundfile.SoundFile(Overlaid(stream, patches) if nameless else stream)
+            try:  # without a name: by `.raw` soundfile would ask for a rate
+                recording = soundfile.SoundFile(Overlaid(stream, sound.patches if sound else {}))
             except soundfile.SoundFileError as error:
                 return _decode_by_av(path, stream, head, _reason(error), rate)
             with recording:
@@ -117,7 +114,7 @@ def _decode_by_av(path: Path, stream: BinaryIO, head: bytes, reason: str, rate: 
             raise InputError(f'{path} is {kind}: run `pip install "heedful[media]"`, or convert it to .wav or .flac.')
         raise _unreadable(path, reason, head, rate)
     try:
-        waveform, recorded, promised = audio_containers.decode(stream, path)
+        waveform, recorded, promised = audio_containers.decode(Overlaid(stream, {}), path)
     except audio_containers.NoSound as error:
         raise _unreadable(path, str(error) if sound_kind(head) else reason, head, rate) from None
     if sound := wav_sound(stream):
@@ -130,8 +127,9 @@ def _decode_by_av(path: Path, stream: BinaryIO, head: bytes, reason: str, rate: 
 def _samples(recording: Any) -> np.ndarray:
     """Mono, block by block, until there is no more."""
     blocks = []
-    while len(block := recording.read(BLOCK, dtype="float32", always_2d=True)):
-        blocks.append(block.mean(axis=1))
+    with np.errstate(all="ignore"):  # NaN and infinite samples are refused later, in words
+        while len(block := recording.read(BLOCK, dtype="float32", always_2d=True)):
+            blocks.append(block.mean(axis=1))
     return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
 
 

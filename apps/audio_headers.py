@@ -169,14 +169,14 @@ class Overlaid(io.RawIOBase):
 
     def readinto(self, buffer) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
         begin = self._position
-        self._stream.seek(begin)
+        self._stream.seek(min(begin, self._real))  # libsndfile goes wherever a damaged header sends it
         content = bytearray(self._stream.read(len(buffer)))
         for offset, new in self._patches.items():
             for place, byte in enumerate(new, offset - begin):
                 if 0 <= place < len(content):
                     content[place] = byte
         if self._real < begin and begin >= self._size - TAIL:
-            content = bytearray(min(len(buffer), self._size - begin))
+            content = bytearray(max(0, min(len(buffer), self._size - begin)))
         buffer[: len(content)] = content
         self._position += len(content)
         return len(content)

@@ -13,7 +13,7 @@ import numpy as np
 
 from heedful.apps.beam import Decoding, Seen, State, Step, Written, search
 from heedful.apps.errors import InputError
-from heedful.apps.model_file import ModelFile
+from heedful.apps.model_file import ModelFile, fitting
 
 Specs = dict[str, tuple[tuple[int, ...], str]]  # shape and type by name
 
@@ -30,9 +30,10 @@ def written(file: ModelFile, inputs: Mapping[str, np.ndarray], decoding: Decodin
         length = int(answer["length"][0])
         parts = {name: _numbers(file, answer[name][0, :length]) for name in told}
         return Written(answer["tokens"][0, :length], score=math.nan, **parts)
-    known = file.run("encode", **inputs)
-    state = {name: known.pop(name) for name in state_names(file.signatures)}
-    (best,) = search(_step(file, known, told), state, 1, decoding)
+    with fitting(file):  # a damaged graph gives other shapes than it promises
+        known = file.run("encode", **inputs)
+        state = {name: known.pop(name) for name in state_names(file.signatures)}
+        (best,) = search(_step(file, known, told), state, 1, decoding)
     return best
 
 

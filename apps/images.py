@@ -104,7 +104,8 @@ def _decode(content: bytes | BinaryIO, name: str, wanted: Wanted) -> np.ndarray:
                 raise Image.DecompressionBombError()
             width, height = wanted(image.size)
             image.draft(None, (DRAFT * width, DRAFT * height))  # a JPEG can be decoded at a half, 1/4 or 1/8 at once
-            image.load()
+            with _quietly() if image.format == "TIFF" else contextlib.nullcontext():  # whose tags are read only here
+                image.load()
             small = _resized(Image, image, (width, height))
             with _quietly():
                 turn = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))

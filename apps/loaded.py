@@ -6,6 +6,7 @@ answer.text, answer.attention[0]  # the sentence, and the map of its first word
 """
 
 import importlib
+import reprlib
 from dataclasses import dataclass
 from os import PathLike
 from types import ModuleType
@@ -69,5 +70,6 @@ def _app(path: str, recipe: object) -> ModuleType:
         if error.name not in (package, f"{package}.app"):
             raise
         raise InputError(
-            f"{path} is a model of {recipe!r}, for which there is no app here: install or write one (see apps/run.py)."
+            f"{path} is a model of {reprlib.repr(recipe)}, for which there is no app here: install or write one "
+            "(see apps/run.py)."
         ) from None

@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Self
 
+from heedful.apps.json_text import parsed
 from heedful.apps.tokenizer import Piece, check_whole
 
 
@@ -25,7 +26,7 @@ class MarkedTokenizer(ABC):
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Raises `ValueError` when the text is no JSON of `to_json`."""
-        facts: Any = json.loads(text)
+        facts: Any = parsed(text)
         try:
             given: Any = {name: tuple(of) if isinstance(of, list) else of for name, of in facts.items()}
             return cls(**given)

@@ -9,9 +9,8 @@ own check and then answer nonsense or bring the process down.
 import contextlib
 import hashlib
 import io
-import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 
 from heedful.apps.errors import InputError
 from heedful.apps.files import reading
+from heedful.apps.json_text import parsed
 
 IDENTIFIER = b"TFL3"  # bytes 4 to 8 of a TFLite flatbuffer
 CARD = "card.json"
@@ -29,6 +29,7 @@ DIGEST = "model.sha256"  # text: hexadecimal SHA-256 and size in bytes of the gr
 DAMAGED_ZIP = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, OverflowError, MemoryError,
 )  # fmt: skip
+LARGEST = 1 << 28  # bytes of attached files where they are compressed, which a zip of a few kB may promise
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the zip format's first date, so that the same content gives the same file
 
 
@@ -54,8 +55,15 @@ def split(content: bytes) -> tuple[bytes, dict[str, bytes]]:
         return content, {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
+        check_size(entries, len(content))
         start = min((entry.header_offset for entry in entries), default=len(content))
         return content[:start], {entry.filename: archive.read(entry) for entry in entries}
+
+
+def check_size(entries: Sequence[zipfile.ZipInfo], size: int) -> None:
+    """Raises `zipfile.BadZipFile` where the files in a `.tflite` of so many bytes would fill the memory."""
+    if sum(entry.file_size for entry in entries) > max(LARGEST, size):
+        raise zipfile.BadZipFile("the attached files are too large")
 
 
 class ModelFile:
@@ -83,8 +91,11 @@ class ModelFile:
         self.size = len(content)  # bytes, attachments included
         self.card = _card(self._attachments[CARD], path)
         self._interpreter = _interpreter(graph, path, threads)
-        names = self._interpreter.get_signature_list()
-        self._runners = {name: self._interpreter.get_signature_runner(name) for name in names}
+        try:
+            names = self._interpreter.get_signature_list()
+            self._runners = {name: self._interpreter.get_signature_runner(name) for name in names}
+        except (ValueError, RuntimeError) as error:
+            raise _refused(path, error) from None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -123,7 +134,10 @@ class ModelFile:
         given = {name: (np.shape(array), np.asarray(array).dtype.name) for name, array in arrays.items()}
         if given != wanted:
             raise ValueError(f"{signature} of {self.path} takes {wanted}, not {given}")
-        return dict(self._runners[signature](**arrays))
+        try:
+            return dict(self._runners[signature](**arrays))
+        except (RuntimeError, ValueError) as error:
+            raise _refused(self.path, error) from None
 
 
 def card_of(path: str | PathLike[str]) -> dict[str, Any]:
@@ -136,19 +150,20 @@ def card_of(path: str | PathLike[str]) -> dict[str, Any]:
 def check_recipe(file: ModelFile, recipe: str) -> None:
     """Raises `InputError` when the file is a model of another recipe."""
     if (found := file.card.get("recipe", "an unnamed recipe")) != recipe:
-        raise InputError(f"{file.path} is a model of {found}, not of {recipe}: give one of {recipe}.")
+        named = found if isinstance(found, str) and len(found) < 80 else "something else"
+        raise InputError(f"{file.path} is a model of {named}, not of {recipe}: give one of {recipe}.")
 
 
 @contextlib.contextmanager
 def fitting(file: ModelFile) -> Iterator[None]:
-    """Around what reads a card and compares it with the graph: a `KeyError`, `TypeError` or `ValueError` there becomes
-    the `InputError` that they do not fit.
+    """Around what reads a card and compares it with the graph: what a wrong card raises there becomes the `InputError`
+    that they do not fit.
     """
     try:
         yield
     except InputError:
         raise
-    except (KeyError, TypeError, ValueError):
+    except (LookupError, AttributeError, TypeError, ValueError, OverflowError):
         raise InputError(f"{file.path} has a card that does not fit its graph: export the model again.") from None
 
 
@@ -175,7 +190,7 @@ def _parts(content: bytes, path: str) -> tuple[bytes, dict[str, bytes]]:
 
 def _card(content: bytes, path: str) -> dict[str, Any]:
     try:
-        card = json.loads(content)
+        card = parsed(content)
     except ValueError:
         card = None
     if not isinstance(card, dict):
@@ -188,13 +203,21 @@ def _interpreter(graph: bytes, path: str, threads: int) -> Any:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
         raise InputError('running a model needs LiteRT: run `pip install "heedful[run]"`.') from None
+    from heedful.apps.graph.entry_points import lead_inside
+
+    if not lead_inside(graph):
+        raise InputError(f"{path} is damaged: a signature leads out of its graph; export the model again.")
     try:
         interpreter = Interpreter(model_content=graph, num_threads=threads)
         interpreter.allocate_tensors()
         return interpreter
     except (ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "no reason given"
-        raise InputError(f"{path} is refused by LiteRT ({reason}): export the model again.") from None
+        raise _refused(path, error) from None
+
+
+def _refused(path: str, error: Exception) -> InputError:
+    reason = (str(error).splitlines() or ["no reason given"])[0]
+    return InputError(f"{path} is refused by LiteRT ({reason}): export the model again.")
 
 
 def _specs(details: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], str]]:

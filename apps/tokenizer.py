@@ -11,7 +11,6 @@ wherever it stands, or it could not be copied to the beginning of a summary. Cat
 Python's own `unicodedata`: other implementations may know less of marks that are younger than Unicode 9.
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
 from heedful.apps.errors import InputError
+from heedful.apps.json_text import parsed
 
 PAD, START, END = 0, 1, 2
 SPECIAL = ("<pad>", "<start>", "<end>")  # never found in a text: they would be cut
@@ -86,7 +86,7 @@ class Tokenizer:
     @classmethod
     def from_json(cls, text: str) -> "Tokenizer":
         """Raises `ValueError` when the text is no JSON, or no tokenizer of this kind, or a damaged one."""
-        facts = json.loads(text)  # its error is a ValueError
+        facts = parsed(text)
         try:
             steps = [step["type"] for step in facts["normalizer"]["normalizers"]]
             vocabulary: dict[str, int] = facts["model"]["vocab"]

@@ -1,9 +1,8 @@
 """The tokenizer of a model, of whichever kind it is: `opened(text)` of what is attached under `tokenizer.FILE`."""
 
-import json
-
 from heedful.apps import byte_pair, wordpiece
 from heedful.apps.byte_pair import BytePair
+from heedful.apps.json_text import parsed
 from heedful.apps.tokenizer import Tokenizer
 from heedful.apps.wordpiece import WordPiece
 
@@ -12,6 +11,6 @@ KINDS = {byte_pair.KIND: BytePair, wordpiece.KIND: WordPiece}  # those that say 
 
 def opened(text: str) -> Tokenizer | WordPiece | BytePair:
     """The tokenizer in a JSON. Raises `ValueError` where it is of no kind."""
-    facts = json.loads(text)
+    facts = parsed(text)
     kind = facts.get("kind", "") if isinstance(facts, dict) else ""
     return KINDS.get(kind, Tokenizer).from_json(text)

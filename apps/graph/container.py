@@ -4,7 +4,6 @@ Nothing is copied: the file is mapped into memory. What ours promises of itself,
 """
 
 import hashlib
-import json
 import mmap
 import zipfile
 from collections.abc import Iterator
@@ -16,7 +15,8 @@ from typing import Any
 from heedful.apps.errors import InputError
 from heedful.apps.files import reading
 from heedful.apps.graph.flatbuffer import IDENTIFIER
-from heedful.apps.model_file import CARD, DAMAGED_ZIP, DIGEST
+from heedful.apps.json_text import parsed
+from heedful.apps.model_file import CARD, DAMAGED_ZIP, DIGEST, check_size
 
 LARGEST_CARD = 4_000_000  # bytes
 LOCAL_HEADER, NAME_AT = b"PK\3\4", 30  # a file in a zip begins with one, its name stands behind
@@ -72,6 +72,7 @@ def _entries(path: str | PathLike[str]) -> list[zipfile.ZipInfo]:
         if not zipfile.is_zipfile(path):
             return []
         with zipfile.ZipFile(path) as archive:
+            check_size(archive.infolist(), Path(path).stat().st_size)
             if archive.testzip() is not None:
                 raise zipfile.BadZipFile
             return archive.infolist()
@@ -89,8 +90,8 @@ def _read(path: str | PathLike[str], entries: list[zipfile.ZipInfo], name: str) 
 
 def _card(content: bytes | None) -> dict[str, Any] | None:
     try:
-        card = json.loads(content or b"")
-    except (ValueError, RecursionError):
+        card = parsed(content or b"")
+    except ValueError:
         return None
     return card if isinstance(card, dict) else None
 

@@ -11,7 +11,6 @@ LiteRT and NumPy; `run_one` draws pictures on request (matplotlib).
 """
 
 import argparse
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.apps.json_text import parsed
 from heedful.apps.model_file import ModelFile, check_recipe, fitting
 from heedful.apps.pictures import shortened
 from heedful.apps.recommender.history import read_ids
@@ -263,7 +263,7 @@ def _items(file: ModelFile) -> tuple[list[str], list[str]]:
     """Ids and titles by position."""
     content = file.attachment(ITEMS)
     try:
-        columns = json.loads(content)
+        columns = parsed(content)
         ids = [str(item) for item in columns["ids"]]
         titles = [str(title) for title in columns["titles"] or ids]
     except (KeyError, TypeError, ValueError):
@@ -277,7 +277,7 @@ def _parts(file: ModelFile) -> tuple[str, ...]:
     """The names of the parts that decide, in the order of the graph's output `parts`."""
     if PARTS not in file.card.get("attachments", {}):
         return ()
-    return tuple(str(each["part"]) for each in json.loads(file.attachment(PARTS)))
+    return tuple(str(each["part"]) for each in parsed(file.attachment(PARTS)))
 
 
 def _fits(model: RecommenderModel, signatures: dict[str, Any]) -> bool:

@@ -36,11 +36,15 @@ class Classifier:
         self.file = file
         with fitting(file):
             self.tokenizer = opened(file.attachment(FILE).decode())
-            self.labels: list[str] = file.facts["labels"]
+            self.labels = [str(label) for label in file.facts["labels"]]
             self.outside: int | None = file.facts["outside"]  # the number of the label of "none of these"
             self.length = int(file.facts["length"])  # tokens of a text that are read
             self.point = {**UNTOLD, **file.card.get("file", {}).get("operating_point", {})}
-            if file.signatures["classify"]["inputs"] != {"ids": ((1, self.length), "int32")}:
+            inputs, outputs = (file.signatures["classify"][side] for side in ("inputs", "outputs"))
+            fits = inputs == {"ids": ((1, self.length), "int32")}
+            fits = fits and outputs["probabilities"] == ((1, len(self.labels)), "float32")
+            fits = fits and outputs["attention"][0][2:] == (self.length,)
+            if not fits or self.outside not in (None, *range(len(self.labels))):
                 raise ValueError
 
 

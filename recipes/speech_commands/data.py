@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError
+from heedful.apps.quiet import quiet_libraries
 from heedful.recipes.contract import Knowledge, Look
 from heedful.recipes.shared.reading.sources import paths_of
 from heedful.recipes.shared.reading.splits import SPLITS, joined, pick
@@ -141,6 +142,7 @@ class SpeechData:
         return self.batches.batch(rows, np.random.default_rng([seed, step, 2]))
 
 
+@quiet_libraries()  # libmpg123 tells of every odd frame
 def load(
     source: str, config: Config, *, data_dir: str | None = None, download: bool = False,
     evaluating: Knowledge | None = None, continuing: Knowledge | None = None,

@@ -17,6 +17,7 @@ from typing import Any
 
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path
+from heedful.apps.json_text import parsed
 from heedful.recipes.shared.reading.summary import source_name
 
 CARD = "card.json"
@@ -28,7 +29,7 @@ def read(folder: Path) -> dict[str, Any]:
     """The card in a model folder. Raises `InputError` when there is none or it is damaged."""
     path = folder / CARD
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{folder} holds no {CARD}: give a folder that `heedful train` finished.") from None
     except (OSError, ValueError) as error:

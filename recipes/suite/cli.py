@@ -347,7 +347,7 @@ def report(folder: Path) -> str:
     """A table of what lies in a model folder."""
     from heedful.recipes.suite import cards
 
-    card = cards.read(folder)
+    card = escaped_all(cards.read(folder))
     seconds = card["training"]["seconds"]
     lines = [f"\n{escaped(str(folder))}: {card['parameters']:,} parameters, trained in {seconds:.0f} s"]
     metric = next((facts["metric"] for facts in card["files"].values() if "metric" in facts), "score")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import reprlib
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -48,9 +49,21 @@ def parse(key: str, text: str, wanted: Any) -> Any:
 
 def from_card(config_class: type, values: Mapping[str, Any]) -> Any:
     """The configuration that a card holds; keys that a later version dropped are ignored. Raises `InputError`."""
-    names = {item.name for item in dataclasses.fields(config_class)}
-    known = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items() if key in names}
+    types = typing.get_type_hints(config_class)
+    known = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items() if key in types}
+    for key, value in known.items():
+        if not is_of(value, types[key]):
+            raise InputError(f"the settings do not fit together: {key}={reprlib.repr(value)} is of another type.")
     return replace(config_class(), known)
+
+
+def is_of(value: Any, wanted: Any) -> bool:
+    """Whether a value is of the type of a setting; a whole number is a float as well."""
+    if typing.get_origin(wanted) is tuple:
+        return isinstance(value, tuple) and all(is_of(item, typing.get_args(wanted)[0]) for item in value)
+    if wanted is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return type(value) is wanted
 
 
 def replace(config: Any, changes: Mapping[str, Any]) -> Any:

@@ -1,7 +1,6 @@
 """`examples.npz`: a few real inputs that stay beside a model, so that it can be exported where its data is not."""
 
 import io
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path
 from heedful.recipes.contract import Arrays
+from heedful.recipes.suite import arrays_file
 
 FILE = "examples.npz"
 MOST = 64  # inputs
@@ -41,11 +41,12 @@ def read(folder: Path) -> list[Arrays]:
     """The inputs, batch 1. Raises `InputError` where the file is missing or damaged."""
     path = folder / FILE
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        count = len(next(iter(arrays.values())))
-        return [{name: values[row : row + 1] for name, values in arrays.items()} for row in range(count)]
+        arrays = arrays_file.read(path)
+        counts = {len(values) if values.ndim else 0 for values in arrays.values()}
+        if len(counts) != 1 or not 0 < max(counts) <= MOST:
+            raise ValueError(f"its arrays do not have 1 to {MOST} inputs each")
+        return [{name: values[row : row + 1] for name, values in arrays.items()} for row in range(*counts)]
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: give the folder of a whole run.") from None
-    except (OSError, ValueError, EOFError, KeyError, StopIteration, zipfile.BadZipFile) as error:
+    except ValueError as error:
         raise InputError(f"{path} cannot be read ({error}): give the folder of a whole run.") from None

@@ -1,6 +1,7 @@
 """Finding and opening what was saved: a model folder, a `.keras` or a `.tflite`, with its card."""
 
 import hashlib
+import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 ROOT = Path("saved_models")
 KERAS_FILE = "model.keras"
 TFLITE_FILE = "model.tflite"
-NEEDED = ("config", "facts", "data", "data_dir", "parameters", "attachments")  # of a card, to open its model
+NEEDED = {  # of a card, to open its model
+    "config": dict, "facts": dict, "data": dict, "data_dir": str | None, "parameters": int, "attachments": dict,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ class Saved:
 
     @property
     def config(self) -> Any:
-        return from_card(Recipe(self.card["recipe"]).config.Config, self.card["config"])
+        try:
+            return from_card(Recipe(self.card["recipe"]).config.Config, self.card["config"])
+        except InputError as error:
+            raise InputError(f"{self.path} has a card that cannot be used, {error}") from None
 
 
 def open_saved(recipe: Recipe, path: Path) -> Saved:
@@ -73,11 +79,13 @@ def read_attachments(folder: Path, card: dict[str, Any]) -> dict[str, bytes]:
     """The files that belong to a model, as they were when it was trained. Raises `InputError`."""
     files = {}
     for name, digest in card["attachments"].items():
+        if not name or Path(name).name != name or "\0" in name:
+            raise InputError(f"the card of {folder} names a file outside of it, {reprlib.repr(name)}: do not use it.")
         try:
             files[name] = (folder / name).read_bytes()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: no name of a file
             raise InputError(
-                f"{folder / name} cannot be read ({error.strerror}): give the folder of a whole run."
+                f"{folder / name} cannot be read ({getattr(error, 'strerror', error)}): give the folder of a whole run."
             ) from None
         if hashlib.sha256(files[name]).hexdigest() != digest:
             raise InputError(f"{folder / name} is not the one of this model: give the folder of a whole run.")
@@ -98,11 +106,14 @@ def load_keras(recipe: Recipe, path: Path) -> "keras.Model":
 
 def of_recipe(recipe: Recipe, card: dict[str, Any], path: Path) -> dict[str, Any]:
     """The card, if it is one of this recipe and whole. Raises `InputError`."""
-    if card.get("recipe") != recipe.name:
-        raise InputError(f"{path} is a model of {card.get('recipe')!r}, not of {recipe.name}: give one of this recipe.")
+    if (found := card.get("recipe")) != recipe.name:
+        raise InputError(f"{path} is a model of {reprlib.repr(found)}, not of {recipe.name}: give one of this recipe.")
     missing = [key for key in NEEDED if key not in card]
     if missing:
         raise InputError(f"the card of {path} lacks {', '.join(missing)}: train the model again.")
+    wrong = [key for key, kind in NEEDED.items() if not isinstance(card[key], kind)]
+    if wrong or not isinstance(card["data"].get("source"), str):
+        raise InputError(f"the card of {path} is damaged ({(wrong or ['data'])[0]}): train the model again.")
     return card
 
 

@@ -18,6 +18,7 @@ import keras
 
 from heedful.apps.errors import InputError
 from heedful.apps.files import atomic_path, make_folder
+from heedful.apps.json_text import parsed
 from heedful.export.errors import ExportError
 from heedful.recipes.contract import check, check_attachments, check_data, knowledge_of
 from heedful.recipes.suite import cards, examples_file, training_loop
@@ -186,7 +187,7 @@ def claim(folder: Path, settings: dict[str, Any]) -> None:
             temporary.write_text(json.dumps(settings, indent=1))
         return
     try:
-        before = json.loads(path.read_text())
+        before = parsed(path.read_text())
         changed = [key for key in settings if settings[key] != before.get(key)]
     except (OSError, ValueError, AttributeError):
         raise InputError(f"{path} is missing or damaged: remove {folder}, or give another --out.") from None

@@ -10,7 +10,6 @@ import json
 import signal
 import sys
 import time
-import zipfile
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ from tqdm import tqdm
 
 from heedful.apps.errors import InputError, WorkFailed
 from heedful.apps.files import atomic_path
+from heedful.apps.json_text import parsed
+from heedful.recipes.suite import arrays_file
 
 SAVE_SECONDS = 30.0
 
@@ -224,13 +225,13 @@ def read(path: Path) -> tuple[Progress, list[np.ndarray]]:
     file.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            state, best = (
-                [arrays[f"{kind}_{i}"] for i in range(sum(name.startswith(f"{kind}_") for name in arrays.files))]
-                for kind in ("state", "best")
-            )
-            return Progress(best_weights=best, **json.loads(arrays["record"].tobytes())), state
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, EOFError, zipfile.BadZipFile):
+        arrays = arrays_file.read(path)
+        state, best = (
+            [arrays[f"{kind}_{i}"] for i in range(sum(name.startswith(f"{kind}_") for name in arrays))]
+            for kind in ("state", "best")
+        )
+        return Progress(best_weights=best, **parsed(arrays["record"].tobytes())), state
+    except (OSError, ValueError, TypeError, KeyError):
         raise unusable(path, "it is damaged") from None
 
 

@@ -132,5 +132,8 @@ def test_a_card_that_is_no_card(graph):
 def test_a_graph_that_litert_refuses():
     """The right identifier and a right checksum around nonsense."""
     content = attach(b"\x08\x00\x00\x00TFL3" + bytes(200), {"card.json": b"{}"})
+    with pytest.raises(InputError, match="is damaged: a signature leads out of its graph"):
+        ModelFile.from_bytes(content, "memory")
+    content = attach(b"\x08\xff\xff\xffTFL3" + bytes(200), {"card.json": b"{}"})
     with pytest.raises(InputError, match="refused by LiteRT"):
         ModelFile.from_bytes(content, "memory")

@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from heedful.apps.quiet import quiet
+from heedful.apps.quiet import quiet, quiet_libraries
 
 
 def test_only_what_is_said_inside_is_dropped(capfd):
@@ -37,3 +37,14 @@ def test_no_file_descriptor_is_lost():
             pass
     assert os.dup(2) == free
     os.close(free)
+
+
+def test_of_libraries_only_what_c_writes_is_dropped(capfd, monkeypatch):
+    with open(2, "w", closefd=False) as screen:
+        monkeypatch.setattr(sys, "stderr", screen)
+        with quiet_libraries():
+            os.write(2, b"from C\n")
+            print("from Python", file=sys.stderr)
+        os.write(2, b"after\n")
+        assert sys.stderr is screen
+    assert capfd.readouterr().err == "from Python\nafter\n"

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from heedful.apps import images
 from heedful.apps.errors import InputError
+from heedful.apps.quiet import quiet_libraries
 
 Sizes = dict[str, tuple[int, int]]  # width and height of each picture that can be read
 
@@ -44,10 +45,11 @@ def _checked(paths: Sequence[str], check: Callable[[str], tuple[int, int]]) -> t
 
     pool = ThreadPoolExecutor(max_workers=os.cpu_count())
     try:
-        results = tqdm(
-            pool.map(checked, paths), "checking pictures", len(paths), unit="picture", leave=False, disable=None
-        )
-        found = dict(zip(paths, results, strict=True))
+        with quiet_libraries():  # libtiff tells of every odd tag
+            results = tqdm(
+                pool.map(checked, paths), "checking pictures", len(paths), unit="picture", leave=False, disable=None
+            )
+            found = dict(zip(paths, results, strict=True))
     finally:
         pool.shutdown(cancel_futures=True)  # Ctrl-C must not wait for the rest
     sizes = {path: result for path, result in found.items() if not isinstance(result, str)}

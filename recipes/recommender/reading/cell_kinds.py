@@ -1,6 +1,5 @@
 """What the cells of a column look like: times, ratings, measures, ids, words, or several ids in each."""
 
-import ast
 import json
 import re
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ import pyarrow as arrow
 
 from heedful.recipes.recommender.reading.date_forms import looks_like_date
 from heedful.recipes.recommender.reading.times import MISSING, UNITS
+from heedful.recipes.shared.reading.tables.literals import literal
 
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 RATING = re.compile(r"-?(\d|10)([.,][05]0*)?")
@@ -113,10 +113,10 @@ def parts_of(cell: Any, separator: str | None = None) -> list[Any]:
         return [] if cell is None else [cell]
     text = cell.strip()
     if text[:1] == "[" and text[-1:] == "]":
-        for parse in (json.loads, ast.literal_eval):
+        for parse in (json.loads, literal):
             try:
                 return list(parse(text))
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
+            except (ValueError, RecursionError):
                 continue
         return [part.strip("'\"") for part in TOKEN.findall(text[1:-1])]
     parts = BETWEEN.split(text) if separator is None else map(str.strip, text.split(separator))

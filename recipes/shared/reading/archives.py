@@ -95,7 +95,7 @@ def _unpack(path: Path, folder: Path) -> bool:
     """Unpack into a folder; False where it is one file, which is read without that."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            members = [item for item in archive.infolist() if not item.is_dir() and _wanted(item.filename)]
+            members = [item for item in archive.infolist() if _wanted(item.filename) and not item.is_dir()]
             if len(members) < 2 and not any(item.filename.lower().endswith(SUFFIXES) for item in members):
                 return False
             check_room(path, folder, sum(item.file_size for item in members))
@@ -128,8 +128,8 @@ def _without_suffix(path: Path) -> Path:
 
 
 def _wanted(name: str) -> bool:
-    """Whether a member is none of what systems leave behind."""
-    return not any(part.startswith(("__MACOSX", "._")) for part in PurePosixPath(name).parts)
+    """Whether a member has a name, and is none of what systems leave behind."""
+    return bool(name) and not any(part.startswith(("__MACOSX", "._")) for part in PurePosixPath(name).parts)
 
 
 def check_room(path: Path, folder: Path, size: int) -> None:

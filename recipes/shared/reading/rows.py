@@ -7,7 +7,6 @@ A row that cannot be used is left out and named with its line, because one bad r
 training; a file of which most rows are bad is refused.
 """
 
-import ast
 import json
 import math
 import re
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.columns import ByContent, Column, Samples, Understood, plain_name, understand
 from heedful.recipes.shared.reading.table import TABLE, Table, open_table
+from heedful.recipes.shared.reading.tables.literals import literal
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.tables.turns import written
 from heedful.recipes.shared.reading.text_file import Expected, long_fields, shown
@@ -185,7 +185,7 @@ def parsed_list(cell: Any) -> list[Any]:
             try:
                 cell = parse(cell)
                 break
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
+            except (ValueError, RecursionError):
                 continue
     if isinstance(cell, list | tuple):
         return [part.get("raw", part) if isinstance(part, dict) else part for part in cell]
@@ -194,7 +194,7 @@ def parsed_list(cell: Any) -> list[Any]:
 
 def _of_python(text: str) -> Any:
     """What Python writes of a list, or NumPy, which leaves out the commas."""
-    return ast.literal_eval(WITHOUT_COMMA.sub(r"\1, \2", text.strip()))
+    return literal(WITHOUT_COMMA.sub(r"\1, \2", text.strip()))
 
 
 def visible(text: str) -> bool:

@@ -26,6 +26,7 @@ PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 ZIP = b"PK\x03\x04"
 # What damaged archives raise, and with NotImplementedError zips of a compression that Python does not know.
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
+MUCH, TIMES = 1 << 28, 300  # bytes, and times its size: what unpacks to more than both is meant to fill the memory
 UNCLOSED = 50  # lines of a row with broken quotes: so many mean that a quote was never closed
 SHOWN = 100  # characters of what a file says that are repeated in a message
 
@@ -75,10 +76,14 @@ def _only_member(path: Path) -> str | None:
 
 def open_text(path: Path, expected: Expected = TEXT) -> Utf8Stream:
     """The content of a text file as UTF-8. Raises `InputError` where it is missing or not readable."""
-    stream = open_unpacked(path, expected)
+    stream, unpacked = open_unpacked(path, expected), 0
 
     def read(size: int) -> bytes:
-        return read_bytes(stream, path, size)
+        nonlocal unpacked
+        data = read_bytes(stream, path, size)
+        unpacked += len(data)
+        check_unpacked(path, unpacked)
+        return data
 
     return Utf8Stream(read, stream.close, f"{path} is not {expected.kind}: expected {expected.form}")
 
@@ -91,6 +96,12 @@ def read_bytes(stream: BinaryIO, path: Path, size: int = -1) -> bytes:
         raise InputError(f"{path} is a damaged or unfinished archive: copy or pack it again.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error}): check the file.") from None
+
+
+def check_unpacked(path: Path, size: int) -> None:
+    """Raises `InputError` where so many bytes come out of a file that no honest one holds them."""
+    if size > MUCH and size > TIMES * path.stat().st_size:
+        raise InputError(f"{path} unpacks to more than {TIMES} times its size: unpack it, and give the table itself.")
 
 
 def read_text(path: Path, expected: Expected = TEXT) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 from heedful.apps import audio
 from heedful.apps.errors import InputError
+from heedful.apps.quiet import quiet_libraries
 from heedful.apps.speech_commands.events import NEVER_EVENTS, Completed, Detection
 from heedful.recipes.shared.reading.written_paths import composed
 from heedful.recipes.speech_commands.reading.word_times import read_words, with_tables
@@ -39,7 +40,8 @@ def measure(
     known = [(path, table, words_of(table, labels)) for path, table in with_tables(list(given))]
     results = []
     for path, table, (words, others) in known:
-        track = Track(audio.read(path, front_end["rate"]), front_end["rate"], words)
+        with quiet_libraries():
+            track = Track(audio.read(path, front_end["rate"]), front_end["rate"], words)
         check_times(path, table, track)
         heard = trace(predict, track, front_end["samples"], detection.hop)
         events = completed(heard, labels, detection)

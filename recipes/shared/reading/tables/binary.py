@@ -11,6 +11,7 @@ from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import split_of
 from heedful.recipes.shared.reading.tables.dialect import ABOVE
 from heedful.recipes.shared.reading.tables.record import Record
+from heedful.recipes.shared.reading.text_file import check_unpacked
 
 PARQUET, ARROW, STREAM, OLD_OFFICE, ZIP = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 BATCH = 10_000  # rows
@@ -49,11 +50,14 @@ def read(form: str, path: Path, known: Callable[[str], bool]) -> tuple[list[str]
 def _is_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
+            names, unpacked = set(archive.namelist()), sum(item.file_size for item in archive.infolist())
     except (zipfile.BadZipFile, OSError):
         return False
     office = any(name.startswith("xl/") for name in names) and "[Content_Types].xml" in names
-    return office or ("content.xml" in names and "mimetype" in names)
+    if not office and not {"content.xml", "mimetype"} <= names:
+        return False
+    check_unpacked(path, unpacked)  # its sheets are read into memory
+    return True
 
 
 def _columnar(form: str, path: Path) -> tuple[list[str], Iterator[Record]]:

@@ -3,7 +3,6 @@ columns, and any of these below a key such as `data`. A line may also be what Py
 reviews of Amazon and Steam.
 """
 
-import ast
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 from heedful.apps.errors import InputError
 from heedful.recipes.shared.reading.splits import split_of
+from heedful.recipes.shared.reading.tables.literals import literal
 from heedful.recipes.shared.reading.tables.record import Record
 from heedful.recipes.shared.reading.tables.turns import by_speaker, turns
 from heedful.recipes.shared.reading.text_file import shown
@@ -176,10 +176,10 @@ def _parsed(line: bytes) -> Any:
 
 
 def _printed(line: bytes) -> Any:
-    """A dict as Python prints it, or None. Only literals are read, nothing is run."""
+    """A dict as Python prints it, or None."""
     try:
-        return ast.literal_eval(line.decode().strip())
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return literal(line.decode().strip())
+    except ValueError:
         return None
 
 
