@@ -116,6 +116,15 @@ def test_what_python_prints_is_read_without_a_word(tmp_path: Path) -> None:
     assert parts_of("[{[1]: 2}]") == ["1", ":", "2"]
 
 
+def test_a_table_whose_long_column_has_no_name_is_one_sentence(tmp_path: Path) -> None:
+    path, chosen = tmp_path / "a.csv", recipe("text_summarization")
+    path.write_text(
+        ",b\n" + "".join(f"The town decided to build bridge {n}. So it went.,title {n}\n" for n in range(9))
+    )
+    with pytest.raises(InputError, match="has the columns , b and needs document"):
+        chosen.data.look(str(path), chosen.config.PRESETS["tiny"])
+
+
 def test_an_archive_with_a_nameless_file_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:

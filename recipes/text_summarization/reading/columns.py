@@ -81,7 +81,7 @@ def by_content(samples: Samples, found: Mapping[str, Sequence[str]]) -> dict[str
     texts = [name for name in free if is_text(name, samples[name])]
     guessed: dict[str, list[str]] = {}
     if "document" not in taken:
-        least = lengths.get(taken.get("summary", ""), 0)
+        least = lengths.get(taken["summary"], 0) if "summary" in taken else 0  # a column may have no name
         guessed["document"] = _documents([name for name in texts if lengths[name] > least], lengths)
         if not guessed["document"] and any(lengths[name] < least for name in texts):
             guessed["document"] = [taken.pop("summary")]  # of which another column is the title
