@@ -4,6 +4,7 @@ PyAV brings FFmpeg's decoders with it. Formats are named one by one: FFmpeg also
 files, and takes text for pictures.
 """
 
+from io import RawIOBase
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,7 +30,7 @@ def available() -> bool:
     return True
 
 
-def decode(stream: BinaryIO, path: Path) -> tuple[np.ndarray, int, float]:
+def decode(stream: BinaryIO | RawIOBase, path: Path) -> tuple[np.ndarray, int, float]:
     """Mono float32 `(samples,)` at the file's own rate, that rate, and the seconds that the header promises (or 0).
 
     Raises `NoSound` where FFmpeg cannot decode all of it, `InputError` where the file has pictures only.

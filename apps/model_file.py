@@ -3,7 +3,8 @@
 The attachments are a zip appended to the flatbuffer, stored without compression, as the TFLite metadata convention
 has it: every runtime ignores what follows the graph, and every unzip program lists it. `attach` also stores size and
 SHA-256 of the graph, and `ModelFile` checks them before LiteRT sees a byte, because a damaged graph may pass LiteRT's
-own check and then answer nonsense or bring the process down.
+own check and then answer nonsense or bring the process down. They say that a file is whole and not who made it: of a
+stranger's, `heedful inspect` runs the graph in a process of its own.
 """
 
 import contextlib

@@ -28,7 +28,7 @@ def either(of_csv: Mutate, of_document: Mutate) -> Mutate:
     return lambda content, rng, other: (of_document if content[:1] in b"{[" else of_csv)(content, rng, other)
 
 
-def of_frame(_: bytes, rng: random.Random, __: bytes) -> bytes:
+def of_frame(content: bytes, rng: random.Random, other: bytes) -> bytes:
     """A parquet or a feather that is whole, of columns and cells that nobody expects."""
     import pandas as pd
 

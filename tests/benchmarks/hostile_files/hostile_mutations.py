@@ -45,7 +45,7 @@ def place(found: bytearray, rng: random.Random) -> int:
                        rng.randrange(len(found) + 1)))  # fmt: skip
 
 
-def flip(found: bytearray, rng: random.Random, _: bytes) -> None:
+def flip(found: bytearray, rng: random.Random, other: bytes) -> None:
     for _ in range(rng.choice((1, 1, 4, 32))):
         if found:
             found[min(place(found, rng), len(found) - 1)] ^= 1 << rng.randrange(8)
@@ -125,7 +125,7 @@ def of_png(content: bytes, rng: random.Random, other: bytes = b"") -> bytes:
     return content[:8] + b"".join(packed)
 
 
-def of_json(content: bytes, rng: random.Random, _: bytes = b"") -> bytes:
+def of_json(content: bytes, rng: random.Random, other: bytes = b"") -> bytes:
     """A document, or lines of them, with values, names and shapes that nobody expects."""
     lines = content.decode().splitlines() if content[:1] == b"{" and content.count(b"\n{") else [content.decode()]
     values = [json.loads(line) for line in lines]
@@ -142,7 +142,7 @@ def changed(value: Any, rng: random.Random) -> Any:
     """A value with one change somewhere in it."""
     if isinstance(value, (dict, list)) and value and rng.random() < 0.93:
         value = copy.copy(value)
-        keys = list(value) if isinstance(value, dict) else range(len(value))
+        keys: Sequence[Any] = list(value) if isinstance(value, dict) else range(len(value))
         key = keys[rng.randrange(len(keys))]
         if rng.random() < 0.7:
             value[key] = changed(value[key], rng)
@@ -156,11 +156,11 @@ def changed(value: Any, rng: random.Random) -> Any:
     return rng.choice((other_value, other_value, wrapped, nested))(value, rng)
 
 
-def drop_name(value: dict, key: str, _: random.Random) -> None:
+def drop_name(value: dict, key: Any, rng: random.Random) -> None:
     del value[key]
 
 
-def rename(value: dict, key: str, rng: random.Random) -> None:
+def rename(value: dict, key: Any, rng: random.Random) -> None:
     value[rng.choice((*TEXTS, key.upper(), *value))] = value.pop(key)
 
 
