@@ -1,7 +1,7 @@
 """Attention layers for Keras 3: the same numbers on TensorFlow, JAX and PyTorch, and ready for TFLite.
 
 `Attention` is composed of a score (a layer), a normalizer (a function or a layer) and masks (functions), and `Chunked`
-makes a score fit for long sequences. `AttentionPooling` turns a sequence into a vector with it, and `AdaptiveAttention`
+makes a score fit for long sequences. `AttentionPooling` turns a sequence into a vector with it, and `SentinelAttention`
 may look away from the values. `CoAttention` lets two modalities read each other and `GatedFusion` makes one of them.
 `cache` holds the memory of a decoder or of a stream, `penalties` what a loss may add to keep the weights in shape, and
 `reinforce` samples what to look at. `explain` measures what weights are worth as an explanation, `overlays` draws them
@@ -29,7 +29,7 @@ from heedful.layers.biases import ALiBi, RelativePositionBias
 from heedful.layers.chunked import Chunked
 from heedful.layers.dice import Dice
 from heedful.layers.fusion import CoAttention, GatedFusion
-from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask
+from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask, zero_masked
 from heedful.layers.normalizers import GumbelSoftmax, Hardmax, entmax15, sigmoid, softmax, sparsemax
 from heedful.layers.pooling import AttentionPooling
 from heedful.layers.reinforce import MovingAverage
@@ -42,11 +42,10 @@ from heedful.layers.scores import (
     LocationScore,
     Score,
 )
-from heedful.layers.sentinel import AdaptiveAttention
+from heedful.layers.sentinel import SentinelAttention
 
 __all__ = [
     "ALiBi",
-    "AdaptiveAttention",
     "AdditiveScore",
     "Attention",
     "AttentionImages",
@@ -65,6 +64,7 @@ __all__ = [
     "MovingAverage",
     "RelativePositionBias",
     "Score",
+    "SentinelAttention",
     "all_of",
     "cache",
     "causal_mask",
@@ -78,4 +78,5 @@ __all__ = [
     "softmax",
     "sparsemax",
     "window_mask",
+    "zero_masked",
 ]

@@ -10,10 +10,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import checks, fused, loop, masks, multi_head, normalizers, parts, scores
+from heedful.layers import checks, fused, loop, masks, multi_head, normalizers, parts
+from heedful.layers.precision import at_least_float32
 from heedful.layers.projection import Projection, from_heads, to_heads
-from heedful.layers.score import fresh
-from heedful.layers.tensor import Shape, Tensor, at_least_float32
+from heedful.layers.score import Score, fresh, known_width
+from heedful.layers.tensor import Shape, Tensor
 
 Memory = tuple[Tensor, Tensor]
 
@@ -22,10 +23,10 @@ Memory = tuple[Tensor, Tensor]
 class Attention(keras.layers.Layer):
     """Each query reads a weighted mean of the values; the weights tell how well the query fits each key.
 
-    Without `key_dim` this is `keras.layers.Attention` with any score: query, key and value are used as they are, and
-    the weights are `(batch, T, S)`. With `key_dim` it is `keras.layers.MultiHeadAttention` with any score: query, key
-    and value are projected to `num_heads` heads, the heads are joined and projected to the width of the query, and the
-    weights are `(batch, num_heads, T, S)`.
+    Without `key_dim` this is `keras.layers.Attention` with any score: query, key and value are used as they are, by one
+    head. With `key_dim` it is `keras.layers.MultiHeadAttention` with any score: query, key and value are projected to
+    `num_heads` heads, and the heads are joined and projected to the width of the query. Weights are `(batch, num_heads,
+    T, S)` either way.
 
     Args:
         score: a `Score` or its name: "dot", "scaled_dot", "general", "additive", "cosine", "location",
@@ -36,8 +37,8 @@ class Attention(keras.layers.Layer):
         key_dim: width of the projected queries and keys of each head. None: they are not projected.
         value_dim: width of the projected values of each head. None: `key_dim`.
         output_dim: width of the output. None: the width of the query with `key_dim`, no projection without.
-        bias: a layer called as `bias(queries=T, keys=S, offset=position of the first query)` whose result,
-            `(num_heads, T, S)`, is added to the scores.
+        position_bias: a layer called as `position_bias(queries=T, keys=S, offset=position of the first query)` whose
+            result, `(num_heads, T, S)`, is added to the scores, such as `ALiBi` or `RelativePositionBias`.
         dropout: share of the weights dropped in training. The returned weights are those before dropout.
         seed: seed of the dropout.
         use_bias: whether the projections of query, key, value and output have a bias vector.
@@ -51,6 +52,8 @@ class Attention(keras.layers.Layer):
     the backend keeps to it (JAX must be told to, and Keras narrows some operations of PyTorch). Raises ValueError for
     more heads without `key_dim` and for the widths a score refuses.
 
+    Example:
+
     A query and three keys, which are the values as well; the second component decides:
 
     >>> import numpy as np
@@ -58,7 +61,7 @@ class Attention(keras.layers.Layer):
     >>> query = np.array([[[0.0, 1.0, 0.0]]])
     >>> value = np.array([[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]]])
     >>> output, weights = Attention()(query, value, return_attention_scores=True)
-    >>> [round(float(weight), 4) for weight in weights[0, 0]]  # softmax of (0.2, 0.5, 0.8) / sqrt(3)
+    >>> [round(float(weight), 4) for weight in weights[0, 0, 0]]  # softmax of (0.2, 0.5, 0.8) / sqrt(3)
     [0.2775, 0.33, 0.3924]
     >>> [round(float(number), 4) for number in output[0, 0]]
     [0.4345, 0.5345, 0.6345]
@@ -66,13 +69,13 @@ class Attention(keras.layers.Layer):
 
     def __init__(
         self,
-        score: str | dict[str, Any] | scores.Score = "scaled_dot",
+        score: str | dict[str, Any] | Score = "scaled_dot",
         normalizer: str | dict[str, Any] | normalizers.Normalizer = "softmax",
         num_heads: int = 1,
         key_dim: int | None = None,
         value_dim: int | None = None,
         output_dim: int | None = None,
-        bias: dict[str, Any] | keras.layers.Layer | None = None,
+        position_bias: dict[str, Any] | keras.layers.Layer | None = None,
         dropout: float = 0.0,
         seed: int | None = None,
         use_bias: bool = True,
@@ -93,7 +96,7 @@ class Attention(keras.layers.Layer):
         self.normalizer = parts.normalizer(normalizer, precision)
         self.num_heads, self.key_dim, self.output_dim = num_heads, key_dim, output_dim
         self.value_dim = key_dim if value_dim is None else value_dim
-        self.bias = parts.position_bias(bias, num_heads)
+        self.position_bias = parts.position_bias(position_bias, num_heads)
         self.dropout, self.seed, self.use_bias = dropout, seed, use_bias
         self.kernel_initializer, self.kernel_regularizer = parts.of_weights(kernel_initializer, kernel_regularizer)
         self.bias_initializer, self.bias_regularizer = parts.of_weights(bias_initializer, bias_regularizer)
@@ -102,16 +105,17 @@ class Attention(keras.layers.Layer):
     def build(self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None) -> None:
         key_shape = value_shape if key_shape is None else key_shape
         checks.sequences(self, query=query_shape, value=value_shape, key=key_shape)
+        self.source_widths = value_shape[-1], key_shape[-1]
         self.query_dense = to_heads("query", query_shape, self.num_heads, self.key_dim, **self._of_projection())
         self.key_dense = to_heads("key", key_shape, self.num_heads, self.key_dim, **self._of_projection())
         self.value_dense = to_heads("value", value_shape, self.num_heads, self.value_dim, **self._of_projection())
         self.output_dense = None
         if self.output_dim is not None or self.key_dim is not None:
             heads = (*query_shape[:2], self.num_heads, self.value_dim or value_shape[-1])
-            width = self.output_dim or scores.known_width(query_shape)
+            width = self.output_dim or known_width(query_shape)
             self.output_dense = from_heads("output", heads, width, **self._of_projection())
-        if self.bias is not None and not self.bias.built:
-            self.bias.build(None)
+        if self.position_bias is not None and not self.position_bias.built:
+            self.position_bias.build(None)
         # A part that is shared or comes out of a saved configuration is built already, and must not be built twice.
         shapes = [(s[0], self.num_heads, s[1], self.key_dim or s[-1]) for s in (query_shape, key_shape)]
         if not self.score.built:
@@ -131,6 +135,7 @@ class Attention(keras.layers.Layer):
         return_attention_scores: bool = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
+        attention_bias: Tensor | None = None,
     ) -> Tensor | tuple[Tensor, Tensor]:
         """Attend with every query at once.
 
@@ -143,38 +148,81 @@ class Attention(keras.layers.Layer):
             attention_mask: `(batch, T, S)`, `(batch, num_heads, T, S)`, or `(T, S)` for all examples, True = attend.
             return_attention_scores: also return the weights; the output is the same either way, to 1e-6 under PyTorch.
             use_causal_mask: no query may attend to a later key.
+            attention_bias: numbers added to the scores, `(batch or 1, num_heads or 1, T, S)`, such as what is known of
+                the alignment as logarithms, or a position bias that several layers share; -inf counts as masked.
 
-        Returns the output `(batch, T, output width)` and, if asked for, the weights, `(batch, T, S)` or, with
-        `key_dim`, `(batch, num_heads, T, S)`. A recurrent score such as `LocationScore` runs one step per query, in a
-        loop.
+        Returns:
+            The output `(batch, T, output width)` and, if asked for, the weights `(batch, num_heads, T, S)`. A recurrent
+            score such as `LocationScore` runs one step per query, in a loop.
         """
-        checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask)
+        checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask, attention_bias)
         mask = masks.of_call(query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask)
-        if mask is not None:
-            query = masks.keep(query, ops.any(masks.per_head(mask), axis=(1, 3)))
-        memory = self.memory(value, key, None if mask is None else ops.any(masks.per_head(mask), axis=(1, 2)))
+        mask, attention_bias = masks.without_infinities(mask, attention_bias)
+        mask = None if mask is None else masks.per_head(mask)
+        reading = None if mask is None else masks.queries_that_read(mask)
+        query = query if reading is None else masks.zero_masked(query, reading)
+        memory = self.memory(value, key, None if mask is None else masks.keys_that_are_read(mask))
         if self.score.recurrent:
-            output, weights = self._step_by_step(query, memory, mask, training)
-        elif not return_attention_scores and fused.applies(self, training) and 0 not in (*query.shape, *value.shape):
-            queries, pairs = self._heads(query, self.query_dense), None if mask is None else masks.per_head(mask)
-            return self._join(fused.attend(queries, *memory, pairs, self.score.factor(queries.shape[-1])), pairs)
+            output, weights = self._step_by_step(query, memory, mask, training, attention_bias)
+        elif not return_attention_scores and fused.applies(self, query, value, training, attention_bias):
+            queries = self._heads(query, self.query_dense)
+            output = fused.attend(queries, *memory, mask, self.score.scale_for(queries.shape[-1]))
+            return self._join(output, reading)
         else:
-            output, weights, _ = self.attend(query, memory, mask, training=training)
+            output, weights, _ = self._attend(query, memory, mask, reading, None, 0, training, attention_bias)
         return (output, weights) if return_attention_scores else output
 
     def memory(self, value: Tensor, key: Tensor | None = None, mask: Tensor | None = None) -> Memory:
         """Everything that depends on the source alone, computed once: pass the result to `attend` at every step.
 
-        `value (batch, S, value width)` and `key (batch, S, key width)` -> keys `(batch, num_heads, S, score width)` in
-        the type of the score and values `(batch, num_heads, S, value_dim)`. Where `mask (batch, S)` is False, where no
-        query will read, the source may hold anything. The layer must be built.
+        Args:
+            value: `(batch, S, value width)`.
+            key: `(batch, S, key width)`; None: the values are the keys.
+            mask: `(batch, S)`, False where no query will read: there the source may hold anything.
+
+        Returns:
+            Projected keys `(batch, num_heads, S, score width)` in the type of the score, and values `(batch, num_heads,
+            S, value_dim)`. Raises ValueError for a layer that is not built.
         """
         checks.built(self, "query_shape, value_shape")
         checks.sequences(self, value=value.shape, key=value.shape if key is None else key.shape)
         if mask is not None:
-            value, key = masks.keep(value, mask), None if key is None else masks.keep(key, mask)
+            value, key = masks.zero_masked(value, mask), None if key is None else masks.zero_masked(key, mask)
         key = value if key is None else key
         return self.score.project(self._heads(key, self.key_dense)), self._heads(value, self.value_dense)
+
+    def make_cache(self, batch: int | Tensor, length: int) -> Memory:
+        """Zeros for the memory of `length` steps that come one by one: see `heedful.layers.cache`.
+
+        Args:
+            batch: examples.
+            length: steps that fit in.
+
+        Returns:
+            Keys `(batch, num_heads, length, score width)` and values `(batch, num_heads, length, value_dim)`.
+        """
+        checks.built(self, "query_shape, value_shape")
+        # Only the score knows how wide its keys are; in a graph nothing of this but the shapes is left.
+        value, key = (ops.zeros((1, 1, width), self.compute_dtype) for width in self.source_widths)
+        shapes = [((batch, part.shape[1], length, part.shape[-1]), part.dtype) for part in self.memory(value, key)]
+        keys, values = (ops.zeros(shape, keras.backend.standardize_dtype(dtype)) for shape, dtype in shapes)
+        return keys, values
+
+    def scores(self, query: Tensor, value: Tensor, key: Tensor | None = None) -> Tensor:
+        """What the normalizer is given where nothing is masked: for distillation, and for pictures.
+
+        Args:
+            query, value, key: as in `call`.
+
+        Returns:
+            `(batch, num_heads, T, S)`, position bias included. Raises ValueError for a recurrent score, whose scores
+            depend on the weights of the steps before.
+        """
+        if self.score.recurrent:
+            raise ValueError(
+                f"the scores of {type(self.score).__name__} depend on the weights of the steps before: take `attend`"
+            )
+        return self._scores(query, self.memory(value, key)[0], None, 0, None)
 
     def attend(
         self,
@@ -184,6 +232,7 @@ class Attention(keras.layers.Layer):
         state: Tensor | None = None,
         offset: int | Tensor = 0,
         training: bool | None = None,
+        attention_bias: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """One step, or several at once for a score that is not recurrent.
 
@@ -194,34 +243,35 @@ class Attention(keras.layers.Layer):
                 of keys. See `all_of`.
             state: what the step before returned; None at the first. Only recurrent scores have one.
             offset: position of the first query, for the position bias.
+            attention_bias: as in `call`.
 
-        Returns the output `(batch, T, output width)`, the weights as in `call`, and the state for the next step.
+        Returns:
+            The output `(batch, T, output width)`, the weights `(batch, num_heads, T, S)`, and the state for the next
+            step.
         """
-        keys, values = memory
         checks.built(self, "query_shape, value_shape")
         checks.sequences(self, query=query.shape)
         if mask is not None:
-            checks.step_mask(mask, query.shape, self.num_heads, keys.shape[2])
-        state = self.score.start(keys) if state is None else state
-        scored = self.score(self._heads(query, self.query_dense), keys, state=state)
-        if self.bias is not None:
-            scored = parts.with_bias(scored, self.bias, self.num_heads, offset)
+            checks.step_mask(mask, query.shape, self.num_heads, memory[0].shape[2])
+        if attention_bias is not None:
+            checks.attention_bias(attention_bias, query.shape, self.num_heads, memory[0].shape[2])
+        mask, attention_bias = masks.without_infinities(mask, attention_bias)
         mask = None if mask is None else masks.per_head(mask)
-        weights = parts.weigh(self.normalizer, scored, mask, training)
-        kept = ops.cast(weights, values.dtype)
-        if self.dropout > 0:
-            kept = self.dropout_layer(kept, training=training)
-        output = self._join(ops.matmul(kept, values), mask)
-        state = self.score.advance(state, weights)
-        return output, ops.squeeze(weights, 1) if self.key_dim is None else weights, state
+        reading = None if mask is None else masks.queries_that_read(mask)
+        return self._attend(query, memory, mask, reading, state, offset, training, attention_bias)
 
-    def offers(self, memory: Memory) -> Tensor:
-        """What each key adds to the output where a head gives it all of its weight.
+    def projected_values(self, memory: Memory) -> Tensor:
+        """The values of each head after the projection of the output.
 
-        `memory` as in `attend` -> `(batch, num_heads, S, output width)` in the type of the score. The output is the sum
-        of weight times offer over heads and keys, and the bias of its projection. So the length of that product says
-        how much of an output came from a key, where a bare weight may be spent on a key that offers nothing (Kobayashi
-        et al. 2020, arXiv:2004.10102).
+        `sum(weights * projected_values)` over heads and keys is the output without the bias vector of its projection.
+        So the norm of weight times projected value says how much of an output came from a key: a large weight on a
+        value of small norm contributes little (Kobayashi et al. 2020, arXiv:2004.10102).
+
+        Args:
+            memory: the result of `memory`.
+
+        Returns:
+            `(batch, num_heads, S, output width)` in the type of the score.
         """
         values = ops.cast(memory[1], self.score.compute_dtype)
         if self.output_dense is None:
@@ -246,13 +296,13 @@ class Attention(keras.layers.Layer):
         return_attention_scores: bool = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
+        attention_bias: Tensor | None = None,
     ) -> Any:
-        checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask)
+        checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask, attention_bias)
         output = keras.KerasTensor(self.compute_output_shape(query.shape, value.shape), dtype=self.compute_dtype)
         if not return_attention_scores:
             return output
-        heads = () if self.key_dim is None else (self.num_heads,)
-        shape = (query.shape[0], *heads, query.shape[1], value.shape[1])
+        shape = (query.shape[0], self.num_heads, query.shape[1], value.shape[1])
         return output, keras.KerasTensor(shape, dtype=self.score.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -260,10 +310,20 @@ class Attention(keras.layers.Layer):
             **super().get_config(),
             "score": parts.serialized(self.score),
             "normalizer": parts.serialized(self.normalizer),
-            "bias": parts.serialized(self.bias),
+            "position_bias": parts.serialized(self.position_bias),
             **{name: getattr(self, name) for name in multi_head.OPTIONS},
             **{name: parts.serialized_of_weights(getattr(self, name)) for name in multi_head.OF_WEIGHTS},
         }
+
+    @property
+    def bias(self) -> keras.layers.Layer | None:
+        """`position_bias`, by the name of its weights in files."""
+        return self.position_bias
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Attention":
+        """Of this version or of those before 0.1, which say `bias` for `position_bias`."""
+        return super().from_config({"position_bias" if k == "bias" else k: v for k, v in config.items()})
 
     @classmethod
     def from_multi_head_attention(cls, layer: keras.layers.MultiHeadAttention) -> "Attention":
@@ -288,34 +348,72 @@ class Attention(keras.layers.Layer):
             return ops.expand_dims(ops.cast(sequence, self.compute_dtype), 1)
         return ops.swapaxes(projection(sequence), 1, 2)
 
-    def _join(self, heads: Tensor, mask: Tensor | None) -> Tensor:
+    def _attend(
+        self,
+        query: Tensor,
+        memory: Memory,
+        mask: Tensor | None,
+        reading: Tensor | None,
+        state: Any,
+        offset: int | Tensor,
+        training: bool | None,
+        attention_bias: Tensor | None,
+    ) -> tuple[Tensor, Tensor, Any]:
+        """`attend` with a mask per head, and with `(batch, T)` queries that may read anything by it."""
+        keys, values = memory
+        state = self.score.initial_state(keys) if state is None else state
+        scored = self._scores(query, keys, state, offset, attention_bias)
+        weights = parts.weigh(self.normalizer, scored, mask, training)
+        kept = weights if self.compute_dtype == self.score.compute_dtype else ops.cast(weights, values.dtype)
+        if self.dropout > 0:
+            kept = self.dropout_layer(kept, training=training)
+        return self._join(ops.matmul(kept, values), reading), weights, self.score.next_state(state, weights)
+
+    def _scores(
+        self, query: Tensor, keys: Tensor, state: Any, offset: int | Tensor, attention_bias: Tensor | None
+    ) -> Tensor:
+        """`(batch, num_heads, T, S)` of queries `(batch, T, query width)` and the keys of a memory."""
+        scored = self.score(self._heads(query, self.query_dense), keys, state=state)
+        if self.position_bias is not None:
+            scored = parts.with_bias(scored, self.position_bias, self.num_heads, offset)
+        return scored if attention_bias is None else scored + ops.cast(attention_bias, scored.dtype)
+
+    def _join(self, heads: Tensor, reading: Tensor | None) -> Tensor:
         """`(batch, num_heads, T, value_dim)` -> `(batch, T, output width)`."""
         if self.output_dense is None:
             return ops.squeeze(heads, 1)
         output = self.output_dense(ops.swapaxes(heads, 1, 2))
-        if mask is None:
-            return output
         # Without this a query that read nothing would get the bias vector of the projection.
-        read = ops.expand_dims(ops.any(mask, axis=(1, 3)), -1)
-        return ops.where(read, output, ops.zeros_like(output))
+        return output if reading is None else masks.zero_masked(output, reading)
 
     def _step_by_step(
-        self, query: Tensor, memory: Memory, mask: Tensor | None, training: bool | None
+        self,
+        query: Tensor,
+        memory: Memory,
+        mask: Tensor | None,
+        training: bool | None,
+        attention_bias: Tensor | None,
     ) -> tuple[Tensor, Tensor]:
         """`attend` once per query, each step with the state that the one before left."""
-        mask = None if mask is None else masks.per_head(mask)
+
+        def row(pairs: Tensor | None, index: int | Tensor) -> Tensor | None:
+            if pairs is None or pairs.shape[2] == 1:
+                return pairs
+            return ops.expand_dims(ops.take(pairs, index, axis=2), 2)
 
         def step(index: int | Tensor, state: Any) -> tuple[tuple[Tensor, Tensor], Any]:
-            rows = mask if mask is None or mask.shape[2] == 1 else ops.expand_dims(ops.take(mask, index, axis=2), 2)
             one = ops.expand_dims(ops.take(query, index, axis=1), 1)
-            output, weights, state = self.attend(one, memory, rows, state, index, training)
+            rows, added = row(mask, index), row(attention_bias, index)
+            output, weights, state = self.attend(one, memory, rows, state, index, training, added)
             return (output[:, 0], weights[..., 0, :]), state
 
         keys, values = memory
         batch, count, *_ = ops.shape(query)
-        heads = () if self.key_dim is None else (self.num_heads,)
         width = self.compute_output_shape(query.shape, (None, None, values.shape[-1]))[-1]
-        kinds = [((batch, width), self.compute_dtype), ((batch, *heads, ops.shape(keys)[2]), self.score.compute_dtype)]
+        kinds = [
+            ((batch, width), self.compute_dtype),
+            ((batch, self.num_heads, ops.shape(keys)[2]), self.score.compute_dtype),
+        ]
         steps = loop.unrolled if self.score.unroll else loop.stacked
-        output, weights = steps(step, self.score.start(keys), count, kinds, self if training else None)
+        output, weights = steps(step, self.score.initial_state(keys), count, kinds, self if training else None)
         return ops.moveaxis(output, 0, 1), ops.moveaxis(weights, 0, -2)

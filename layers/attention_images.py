@@ -52,10 +52,7 @@ class AttentionImages(keras.callbacks.Callback):
         inputs: a small batch, whatever the functions take.
         weights: `weights(inputs)` -> named `(batch, heads, T, S)`, `(batch, T, S)` or `(batch, S)`: a model with a
             dictionary of outputs, or any function. It runs outside of the training step, as in inference.
-        scores: the same for the scores before normalization, where those are wanted as well. Those of a layer
-            `attention` are `attention.score(queries, keys)` with `keys, _ = attention.memory(value)` and `queries
-            (batch, num_heads, T, width)`: `swapaxes(attention.query_dense(query), 1, 2)` with a `key_dim`, else
-            `expand_dims(query, 1)`.
+        scores: the same for the scores before normalization, such as `attention.scores(query, value)`.
         every: epochs from one look to the next; the first epoch is always looked at.
 
     Raises ImportError without the package `tensorboard`; ValueError for `every` below 1 and, in training, for arrays

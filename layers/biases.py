@@ -1,4 +1,4 @@
-"""What is added to the scores for where query and key stand: layers for the `bias` of `Attention`.
+"""What is added to the scores for where query and key stand: layers for the `position_bias` of `Attention`.
 
 A bias depends on the distance alone, so what is learnt at one place of a sequence holds at every other one. It is told
 where the first query stands, so a step that is decoded from a cache has the row of the whole.
@@ -32,7 +32,7 @@ class RelativePositionBias(keras.layers.Layer):
 
     >>> import numpy as np
     >>> from heedful.layers import Attention, RelativePositionBias
-    >>> attention = Attention(num_heads=2, key_dim=4, bias=RelativePositionBias(num_heads=2))
+    >>> attention = Attention(num_heads=2, key_dim=4, position_bias=RelativePositionBias(num_heads=2))
     >>> tuple(attention(np.ones((1, 5, 8)), np.ones((1, 5, 8))).shape)
     (1, 5, 8)
     """
@@ -54,26 +54,32 @@ class RelativePositionBias(keras.layers.Layer):
         self.table = self.add_weight(shape=(self.num_buckets, self.num_heads), initializer="zeros", name="table")
 
     def call(self, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor = 0) -> Tensor:
-        """Bias float32 `(num_heads, queries, keys)`; the first query stands at position `offset` among the keys.
+        """What is added to the scores.
 
-        With an offset for each example, `(batch,)` integers, the bias is `(batch, num_heads, queries, keys)`.
+        Args:
+            queries, keys: how many there are.
+            offset: position of the first query among the keys, a number or `(batch,)` integers.
+
+        Returns:
+            float32 `(num_heads, queries, keys)`, or `(batch, num_heads, queries, keys)` for an offset of each example.
         """
         distance = _query_minus_key(queries, keys, offset)
-        near = _rows(ops.convert_to_tensor(self._buckets()), ops.clip(ops.abs(distance), 0, self.max_distance))
+        near = _rows(ops.convert_to_tensor(self._buckets()), ops.clip(ops.abs(distance), 0, self.max_distance))[..., 0]
         if self.bidirectional:
             bucket = ops.where(ops.less(distance, 0), near + self.num_buckets // 2, near)
         else:
             bucket = ops.where(ops.less(distance, 0), 0, near)
-        return ops.moveaxis(_rows(self.table, bucket), -1, -3)
+        rank = len(bucket.shape)
+        return ops.moveaxis(_rows(self.table, bucket), rank, rank - 2)  # ONNX counts axes from the front
 
     def _buckets(self) -> np.ndarray:
-        """The bucket of each distance 0 to `max_distance`, int32."""
+        """The bucket of each distance 0 to `max_distance`, int32 `(max_distance + 1, 1)`."""
         side = self.num_buckets // 2 if self.bidirectional else self.num_buckets
         exact = side // 2
         distance = np.arange(self.max_distance + 1)
         growth = np.log(np.maximum(distance, 1) / exact) / np.log(self.max_distance / exact)
         far = exact + (growth * (side - exact)).astype(int)
-        return np.where(distance < exact, distance, np.minimum(far, side - 1)).astype(np.int32)
+        return np.where(distance < exact, distance, np.minimum(far, side - 1)).astype(np.int32)[:, None]
 
     def get_config(self) -> dict[str, Any]:
         names = ("num_heads", "num_buckets", "max_distance", "bidirectional")
@@ -110,9 +116,14 @@ class ALiBi(keras.layers.Layer):
         self.num_heads = num_heads
 
     def call(self, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor = 0) -> Tensor:
-        """Bias `(num_heads, queries, keys)`; the first query stands at position `offset` among the keys.
+        """What is added to the scores.
 
-        With an offset for each example, `(batch,)` integers, the bias is `(batch, num_heads, queries, keys)`.
+        Args:
+            queries, keys: how many there are.
+            offset: position of the first query among the keys, a number or `(batch,)` integers.
+
+        Returns:
+            `(num_heads, queries, keys)`, or `(batch, num_heads, queries, keys)` for an offset of each example.
         """
         distance = ops.cast(ops.abs(_query_minus_key(queries, keys, offset)), self.compute_dtype)
         slopes = ops.convert_to_tensor(self._slopes(), dtype=self.compute_dtype)
@@ -130,9 +141,12 @@ class ALiBi(keras.layers.Layer):
 
 
 def _rows(table: Tensor, indices: Tensor) -> Tensor:
-    """The rows of `table (n, ...)` at `indices` of any shape: neither ONNX nor a GPU takes them by a matrix."""
+    """The rows of `table (n, width)` at `indices` of any shape: `(..., width)`.
+
+    A GPU does not take them by a matrix of indices, and ONNX not out of a table without a width.
+    """
     rows = ops.take(table, ops.reshape(indices, (-1,)), axis=0)
-    return ops.reshape(rows, (*ops.shape(indices), *table.shape[1:]))
+    return ops.reshape(rows, (*ops.shape(indices), table.shape[1]))
 
 
 def _query_minus_key(queries: int | Tensor, keys: int | Tensor, offset: int | Tensor) -> Tensor:

@@ -1,67 +1,51 @@
 """The memory of a decoder that goes on step by step: pure functions, the state goes in and comes out.
 
-A text that is written keeps all of its steps. The room is as long as the text may become, and fills from the front:
+A text that is written keeps all of its steps. The cache is as long as the text may become, and fills from the front:
 
-    room, state = empty(attention.memory(step), length), None        # once; step (batch, 1, features)
-    room = append(room, attention.memory(step), index)               # index 0, 1, 2, ...
+    steps, state = attention.make_cache(batch, length), None         # once
+    steps = append(steps, attention.memory(step), index)             # step (batch, 1, features), index 0, 1, 2, ...
     output, weights, state = attention.attend(
-        step, room, mask=written(index, length), state=state, offset=index
+        step, steps, mask=append_mask(index, length), state=state, offset=index
     )
 
 A prompt, several steps that are known from the start, is written in one go, and each of its steps sees itself and those
 before it. A score with a state reads it step by step instead, as above:
 
     prompt                                                           # (batch, P, features)
-    room = append(empty(attention.memory(prompt), length), attention.memory(prompt), 0)
-    output, weights, _ = attention.attend(prompt, room, mask=written(0, length, steps=P))
+    steps = append(attention.make_cache(batch, length), attention.memory(prompt), 0)
+    output, weights, _ = attention.attend(prompt, steps, mask=append_mask(0, length, steps=P))
     index = P                                                        # where the next step is written
 
 Prompts of several lengths are padded at their end, and `index`, `(batch,)` integers, begins at the length of each: the
-steps that follow are written over the padding, and `written` hides what is left of it. `append`, `written` and `offset`
-take such an index as they take a number.
+steps that follow are written over the padding, and `append_mask` hides what is left of it. `append`, `append_mask` and
+`offset` take such an index as they take a number.
 
-A stream that does not end keeps the newest `length` steps and forgets the others. The room fills from the back, so that
-the query always stands at the last place, wherever the stream is by then:
+A stream that does not end keeps the newest `length` steps and forgets the others. The cache fills from the back, so
+that the query always stands at the last place, wherever the stream is by then:
 
-    room, state = empty(attention.memory(step), length), None
-    count = min(count + 1, length)                                   # steps that the room holds, 1 at the first
-    room, state = slide(room, attention.memory(step)), slide_state(state)
+    steps, state = attention.make_cache(batch, length), None
+    count = min(count + 1, length)                                   # steps that the cache holds, 1 at the first
+    steps, state = slide(steps, attention.memory(step)), slide_state(state)
     output, weights, state = attention.attend(
-        step, room, mask=filled(count, length), state=state, offset=length - 1
+        step, steps, mask=slide_mask(count, length), state=state, offset=length - 1
     )
 
 Each step then equals that of the attention over the whole stream with `window_mask(T, T, left=length - 1)`, position
-biases included, because they depend on the distance alone. Two cases need a longer room, and a window in it:
+biases included, because they depend on the distance alone. Two cases need a longer cache, and a window in it:
 
-- Several steps at once, T queries that each see `length` keys: a room of `length - 1 + T`, `offset=length - 1`, and
-  `all_of(filled(count, room length), window_mask(T, room length, left=length - 1, offset=length - 1))`.
+- Several steps at once, T queries that each see `length` keys: `N = length - 1 + T` places, `offset=length - 1`, and
+  `all_of(slide_mask(count, N), window_mask(T, N, left=length - 1, offset=length - 1))`.
 - A score with a state, which looks at the weights of places around those it scores (`LocationScore`): one place more,
   for the oldest key of the step before. With `cumulative` half a kernel more, `kernel_size // 2`, instead of one.
 
 Nothing is kept in variables, so a beam is a reordered cache, a cancelled decoder leaves nothing behind, and the graph
-exports to TFLite. The room is static: what has not been written yet is masked.
+exports to TFLite. The size of a cache is static: what has not been written yet is masked.
 """
 
-import keras
 from keras import ops
 
 from heedful.layers.attention import Memory
 from heedful.layers.tensor import Tensor
-
-
-def empty(step: Memory, length: int) -> Memory:
-    """Room for `length` steps like `step`, the memory of any step, of which shape and precision count alone.
-
-    `(batch, heads, any, width)` each -> zeros `(batch, heads, length, width)` each. A score may keep keys of another
-    width than it is given, as `AdditiveScore` does; asking the attention for a memory spares the caller to know which.
-    """
-
-    def room(part: Tensor) -> Tensor:
-        batch, heads = ops.shape(part)[:2]
-        return ops.zeros((batch, heads, length, part.shape[-1]), keras.backend.standardize_dtype(part.dtype))
-
-    keys, values = step
-    return room(keys), room(values)
 
 
 def append(cache: Memory, step: Memory, index: int | Tensor) -> Memory:
@@ -69,33 +53,33 @@ def append(cache: Memory, step: Memory, index: int | Tensor) -> Memory:
 
     Args:
         cache: keys and values, `(batch, heads, length, width)` each.
-        step: the memory of the steps, `(batch, heads, steps, width)` each. They must fit, for what lies beyond the room
-            is undefined.
+        step: the memory of the steps, `(batch, heads, steps, width)` each. They must fit, for what lies beyond the
+            cache is undefined.
         index: a number, a scalar integer tensor, or `(batch,)` integers, one for each example.
 
     Returns:
         Keys and values, `(batch, heads, length, width)` each.
     """
     if len(getattr(index, "shape", ())) == 1:
-        keys, values = (_written_at(room, new, index) for room, new in zip(cache, step, strict=True))
+        keys, values = (_written_at(buffer, new, index) for buffer, new in zip(cache, step, strict=True))
         return keys, values
     keys, values = (
-        ops.slice_update(room, (0, 0, index, 0), ops.cast(new, room.dtype))
-        for room, new in zip(cache, step, strict=True)
+        ops.slice_update(buffer, (0, 0, index, 0), ops.cast(new, buffer.dtype))
+        for buffer, new in zip(cache, step, strict=True)
     )
     return keys, values
 
 
-def _written_at(room: Tensor, new: Tensor, index: Tensor) -> Tensor:
-    """`room (batch, heads, length, width)` with `new (batch, heads, steps, width)` from each example's index on."""
-    since = ops.expand_dims(ops.arange(ops.shape(room)[2], dtype="int32"), 0) - _column(index)  # 0 at the first step
-    since = ops.reshape(since, (-1, 1, ops.shape(room)[2], 1))
+def _written_at(buffer: Tensor, new: Tensor, index: Tensor) -> Tensor:
+    """`buffer (batch, heads, length, width)` with `new (batch, heads, steps, width)` from each example's index on."""
+    since = ops.expand_dims(ops.arange(ops.shape(buffer)[2], dtype="int32"), 0) - _column(index)  # 0 at the first step
+    since = ops.reshape(since, (-1, 1, ops.shape(buffer)[2], 1))
     steps = ops.shape(new)[2]
-    chosen = ops.take_along_axis(ops.cast(new, room.dtype), ops.clip(since, 0, steps - 1), axis=2)
-    return ops.where(ops.logical_and(since >= 0, since < steps), chosen, room)
+    chosen = ops.take_along_axis(ops.cast(new, buffer.dtype), ops.clip(since, 0, steps - 1), axis=2)
+    return ops.where(ops.logical_and(since >= 0, since < steps), chosen, buffer)
 
 
-def written(index: int | Tensor, length: int, steps: int = 1) -> Tensor:
+def append_mask(index: int | Tensor, length: int, steps: int = 1) -> Tensor:
     """The mask of steps just appended from `index` on, each of which sees itself and what came before.
 
     Args:
@@ -111,9 +95,10 @@ def written(index: int | Tensor, length: int, steps: int = 1) -> Tensor:
 
     >>> from keras import ops
     >>> from heedful.layers import cache
-    >>> ops.convert_to_numpy(cache.written(1, length=4)).astype(int).tolist()
+    >>> ops.convert_to_numpy(cache.append_mask(1, length=4)).astype(int).tolist()
     [[1, 1, 0, 0]]
-    >>> ops.convert_to_numpy(cache.written(1, length=4, steps=2)).astype(int).tolist()  # a prompt of two behind another
+    >>> mask = cache.append_mask(1, length=4, steps=2)  # a prompt of two behind another step
+    >>> ops.convert_to_numpy(mask).astype(int).tolist()
     [[[1, 1, 0, 0], [1, 1, 1, 0]]]
     """
     positions = ops.expand_dims(ops.arange(length, dtype="int32"), 0)
@@ -133,8 +118,8 @@ def slide(cache: Memory, step: Memory) -> Memory:
     of the oldest forgotten.
     """
     keys, values = (
-        ops.concatenate([room, ops.cast(new, room.dtype)], axis=2)[:, :, ops.shape(new)[2] :]
-        for room, new in zip(cache, step, strict=True)
+        ops.concatenate([buffer, ops.cast(new, buffer.dtype)], axis=2)[:, :, ops.shape(new)[2] :]
+        for buffer, new in zip(cache, step, strict=True)
     )
     return keys, values
 
@@ -146,7 +131,7 @@ def slide_state(state: Tensor | None) -> Tensor | None:
     return ops.concatenate([state[..., 1:], ops.zeros_like(state[..., :1])], axis=-1)
 
 
-def filled(count: int | Tensor, length: int) -> Tensor:
+def slide_mask(count: int | Tensor, length: int) -> Tensor:
     """The mask of a cache that slid `count` times: its last `count` places, or all, `(1, length)` booleans.
 
     Streams of a batch that began at different times have a count each, `(batch,)` integers -> `(batch, length)`.

@@ -21,6 +21,7 @@ def attention_call(
     value_mask: Tensor | None,
     key_mask: Tensor | None,
     attention_mask: Tensor | None,
+    added: Tensor | None,
 ) -> None:
     """The arguments of `Attention.call`. Raises ValueError for shapes that do not fit each other."""
     keys: Any = value if key is None else key
@@ -31,6 +32,8 @@ def attention_call(
     sequence_mask("key_mask", key_mask, keys.shape)
     if attention_mask is not None:
         mask_of_pairs(attention_mask, query.shape, layer.num_heads, value.shape[1])
+    if added is not None:
+        attention_bias(added, query.shape, layer.num_heads, value.shape[1])
 
 
 def sequences(layer: Any, **shapes: Shape) -> None:
@@ -99,6 +102,18 @@ def step_mask(mask: Tensor, query: Shape, heads: int, keys: int | None) -> None:
             f"the mask of attend is (batch, S), (batch, T, S) or (batch, heads, T, S), here "
             f"{_text((query[0], heads, *pairs))}, not of shape {_text(mask.shape)}: give one of pairs, (T, S), an axis "
             "for the batch, `mask[None]`"
+        )
+
+
+def attention_bias(bias: Tensor, query: Shape, heads: int, keys: int | None) -> None:
+    """Raises ValueError for a bias that is not numbers `(batch or 1, heads or 1, T, S)`."""
+    dtype, pairs = keras.backend.standardize_dtype(bias.dtype), (query[1], keys)
+    if dtype not in FLOATS:
+        raise ValueError(f"attention_bias is added to the scores, but is {dtype}: a mask is attention_mask")
+    if not fit(bias.shape, (_batch(query), heads, *pairs)):
+        raise ValueError(
+            f"attention_bias is (batch or 1, heads or 1, T, S), here {_text((query[0], heads, *pairs))}, not of shape "
+            f"{_text(bias.shape)}"
         )
 
 

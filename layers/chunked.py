@@ -33,6 +33,14 @@ class Chunked(scores.Score):
 
     Raises ValueError for a recurrent score, which has to see one query after the other, when it is built for a score
     with variables that are not trained, such as the statistics of `Dice`, and for a `chunk` below 1.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from heedful.layers import AdditiveScore, Attention, Chunked
+    >>> score = Chunked(AdditiveScore(units=16), chunk=2)
+    >>> tuple(Attention(score)(np.ones((2, 7, 8)), np.ones((2, 5, 8))).shape)
+    (2, 7, 8)
     """
 
     def __init__(self, score: str | dict[str, Any] | scores.Score, chunk: int = 64, **kwargs: Any) -> None:
@@ -64,42 +72,46 @@ class Chunked(scores.Score):
     def project(self, key: Tensor) -> Tensor:
         return self.score.project(key)
 
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None, training: bool | None = None) -> Tensor:
+    def call(
+        self, query: Tensor, projected_keys: Tensor, state: Tensor | None = None, training: bool | None = None
+    ) -> Tensor:
         count = ops.shape(query)[-2]
-        if isinstance(count, int) and count <= self.chunk:
-            return self.score(query, keys)
+        # PyTorch writes a graph to a file as it runs the example, with as many chunks as that has.
+        written = keras.backend.backend() == "torch" and ops.is_tensor(count)
+        if written or (isinstance(count, int) and count <= self.chunk):
+            return self.score(query, projected_keys)
         chunks = (count + self.chunk - 1) // self.chunk
         size = (count + chunks - 1) // chunks
         # The last query fills the last chunk up: zeros could be where a score has no derivative.
         rows = ops.reshape(ops.minimum(ops.arange(chunks * size), count - 1), (chunks, size))
-        recomputed = self._recomputed(keys)
-        if training or not _of_unknown_sizes(query, keys):
+        recomputed = self._recomputed(projected_keys)
+        if training or not _of_unknown_sizes(query, projected_keys):
             queries = ops.moveaxis(ops.take(query, rows, axis=-2), -3, 0)
             parts = ops.map(recomputed, queries)
         else:
-            shape = (*ops.shape(query)[:-2], size, ops.shape(keys)[-2])
+            shape = (*ops.shape(query)[:-2], size, ops.shape(projected_keys)[-2])
 
             def step(index: Tensor, state: tuple[()]) -> tuple[tuple[Tensor], tuple[()]]:
                 return (recomputed(ops.take(query, ops.take(rows, index, axis=0), axis=-2)),), state
 
             (parts,) = loop.stacked(step, (), chunks, [(shape, self.compute_dtype)])
         parts = ops.moveaxis(parts, 0, -3)
-        return ops.reshape(parts, (*ops.shape(parts)[:-3], -1, ops.shape(keys)[-2]))[..., :count, :]
+        return ops.reshape(parts, (*ops.shape(parts)[:-3], -1, ops.shape(projected_keys)[-2]))[..., :count, :]
 
-    def _recomputed(self, keys: Tensor) -> Callable[[Tensor], Tensor]:
+    def _recomputed(self, projected_keys: Tensor) -> Callable[[Tensor], Tensor]:
         """The scores of some queries, of which the backward pass holds nothing."""
         # TensorFlow cannot differentiate a recomputed function inside a loop unless its weights are arguments of it.
         variables = self.score.variables
         values = [variable.value for variable in variables]
 
-        def scored(some: Tensor, keys: Tensor, *values: Tensor) -> Tensor:
+        def scored(some: Tensor, projected_keys: Tensor, *values: Tensor) -> Tensor:
             with keras.StatelessScope(list(zip(variables, values, strict=True))):
                 # PyTorch leaves a recomputation by an exception where it saves its last tensor. Raised inside of a
                 # Keras layer, that would keep everything alive until garbage is collected; the factor is such a tensor.
-                return self.score(some, keys) * ops.ones((), self.compute_dtype)
+                return self.score(some, projected_keys) * ops.ones((), self.compute_dtype)
 
         recomputed = keras.remat(scored)
-        return lambda some: recomputed(some, keys, *values)
+        return lambda some: recomputed(some, projected_keys, *values)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -109,9 +121,9 @@ class Chunked(scores.Score):
         }
 
 
-def _of_unknown_sizes(query: Tensor, keys: Tensor) -> bool:
+def _of_unknown_sizes(query: Tensor, projected_keys: Tensor) -> bool:
     """Whether the shape of a chunk is known only when the model runs, as in a graph of TensorFlow for any batch.
 
     Then a list of chunks is no builtin of TFLite. In training it is kept all the same, because it is the faster way.
     """
-    return None in (*query.shape[:-1], keys.shape[-2])
+    return None in (*query.shape[:-1], projected_keys.shape[-2])

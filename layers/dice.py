@@ -13,7 +13,18 @@ class Dice(keras.layers.Layer):
     """`p * s + (1 - p) * alpha * s` with `p = sigmoid((s - mean) / sqrt(variance + epsilon))` (Zhou et al. 2018).
 
     `alpha` is learned, one for each feature, and starts at 0. Mean and variance are those of the batch in training and
-    their running averages otherwise, over all axes but the last. Any shape `(..., features)`.
+    their running averages otherwise, over all axes but the last.
+
+    Args:
+        momentum: of the running averages.
+        epsilon: added to the variance.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from heedful.layers import Dice
+    >>> [round(float(number), 3) for number in Dice()(np.array([[-2.0, 0.0, 2.0]]))[0]]
+    [-0.238, 0.0, 1.762]
     """
 
     def __init__(self, momentum: float = 0.99, epsilon: float = 1e-8, **kwargs: Any) -> None:
@@ -29,6 +40,15 @@ class Dice(keras.layers.Layer):
         self.alpha = self.add_weight(shape=(input_shape[-1],), initializer="zeros", name="alpha")
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """`(..., features)` -> the same shape.
+
+        Args:
+            inputs: `(..., features)`.
+            training: whether mean and variance are those of `inputs`, which the running averages then follow.
+
+        Returns:
+            `(..., features)`.
+        """
         share = ops.cast(ops.sigmoid(self.statistics(inputs, training=training)), inputs.dtype)
         return inputs * (share + (1.0 - share) * ops.cast(self.alpha, inputs.dtype))
 

@@ -14,12 +14,16 @@ from heedful.layers import normalizers, scores
 from heedful.layers.tensor import Tensor
 
 
-def applies(layer: Any, training: bool | None) -> bool:
+def applies(
+    layer: Any, query: Tensor, value: Tensor, training: bool | None, attention_bias: Tensor | None = None
+) -> bool:
     """Whether the kernel works out what an `Attention` does: softmax of float32 dot products, nothing else."""
     drops = training and layer.dropout > 0
     plain = type(layer.score) is scores.DotProductScore and layer.normalizer is normalizers.softmax
     single = layer.compute_dtype == layer.score.compute_dtype == "float32"
-    return plain and single and layer.bias is None and not drops and _has_kernel()
+    biased = layer.position_bias is not None or attention_bias is not None
+    some = 0 not in (*query.shape, *value.shape)
+    return plain and single and some and not biased and not drops and _has_kernel()
 
 
 def attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, scale: float) -> Tensor:

@@ -12,8 +12,9 @@ import keras
 from keras import ops
 
 from heedful.layers import checks, masks, normalizers, parts, scores
+from heedful.layers.precision import at_least_float32
 from heedful.layers.score import configuration_of_weights, options_of_weights
-from heedful.layers.tensor import Shape, Tensor, at_least_float32
+from heedful.layers.tensor import Shape, Tensor
 
 Masks = Sequence[Tensor | None]
 
@@ -99,21 +100,25 @@ class CoAttention(keras.layers.Layer):
 
         Returns:
             What each step of the first read in the second, `(batch, T, second width)`, and what each step of the second
-            read in the first, `(batch, S, first width)`; if asked for, also the weights of either, `(batch, T, S)` and
-            `(batch, S, T)`.
+            read in the first, `(batch, S, first width)`; if asked for, also the weights of either, `(batch, 1, T, S)`
+            and `(batch, 1, S, T)`.
         """
         first_mask, second_mask = _checked(inputs, mask)
         first, second = inputs
         checks.sequences(self, first=first.shape, second=second.shape)
         pairs = masks.all_of(None if first_mask is None else ops.expand_dims(first_mask, -1), second_mask)
         if pairs is not None:
-            first, second = masks.keep(first, ops.any(pairs, axis=2)), masks.keep(second, ops.any(pairs, axis=1))
+            first, second = (
+                masks.zero_masked(first, ops.any(pairs, axis=2)),
+                masks.zero_masked(second, ops.any(pairs, axis=1)),
+            )
         affinity = self.score(first, self.score.project(second))
         first_context, first_weights = self._read(affinity, pairs, second, training)
         flipped = None if pairs is None else ops.swapaxes(pairs, 1, 2)
         second_context, second_weights = self._read(ops.swapaxes(affinity, 1, 2), flipped, first, training)
         contexts = (first_context, second_context)
-        return (*contexts, first_weights, second_weights) if return_attention_scores else contexts
+        weights = (ops.expand_dims(first_weights, 1), ops.expand_dims(second_weights, 1))
+        return (*contexts, *weights) if return_attention_scores else contexts
 
     def compute_output_spec(
         self,
@@ -128,7 +133,7 @@ class CoAttention(keras.layers.Layer):
         contexts = tuple(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
         if not return_attention_scores:
             return contexts
-        shapes = ((batch, queries, keys), (batch, keys, queries))
+        shapes = ((batch, 1, queries, keys), (batch, 1, keys, queries))
         return (*contexts, *(keras.KerasTensor(shape, dtype=self.score.compute_dtype) for shape in shapes))
 
     def compute_mask(self, inputs: Sequence[Tensor], previous_mask: Masks | None = None) -> Masks | None:
@@ -233,7 +238,7 @@ class GatedFusion(keras.layers.Layer):
             unit.
         """
         given = _checked(inputs, mask)
-        inputs = [x if there is None else masks.keep(x, there) for x, there in zip(inputs, given, strict=True)]
+        inputs = [x if there is None else masks.zero_masked(x, there) for x, there in zip(inputs, given, strict=True)]
         logits = ops.split(self.gate(ops.concatenate(inputs, axis=-1)), len(inputs) - 1, axis=-1)
         logits = ops.stack([*logits, ops.zeros_like(logits[0])], axis=-1)
         gate = parts.weigh(normalizers.softmax, logits, _side_by_side(inputs, given))

@@ -25,6 +25,15 @@ class LocalActivationScore(Score):
         kernel_initializer, kernel_regularizer: of all layers.
 
     Raises ValueError when queries and keys differ in width.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from heedful.layers import Attention, LocalActivationScore
+    >>> candidates, history = np.ones((2, 3, 8)), np.ones((2, 20, 8))
+    >>> interest = Attention(LocalActivationScore((16, 8)), "sigmoid")(candidates, history)
+    >>> tuple(interest.shape)
+    (2, 3, 8)
     """
 
     def __init__(
@@ -61,23 +70,23 @@ class LocalActivationScore(Score):
         self.read_out = keras.layers.Dense(1, name="read_out", dtype=policy, **options_of_weights(self))
         self.read_out.build((*query_shape[:-1], key_shape[-2], width))
 
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
+    def call(self, query: Tensor, projected_keys: Tensor, state: Tensor | None = None) -> Tensor:
         first, *others = [*self.hidden, self.read_out]
         pairs = (
-            self._first_of_parts(first, query, keys)
+            self._first_of_parts(first, query, projected_keys)
             if first.quantization_mode is None
-            else first(_side_by_side(query, keys))
+            else first(_side_by_side(query, projected_keys))
         )
         for dense in others:
             pairs = dense(pairs)
         return ops.squeeze(pairs, -1)
 
-    def _first_of_parts(self, first: keras.layers.Dense, query: Tensor, keys: Tensor) -> Tensor:
+    def _first_of_parts(self, first: keras.layers.Dense, query: Tensor, projected_keys: Tensor) -> Tensor:
         """The first layer of `[q, k, q - k, q * k]`, which are never laid side by side: `(..., T, S, units)`."""
         of_query, of_key, of_difference, of_product = ops.split(ops.convert_to_tensor(first.kernel), 4, axis=0)
         query_part = ops.expand_dims(ops.matmul(query, of_query + of_difference) + first.bias, -2)
-        key_part = ops.expand_dims(ops.matmul(keys, of_key - of_difference), -3)
-        product = ops.expand_dims(query, -2) * ops.expand_dims(keys, -3)
+        key_part = ops.expand_dims(ops.matmul(projected_keys, of_key - of_difference), -3)
+        product = ops.expand_dims(query, -2) * ops.expand_dims(projected_keys, -3)
         return first.activation(query_part + key_part + ops.matmul(product, of_product))
 
     def get_config(self) -> dict[str, Any]:
@@ -86,9 +95,12 @@ class LocalActivationScore(Score):
         return {**super().get_config(), **own}
 
 
-def _side_by_side(query: Tensor, keys: Tensor) -> Tensor:
+def _side_by_side(query: Tensor, projected_keys: Tensor) -> Tensor:
     """`[q, k, q - k, q * k]` of every pair: `(..., T, S, 4 * width)`."""
-    query, keys = ops.expand_dims(query, -2), ops.expand_dims(keys, -3)
-    product = query * keys
-    query, keys = ops.broadcast_to(query, ops.shape(product)), ops.broadcast_to(keys, ops.shape(product))
-    return ops.concatenate([query, keys, query - keys, product], axis=-1)
+    query, projected_keys = ops.expand_dims(query, -2), ops.expand_dims(projected_keys, -3)
+    product = query * projected_keys
+    query, projected_keys = (
+        ops.broadcast_to(query, ops.shape(product)),
+        ops.broadcast_to(projected_keys, ops.shape(product)),
+    )
+    return ops.concatenate([query, projected_keys, query - projected_keys, product], axis=-1)

@@ -6,6 +6,9 @@ any of them without being told what they are. Integers count as booleans; number
 elsewhere such a mask is added to the scores, 0 keeps and -inf drops, which is the reverse.
 """
 
+import math
+
+import keras
 from keras import ops
 
 from heedful.layers import checks
@@ -13,16 +16,43 @@ from heedful.layers.tensor import Tensor
 
 
 def padding_mask(lengths: Tensor, size: int | Tensor) -> Tensor:
-    """True at the first `lengths[b]` of `size` positions: `(batch,)` integers -> `(batch, size)` booleans."""
+    """True at the first `lengths[b]` of `size` positions.
+
+    Args:
+        lengths: `(batch,)` integers.
+        size: of the longest sequence, or of all.
+
+    Returns:
+        Booleans `(batch, size)`.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import padding_mask
+    >>> ops.convert_to_numpy(padding_mask(ops.array([2, 1]), size=3)).astype(int).tolist()
+    [[1, 1, 0], [1, 0, 0]]
+    """
     positions = ops.expand_dims(ops.arange(size, dtype="int32"), 0)
     return ops.less(positions, ops.expand_dims(ops.cast(lengths, "int32"), -1))
 
 
 def causal_mask(queries: int | Tensor, keys: int | Tensor, offset: int | Tensor = 0) -> Tensor:
-    """True where the key is not later than the query: booleans `(1, queries, keys)`.
+    """True where the key is not later than the query.
 
-    `offset` is the position of the first query among the keys: 0 for self-attention over a whole sequence, the number
-    of steps already cached when decoding goes on from a cache.
+    Args:
+        queries, keys: how many there are.
+        offset: the position of the first query among the keys: 0 for self-attention over a whole sequence, the number
+            of steps already cached when decoding goes on from a cache.
+
+    Returns:
+        Booleans `(1, queries, keys)`.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import causal_mask
+    >>> ops.convert_to_numpy(causal_mask(queries=2, keys=3, offset=1)).astype(int).tolist()
+    [[[1, 1, 0], [1, 1, 1]]]
     """
     return ops.less_equal(_key_minus_query(queries, keys, offset), 0)
 
@@ -30,10 +60,24 @@ def causal_mask(queries: int | Tensor, keys: int | Tensor, offset: int | Tensor 
 def window_mask(
     queries: int | Tensor, keys: int | Tensor, left: int, right: int = 0, offset: int | Tensor = 0
 ) -> Tensor:
-    """True for the keys from `left` before to `right` after the query: booleans `(1, queries, keys)`.
+    """True for the keys from `left` before to `right` after the query.
 
-    The query's own position is always inside, so `left=0, right=0` is the diagonal; `offset` as in `causal_mask`.
-    Raises ValueError when `left` or `right` is negative.
+    The query's own position is always inside, so `left=0, right=0` is the diagonal.
+
+    Args:
+        queries, keys: how many there are.
+        left, right: keys that are seen before and after the query.
+        offset: as in `causal_mask`.
+
+    Returns:
+        Booleans `(1, queries, keys)`. Raises ValueError when `left` or `right` is negative.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import window_mask
+    >>> ops.convert_to_numpy(window_mask(queries=3, keys=3, left=1)).astype(int).tolist()
+    [[[1, 0, 0], [1, 1, 0], [0, 1, 1]]]
     """
     if left < 0 or right < 0:
         raise ValueError(f"window_mask counts positions from the query: left={left}, right={right} must be >= 0")
@@ -42,10 +86,23 @@ def window_mask(
 
 
 def all_of(*masks: Tensor | None) -> Tensor | None:
-    """True where every mask is: `(batch, T, S)`, or `(batch, heads, T, S)` if one of them is per head.
+    """True where every mask is.
 
-    Masks that are None restrict nothing; without any other the result is None. Axes of size 1 broadcast. Raises
-    ValueError for a mask of another rank than 2, 3 or 4.
+    Args:
+        masks: `(batch, S)`, `(batch, T, S)` or `(batch, heads, T, S)`, where axes of size 1 broadcast; None restricts
+            nothing.
+
+    Returns:
+        Booleans `(batch, T, S)`, or `(batch, heads, T, S)` if one of them is per head; None if all are None. Raises
+        ValueError for a mask of another rank.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import all_of, causal_mask, padding_mask
+    >>> mask = all_of(padding_mask(ops.array([2]), size=3), causal_mask(queries=3, keys=3))
+    >>> ops.convert_to_numpy(mask).astype(int).tolist()
+    [[[1, 0, 0], [1, 1, 0], [1, 1, 0]]]
     """
     given = [mask for mask in masks if mask is not None]
     rank = max([3, *(len(mask.shape) for mask in given)])
@@ -78,14 +135,55 @@ def of_call(
     return all_of(value_mask, key_mask, attention_mask, causal, rows)
 
 
-def keep(sequence: Tensor, mask: Tensor) -> Tensor:
-    """`sequence (batch, length, width)` with zeros where `mask (batch, length)` is False, whatever stood there.
+def queries_that_read(mask: Tensor) -> Tensor:
+    """Which queries may read any key, `(batch, T or 1)` booleans, by a mask `(batch, heads, T, S)`."""
+    return _any(mask, (1, 3))
+
+
+def keys_that_are_read(mask: Tensor) -> Tensor:
+    """Which keys any query may read, `(batch, S or 1)` booleans, by a mask `(batch, heads, T, S)`."""
+    return _any(mask, (1, 2))
+
+
+def without_infinities(mask: Tensor | None, attention_bias: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
+    """A mask of any rank and a bias `(batch, heads, T, S)`, whose -inf becomes False in the mask and 0 in the bias."""
+    if attention_bias is None:
+        return mask, None
+    finite = ops.greater(attention_bias, -math.inf)
+    return all_of(mask, finite), ops.where(finite, attention_bias, ops.zeros_like(attention_bias))
+
+
+def zero_masked(sequence: Tensor, mask: Tensor) -> Tensor:
+    """A sequence with zeros where its mask is False, whatever stood there.
 
     A weight or a gradient of zero does not do that: its product with NaN or infinity is NaN.
+
+    Args:
+        sequence: `(batch, length, width)`.
+        mask: `(batch, length)`, True = kept.
+
+    Returns:
+        `(batch, length, width)`. Raises ValueError for a mask of floating-point numbers.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import zero_masked
+    >>> sequence, mask = ops.array([[[1.0], [float("nan")]]]), ops.array([[True, False]])
+    >>> ops.convert_to_numpy(zero_masked(sequence, mask)).tolist()
+    [[[1.0], [0.0]]]
     """
     checks.boolean(mask)
-    mask = ops.expand_dims(ops.cast(mask, "bool"), -1)
-    return ops.where(mask, sequence, ops.zeros_like(sequence))
+    return ops.where(ops.expand_dims(_booleans(mask), -1), sequence, 0.0)
+
+
+def _any(mask: Tensor, axes: tuple[int, int]) -> Tensor:
+    """`ops.any` over two of four axes, without it where there is nothing to look through."""
+    return ops.squeeze(mask, axes) if all(mask.shape[axis] == 1 for axis in axes) else ops.any(mask, axis=axes)
+
+
+def _booleans(mask: Tensor) -> Tensor:
+    return mask if keras.backend.standardize_dtype(mask.dtype) == "bool" else ops.cast(mask, "bool")
 
 
 def _to_rank(mask: Tensor, rank: int) -> Tensor:
@@ -93,7 +191,7 @@ def _to_rank(mask: Tensor, rank: int) -> Tensor:
     if not 2 <= len(mask.shape) <= 4:
         raise ValueError(f"a mask is (batch, S), (batch, T, S) or (batch, heads, T, S), not of shape {mask.shape}")
     checks.boolean(mask)
-    mask = ops.cast(mask, "bool")
+    mask = _booleans(mask)
     while len(mask.shape) < rank:
         mask = ops.expand_dims(mask, 1)
     return mask

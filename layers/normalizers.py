@@ -19,7 +19,10 @@ from heedful.layers.tensor import Shape, Tensor
 
 Normalizer = Callable[..., Tensor]
 
-LEAK, LEAK_FLOAT64 = 1e-6, 1e-15  # of the weights of a row, at most, to all its masked keys before they get zero
+MASKED_SHARE, MASKED_SHARE_FLOAT64 = (
+    1e-6,
+    1e-15,
+)  # of the weights of a row, at most, to all its masked keys before they get zero
 
 # Steps towards a threshold for rows of any length; a shorter one takes as many as its length has bits, which is more
 # than was found to be needed of random, clustered and exponentially crowded scores.
@@ -29,26 +32,90 @@ HAIR, HAIR_FLOAT64 = 1e-6, 4e-15  # by which share a threshold is put lower befo
 
 @keras.saving.register_keras_serializable(package="heedful")
 def softmax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
-    """`exp(s) / sum exp(s)`: every allowed key gets some weight."""
+    """`exp(s) / sum exp(s)`: every allowed key gets some weight.
+
+    Args:
+        scores: `(..., T, S)`.
+        mask: booleans that broadcast to `scores`, True = attend.
+        training: not used.
+
+    Returns:
+        Weights `(..., T, S)`.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import softmax
+    >>> [round(float(weight), 3) for weight in softmax(ops.array([2.0, 1.5, 0.1]))]
+    [0.569, 0.345, 0.085]
+    """
     return _masked(_softmax, scores, mask)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 def sigmoid(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
-    """`1 / (1 + exp(-s))` of every key by itself: the weights of a row need not sum to 1."""
+    """`1 / (1 + exp(-s))` of every key by itself: the weights of a row need not sum to 1.
+
+    Args:
+        scores: `(..., T, S)`.
+        mask: booleans that broadcast to `scores`, True = attend.
+        training: not used.
+
+    Returns:
+        Weights `(..., T, S)`.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import sigmoid
+    >>> [round(float(weight), 3) for weight in sigmoid(ops.array([2.0, 1.5, 0.1]))]
+    [0.881, 0.818, 0.525]
+    """
     weights = ops.sigmoid(scores)
     return weights if mask is None else ops.where(mask, weights, 0.0)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 def sparsemax(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
-    """Euclidean projection of the scores on the simplex, with exact zeros (Martins and Astudillo 2016)."""
+    """Euclidean projection of the scores on the simplex, with exact zeros (Martins and Astudillo 2016).
+
+    Args:
+        scores: `(..., T, S)`.
+        mask: booleans that broadcast to `scores`, True = attend.
+        training: not used.
+
+    Returns:
+        Weights `(..., T, S)`.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import sparsemax
+    >>> [round(float(weight), 3) for weight in sparsemax(ops.array([2.0, 1.5, 0.1]))]
+    [0.75, 0.25, 0.0]
+    """
     return _sparse(scores, mask, _sparsemax_rise, _sparsemax_rise)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 def entmax15(scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
-    """1.5-entmax, half-way between softmax and sparsemax (Peters, Niculae and Martins 2019)."""
+    """1.5-entmax, half-way between softmax and sparsemax (Peters, Niculae and Martins 2019).
+
+    Args:
+        scores: `(..., T, S)`.
+        mask: booleans that broadcast to `scores`, True = attend.
+        training: not used.
+
+    Returns:
+        Weights `(..., T, S)`.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import entmax15
+    >>> [round(float(weight), 3) for weight in entmax15(ops.array([2.0, 1.5, 0.1]))]
+    [0.674, 0.326, 0.0]
+    """
     return ops.square(_sparse(scores / 2.0, mask, _entmax15_rise, _entmax15_last_rise))
 
 
@@ -74,10 +141,29 @@ class Hardmax(_NormalizerLayer):
 
     This is the straight-through estimator of Bengio, Léonard and Courville (2013). Without `training` no gradient
     reaches the scores.
+
+    Args:
+        dtype: a precision; float32 unless given, whatever the global one.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import Hardmax
+    >>> ops.convert_to_numpy(Hardmax()(ops.array([[2.0, 1.5, 0.1]]))).tolist()
+    [[1.0, 0.0, 0.0]]
     """
 
     def call(self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
-        """Scores `(..., T, S)` -> one-hot weights `(..., T, S)`."""
+        """Weights of scores.
+
+        Args:
+            scores: `(..., T, S)`.
+            mask: booleans that broadcast to `scores`, True = attend.
+            training: whether the gradient is that of softmax.
+
+        Returns:
+            One-hot weights `(..., T, S)`.
+        """
         return _masked(_straight_through if training else one_hot_of_best, scores, mask)
 
 
@@ -86,8 +172,22 @@ class GumbelSoftmax(_NormalizerLayer):
     """Softmax of `(scores + Gumbel noise) / temperature` in training, of `scores / temperature` otherwise.
 
     The lower the temperature, the closer to a sample of a single key (Jang, Gu and Poole 2017). With `hard`, the
-    forward value is one-hot and the gradient that of the soft weights. Raises ValueError for a temperature that is not
-    positive.
+    forward value is one-hot and the gradient that of the soft weights.
+
+    Args:
+        temperature: what the scores are divided by.
+        hard: whether a single key gets all weight.
+        seed: of the noise.
+
+    Raises ValueError for a temperature that is not positive.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import GumbelSoftmax
+    >>> weights = GumbelSoftmax(temperature=0.5, hard=True, seed=0)(ops.zeros((1, 3, 5)), training=True)
+    >>> ops.convert_to_numpy(ops.sum(weights, axis=-1)).tolist()
+    [[1.0, 1.0, 1.0]]
     """
 
     def __init__(self, temperature: float = 1.0, hard: bool = False, seed: int | None = None, **kwargs: Any) -> None:
@@ -100,7 +200,16 @@ class GumbelSoftmax(_NormalizerLayer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
-        """Scores `(..., T, S)` -> weights `(..., T, S)`."""
+        """Weights of scores.
+
+        Args:
+            scores: `(..., T, S)`.
+            mask: booleans that broadcast to `scores`, True = attend.
+            training: whether noise is added.
+
+        Returns:
+            Weights `(..., T, S)`.
+        """
         if training:
             # Away from 0 and 1, where one of the two logarithms is infinite.
             uniform = keras.random.uniform(
@@ -150,8 +259,10 @@ def _masked(normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor 
     if mask is None:
         return normalize(scores)
     double = keras.backend.standardize_dtype(scores.dtype) == "float64"
-    keys = ops.cast(ops.shape(scores)[-1], scores.dtype)
-    gap = ops.log(keys) - math.log(LEAK_FLOAT64 if double else LEAK)
+    keys = scores.shape[-1]
+    known = isinstance(keys, int)  # elsewhere None, or a tensor in a graph of PyTorch
+    gap = math.log(keys) if known else ops.log(ops.cast(ops.shape(scores)[-1], scores.dtype))
+    gap = gap - math.log(MASKED_SHARE_FLOAT64 if double else MASKED_SHARE)
     lowest = _lowest(scores)
     lower = lowest - gap - 1e-6 * ops.abs(lowest)  # beside large scores the gap alone would be rounded away
     return normalize(ops.where(mask, scores, lower)) * ops.cast(mask, scores.dtype)
@@ -176,7 +287,7 @@ def _sparse(
     fixed = ops.stop_gradient(below)
     threshold = ops.max(fixed, axis=-1, keepdims=True) - 1.0  # -1, or -3 in a row whose keys are all masked
     length = scores.shape[-1]
-    for _ in range(MOST_STEPS if length is None else min(length.bit_length(), MOST_STEPS)):
+    for _ in range(min(length.bit_length(), MOST_STEPS) if isinstance(length, int) else MOST_STEPS):
         threshold = threshold + rise(ops.relu(fixed - threshold))
     # Slightly lower, in case rounding has put it too high: the last step must not give weight to what has dropped out.
     double = keras.backend.standardize_dtype(scores.dtype) == "float64"

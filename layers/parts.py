@@ -56,12 +56,12 @@ def weigh(
 
 def position_bias(bias: dict[str, Any] | keras.layers.Layer | None, heads: int) -> keras.layers.Layer | None:
     """A layer from its serialized form or itself. Raises ValueError for anything else, and other heads."""
-    _not_a_class(bias, "bias")
+    _not_a_class(bias, "position_bias")
     bias = keras.saving.deserialize_keras_object(bias) if isinstance(bias, dict) else bias
     if bias is None:
         return None
     if not isinstance(bias, keras.layers.Layer):
-        raise ValueError(f"a bias is a layer, as ALiBi(num_heads={heads}), not {bias!r}")
+        raise ValueError(f"a position_bias is a layer, as ALiBi(num_heads={heads}), not {bias!r}")
     if getattr(bias, "num_heads", heads) != heads:
         raise ValueError(
             f"{type(bias).__name__} has {bias.num_heads} heads and the attention {heads}: both need the same num_heads"

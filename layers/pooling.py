@@ -37,7 +37,7 @@ class AttentionPooling(keras.layers.Layer):
     >>> frames = np.ones((2, 7, 8))
     >>> pooled, weights = AttentionPooling(num_queries=3)(frames, return_attention_scores=True)
     >>> tuple(pooled.shape), tuple(weights.shape)
-    ((2, 24), (2, 3, 7))
+    ((2, 24), (2, 1, 3, 7))
     """
 
     def __init__(
@@ -67,11 +67,11 @@ class AttentionPooling(keras.layers.Layer):
             raise ValueError(f"the number of features must be known, but the input's shape is {inputs_shape}")
         if self.query == "learned":
             # Small, so that every query starts as the mean of all frames; what follows the pooling tells the queries
-            # apart. With unit variance the first softmax is so peaked that some frames get no gradient.
-            self.seeds = self.add_weight(
+            # apart. With unit variance, the initial softmax is so peaked that some frames get no gradient.
+            self.queries = self.add_weight(
                 shape=(self.num_queries, features),
                 initializer=keras.initializers.RandomNormal(stddev=0.02),
-                name="seeds",
+                name="queries",
             )
         else:
             self.query_dense = keras.layers.Dense(self.num_queries * features, dtype=self.dtype_policy, name="query")
@@ -94,7 +94,7 @@ class AttentionPooling(keras.layers.Layer):
             return_attention_scores: also return the weights.
 
         Returns:
-            `(batch, num_queries * features)`, query by query, and if asked for the weights `(batch, num_queries,
+            `(batch, num_queries * features)`, query by query, and if asked for the weights `(batch, 1, num_queries,
             time)`. A sequence without any valid frame gives zeros.
         """
         self._check(inputs, mask)
@@ -118,7 +118,7 @@ class AttentionPooling(keras.layers.Layer):
         pooled = keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
         if not return_attention_scores:
             return pooled
-        shape = (inputs.shape[0], self.num_queries, inputs.shape[1])
+        shape = (inputs.shape[0], 1, self.num_queries, inputs.shape[1])
         return pooled, keras.KerasTensor(shape, dtype=self.attention.score.compute_dtype)
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
@@ -138,7 +138,7 @@ class AttentionPooling(keras.layers.Layer):
         """`(batch, num_queries, features)`."""
         size = (ops.shape(inputs)[0], self.num_queries, inputs.shape[-1])
         if self.query == "learned":
-            return ops.broadcast_to(ops.expand_dims(self.seeds, 0), size)
+            return ops.broadcast_to(ops.expand_dims(self.queries, 0), size)
         frame = self._frame(inputs, mask)
         return ops.reshape(self.query_dense(frame), (-1, *size[1:]))
 
@@ -148,7 +148,7 @@ class AttentionPooling(keras.layers.Layer):
             return ops.sum(inputs, axis=1)
         if mask is None:
             time = ops.shape(inputs)[1]
-            return ops.take(inputs, time - 1 if self.query == "last" else time // 2, axis=1)
+            return inputs[:, time - 1 if self.query == "last" else time // 2]  # PyTorch has no ONNX for ops.take
         nth = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # 1 at the first valid frame, 2 at the second, ...
         count = nth[:, -1:]
         wanted = count if self.query == "last" else count // 2 + 1

@@ -27,19 +27,37 @@ TINY = 1e-12
 
 
 def gumbel(shape: Shape, seed: int | keras.random.SeedGenerator | None = None) -> Tensor:
-    """Noise of the standard Gumbel distribution, `-log(-log(uniform))`, float32 of `shape`.
+    """Noise of the standard Gumbel distribution, `-log(-log(uniform))`.
 
-    A number as `seed` gives the same noise every time, a `keras.random.SeedGenerator` goes on from call to call.
+    Args:
+        shape: of the noise.
+        seed: a number, which gives the same noise every time, or a `keras.random.SeedGenerator`, which goes on from
+            call to call.
+
+    Returns:
+        float32 of `shape`.
     """
     # Away from 0 and 1, where one of the two logarithms is infinite.
     return -ops.log(-ops.log(keras.random.uniform(shape, 1e-6, 1.0 - 1e-6, dtype="float32", seed=seed)))
 
 
 def sample(weights: Tensor, noise: Tensor | None = None) -> Tensor:
-    """One key for each query, one-hot `(..., T, S)`; no gradient.
+    """One key for each query: with noise, each with the probability that is its weight.
 
-    With `noise` of the shape of `weights`, drawn by `gumbel`, each key is chosen with the probability that is its
-    weight. Without noise it is the best key, the first of equals. A query with weights of zero gets none.
+    Args:
+        weights: `(..., T, S)`.
+        noise: of the same shape, drawn by `gumbel`; None: the best key is taken, the first of equals.
+
+    Returns:
+        One-hot `(..., T, S)`, without a gradient; zeros for a query with weights of zero.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import reinforce
+    >>> weights = ops.array([[0.2, 0.8], [0.0, 0.0]])
+    >>> ops.convert_to_numpy(reinforce.sample(weights)).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
     """
     weights = ops.convert_to_tensor(weights)
     logits = ops.log(ops.maximum(weights, TINY))
@@ -123,6 +141,14 @@ class MovingAverage(keras.layers.Layer):
         momentum: share of the old average that a batch leaves, at least 0 and less than 1.
 
     Raises ValueError for another `momentum`.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import MovingAverage
+    >>> baseline = MovingAverage(momentum=0.9)
+    >>> [round(float(baseline(ops.array([1.0, 3.0]), training=True)), 3) for _ in range(3)]
+    [0.0, 0.2, 0.38]
     """
 
     def __init__(self, momentum: float = 0.9, **kwargs: Any) -> None:
@@ -138,7 +164,16 @@ class MovingAverage(keras.layers.Layer):
         )
 
     def call(self, reward: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
-        """Rewards of any shape, of which those count whose `mask` is True -> a scalar; no gradient."""
+        """The average before this batch.
+
+        Args:
+            reward: numbers of any shape.
+            mask: of the same shape, True for those that count; None: all.
+            training: whether the average takes the batch in.
+
+        Returns:
+            A scalar, without a gradient.
+        """
         before = ops.copy(self.average)  # what PyTorch would give instead is the place that is written to below
         if training:
             now = ops.stop_gradient(batch_mean(reward, mask))

@@ -11,7 +11,24 @@ from heedful.layers.tensor import Shape, Tensor
 class Score(keras.layers.Layer):
     """Base of all scores. `build(query_shape, key_shape)` takes the shapes *before* projection.
 
-    `Attention` builds its score; on its own, call `score.build(query.shape, key.shape)` first.
+    `Attention` builds its score; on its own, call `score.build(query.shape, key.shape)` first. A score of one's own
+    overrides `call`, and `project` for what the keys alone decide.
+
+    Args:
+        dtype: a precision; float32 unless given, whatever the global one.
+
+    Example:
+
+    >>> import keras
+    >>> from keras import ops
+    >>> from heedful.layers import Attention, Score
+    >>> @keras.saving.register_keras_serializable(package="mine")
+    ... class MinusDistance(Score):
+    ...     def call(self, query, projected_keys, state=None):
+    ...         difference = ops.expand_dims(query, -2) - ops.expand_dims(projected_keys, -3)
+    ...         return -ops.sum(ops.square(difference), axis=-1)
+    >>> tuple(Attention(MinusDistance())(ops.ones((2, 3, 8)), ops.ones((2, 5, 8))).shape)
+    (2, 3, 8)
     """
 
     recurrent = False
@@ -33,18 +50,34 @@ class Score(keras.layers.Layer):
         self.built = True
 
     def project(self, key: Tensor) -> Tensor:
-        """The part of the score that depends on the keys alone: `(..., S, key width)` -> `(..., S, any width)`."""
+        """The part of the score that depends on the keys alone, worked out once per source.
+
+        Args:
+            key: `(..., S, key width)`.
+
+        Returns:
+            `(..., S, any width)`.
+        """
         return ops.cast(key, self.compute_dtype)
 
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
-        """`(..., T, query width)` and projected keys `(..., S, any width)` -> scores `(..., T, S)`."""
+    def call(self, query: Tensor, projected_keys: Tensor, state: Tensor | None = None) -> Tensor:
+        """The scores of all pairs.
+
+        Args:
+            query: `(..., T, query width)`.
+            projected_keys: what `project` gave, `(..., S, any width)`.
+            state: of a recurrent score, what the step before left.
+
+        Returns:
+            `(..., T, S)`.
+        """
         raise NotImplementedError
 
-    def start(self, keys: Tensor) -> Tensor | None:
+    def initial_state(self, projected_keys: Tensor) -> Tensor | None:
         """The state before the first step; None where the score is not recurrent."""
         return None
 
-    def advance(self, state: Tensor | None, weights: Tensor) -> Tensor | None:
+    def next_state(self, state: Tensor | None, weights: Tensor) -> Tensor | None:
         """The state after a step that attended with `weights`, float32 `(..., 1, S)`."""
         return state
 

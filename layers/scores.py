@@ -25,7 +25,20 @@ from heedful.layers.tensor import Shape, Tensor
 class DotProductScore(Score):
     """`scale * q . k`; the scale is 1 / sqrt(width) unless given (Luong et al. 2015, Vaswani et al. 2017).
 
+    Args:
+        scale: of the products; None: 1 / sqrt(width).
+
     Raises ValueError when queries and keys differ in width.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import DotProductScore
+    >>> score = DotProductScore(scale=0.5)
+    >>> score.build((1, 1, 2), (1, 3, 2))
+    >>> query, keys = ops.array([[[1.0, 2.0]]]), ops.array([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]])
+    >>> ops.convert_to_numpy(score(query, score.project(keys))).tolist()
+    [[[0.5, 1.0, 1.5]]]
     """
 
     def __init__(self, scale: float | None = None, **kwargs: Any) -> None:
@@ -35,10 +48,10 @@ class DotProductScore(Score):
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
         same_width(self, query_shape, key_shape)
 
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
-        return ops.matmul(query * self.factor(query.shape[-1]), _transpose(keys))
+    def call(self, query: Tensor, projected_keys: Tensor, state: Tensor | None = None) -> Tensor:
+        return ops.matmul(query * self.scale_for(query.shape[-1]), _transpose(projected_keys))
 
-    def factor(self, width: int) -> float:
+    def scale_for(self, width: int) -> float:
         """What the products of vectors of `width` are multiplied by."""
         return width**-0.5 if self.scale is None else self.scale
 
@@ -56,6 +69,14 @@ class GeneralScore(Score):
     Args:
         kernel_initializer: of `W`; None: the one above.
         kernel_regularizer: of `W`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from heedful.layers import Attention, GeneralScore
+    >>> query, value = np.ones((2, 3, 6)), np.ones((2, 5, 8))  # of two widths
+    >>> tuple(Attention(GeneralScore())(query, value).shape)
+    (2, 3, 8)
     """
 
     def __init__(self, kernel_initializer: Any = None, kernel_regularizer: Any = None, **kwargs: Any) -> None:
@@ -72,15 +93,15 @@ class GeneralScore(Score):
             kernel_initializer=self.kernel_initializer or start,
             kernel_regularizer=self.kernel_regularizer,
             dtype=self.dtype_policy,
-            name="key",
+            name="w",
         )
         self.key_dense.build(key_shape)
 
     def project(self, key: Tensor) -> Tensor:
         return self.key_dense(key)
 
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
-        return ops.matmul(query, _transpose(keys))
+    def call(self, query: Tensor, projected_keys: Tensor, state: Tensor | None = None) -> Tensor:
+        return ops.matmul(query, _transpose(projected_keys))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **configuration_of_weights(self)}
@@ -97,6 +118,16 @@ class AdditiveScore(Score):
         units: hidden units; None: the width of the keys.
         normalize: whether `v` has a length of its own.
         kernel_initializer, kernel_regularizer: of `Wq`, `Wk` and `v`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from heedful.layers import AdditiveScore, Attention
+    >>> output, weights = Attention(AdditiveScore(units=16))(
+    ...     np.ones((2, 3, 6)), np.ones((2, 5, 8)), return_attention_scores=True
+    ... )
+    >>> tuple(output.shape), tuple(weights.shape)
+    ((2, 3, 8), (2, 1, 3, 5))
     """
 
     def __init__(
@@ -117,9 +148,9 @@ class AdditiveScore(Score):
     def build(self, query_shape: Shape, key_shape: Shape) -> None:
         units = self.units or known_width(key_shape)
         own = {"dtype": self.dtype_policy}
-        self.query_dense = keras.layers.Dense(units, use_bias=False, name="query", **own, **options_of_weights(self))
+        self.query_dense = keras.layers.Dense(units, use_bias=False, name="w_q", **own, **options_of_weights(self))
         self.query_dense.build(query_shape)
-        self.key_dense = keras.layers.Dense(units, name="key", **own, **options_of_weights(self))
+        self.key_dense = keras.layers.Dense(units, name="w_k", **own, **options_of_weights(self))
         self.key_dense.build(key_shape)
         start = fresh(self.kernel_initializer)
         self.vector = self.add_weight((units, 1), start, regularizer=self.kernel_regularizer, name="vector")
@@ -130,15 +161,20 @@ class AdditiveScore(Score):
     def project(self, key: Tensor) -> Tensor:
         return self.key_dense(key)
 
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
-        hidden = ops.expand_dims(self.query_dense(query), -2) + ops.expand_dims(keys, -3)
-        return self._read_out(hidden)
+    def call(
+        self, query: Tensor, projected_keys: Tensor, state: Tensor | None = None, training: bool | None = None
+    ) -> Tensor:
+        hidden = ops.expand_dims(self.query_dense(query), -2) + ops.expand_dims(projected_keys, -3)
+        return self._read_out(hidden, training)
 
-    def _read_out(self, hidden: Tensor) -> Tensor:
+    def _read_out(self, hidden: Tensor, training: bool | None) -> Tensor:
         """`(..., T, S, units)` -> `(..., T, S)`."""
         vector = ops.convert_to_tensor(self.vector)
         if self.normalize:
             vector = vector * (self.gain / ops.sqrt(ops.maximum(ops.sum(ops.square(vector)), 1e-12)))
+        if keras.backend.backend() == "jax" and not training:
+            # XLA works out a sum as it goes, and holds all of `hidden` for a product, whose gradient is faster.
+            return ops.sum(ops.tanh(hidden) * vector[:, 0], axis=-1)
         return ops.squeeze(ops.matmul(ops.tanh(hidden), vector), -1)
 
     def get_config(self) -> dict[str, Any]:
@@ -150,8 +186,21 @@ class AdditiveScore(Score):
 class CosineScore(Score):
     """`cos(q, k) / temperature`: only directions count (Graves, Wayne and Danihelka 2014; Liu et al. 2022).
 
-    A vector of zeros, or shorter than 1e-18, fits nothing: its score is 0. Raises ValueError when queries and keys
-    differ in width, or for a temperature that is not positive.
+    A vector of zeros, or shorter than 1e-18, fits nothing: its score is 0.
+
+    Args:
+        temperature: what the cosines are divided by.
+
+    Raises ValueError when queries and keys differ in width, or for a temperature that is not positive.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from heedful.layers import Attention, CosineScore
+    >>> query, value = np.array([[[3.0, 0.0]]]), np.array([[[1.0, 0.0], [0.0, 9.0]]])
+    >>> _, weights = Attention(CosineScore(temperature=1.0))(query, value, return_attention_scores=True)
+    >>> [round(float(weight), 3) for weight in weights[0, 0, 0]]  # softmax of 1 and 0
+    [0.731, 0.269]
     """
 
     def __init__(self, temperature: float = 0.1, **kwargs: Any) -> None:
@@ -166,10 +215,13 @@ class CosineScore(Score):
     def project(self, key: Tensor) -> Tensor:
         return self._direction(ops.cast(key, self.compute_dtype))
 
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
-        return ops.matmul(self._direction(query) / self.temperature, _transpose(keys))
+    def call(self, query: Tensor, projected_keys: Tensor, state: Tensor | None = None) -> Tensor:
+        return ops.matmul(self._direction(query) / self.temperature, _transpose(projected_keys))
 
     def _direction(self, vectors: Tensor) -> Tensor:
+        # The square of a long vector would be infinite; a constant factor changes neither direction nor gradient.
+        largest = ops.stop_gradient(ops.max(ops.abs(vectors), axis=-1, keepdims=True))
+        vectors = vectors / ops.maximum(largest, 1.0)
         squared = ops.sum(ops.square(vectors), axis=-1, keepdims=True)
         # By 1 where there is no direction: by a large number, the gradient of a vector of zeros would be as large.
         return vectors * ops.rsqrt(ops.where(squared > 1e-36, squared, 1.0))
@@ -186,8 +238,29 @@ class LocationScore(AdditiveScore):
     step sees weights of zero. With `cumulative`, `f` is taken over the sum of all previous weights instead, as in
     Tacotron 2 (Shen et al. 2018). Each step needs the one before it, so a call with T queries runs T steps, in a loop
     unless they are to be unrolled: that takes T times the space in a graph or a file, but a file with a loop cannot be
-    quantized to int8 throughout. Raises ValueError for an even `kernel_size`, of which no place is the middle, and for
-    counts below 1.
+    quantized to int8 throughout.
+
+    Args:
+        units, normalize, kernel_initializer, kernel_regularizer: as in `AdditiveScore`.
+        filters: of the convolution.
+        kernel_size: places that the convolution looks at around each key, odd.
+        cumulative: whether it looks at the sum of all weights so far, or at those of the step before.
+        unroll: whether a call writes its steps out one by one.
+
+    Raises ValueError for an even `kernel_size`, of which no place is the middle, and for counts below 1.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from heedful.layers import Attention, LocationScore
+    >>> attention = Attention(LocationScore(units=16, filters=4, kernel_size=3))
+    >>> query, value = ops.ones((2, 3, 8)), ops.ones((2, 5, 8))
+    >>> attention.build(query.shape, value.shape)
+    >>> memory, state = attention.memory(value), None
+    >>> for t in range(3):
+    ...     output, weights, state = attention.attend(query[:, t : t + 1], memory, state=state)
+    >>> tuple(state.shape)  # the weights that the next step looks at
+    (2, 1, 1, 5)
     """
 
     recurrent = True
@@ -223,18 +296,29 @@ class LocationScore(AdditiveScore):
         )
         self.location_dense.build((None, key_shape[-2], self.filters))
 
-    def call(self, query: Tensor, keys: Tensor, state: Tensor | None = None) -> Tensor:
-        """As in `Score`, with `state` float32 `(..., 1, S)`, the weights to look at; None counts as zeros."""
-        state = self.start(keys) if state is None else state
-        hidden = ops.expand_dims(self.query_dense(query), -2) + ops.expand_dims(keys, -3)
+    def call(
+        self, query: Tensor, projected_keys: Tensor, state: Tensor | None = None, training: bool | None = None
+    ) -> Tensor:
+        """The scores of one step.
+
+        Args:
+            query: `(..., 1, query width)`.
+            projected_keys: what `project` gave, `(..., S, units)`.
+            state: float32 `(..., 1, S)`, the weights to look at; None counts as zeros.
+
+        Returns:
+            `(..., 1, S)`.
+        """
+        state = self.initial_state(projected_keys) if state is None else state
+        hidden = ops.expand_dims(self.query_dense(query), -2) + ops.expand_dims(projected_keys, -3)
         rows = ops.reshape(state, (-1, *ops.shape(state)[-1:], 1))
         seen = self.location_dense(self.convolution(rows))
-        return self._read_out(hidden + ops.reshape(seen, (*ops.shape(state), seen.shape[-1])))
+        return self._read_out(hidden + ops.reshape(seen, (*ops.shape(state), seen.shape[-1])), training)
 
-    def start(self, keys: Tensor) -> Tensor:
-        return ops.zeros_like(ops.expand_dims(keys[..., 0], -2))
+    def initial_state(self, projected_keys: Tensor) -> Tensor:
+        return ops.zeros_like(ops.expand_dims(projected_keys[..., 0], -2))
 
-    def advance(self, state: Tensor | None, weights: Tensor) -> Tensor:
+    def next_state(self, state: Tensor | None, weights: Tensor) -> Tensor:
         return weights if state is None or not self.cumulative else state + weights
 
     def get_config(self) -> dict[str, Any]:
@@ -268,5 +352,5 @@ def get(identifier: str | dict[str, Any] | Score, dtype: str = "float32") -> Sco
     return identifier
 
 
-def _transpose(keys: Tensor) -> Tensor:
-    return ops.swapaxes(keys, -1, -2)
+def _transpose(projected_keys: Tensor) -> Tensor:
+    return ops.swapaxes(projected_keys, -1, -2)

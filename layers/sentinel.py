@@ -7,12 +7,13 @@ from keras import ops
 
 from heedful.layers import checks, masks, normalizers, parts
 from heedful.layers.attention import Memory
+from heedful.layers.precision import at_least_float32
 from heedful.layers.scores import AdditiveScore
-from heedful.layers.tensor import Shape, Tensor, at_least_float32
+from heedful.layers.tensor import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="heedful")
-class AdaptiveAttention(keras.layers.Layer):
+class SentinelAttention(keras.layers.Layer):
     """Additive attention over the values and a sentinel for each query (Lu et al. 2017, arXiv:1612.01887, section 2.4).
 
     With scores `z_s = v . tanh(Wv value_s + Wg query)` and `z' = v . tanh(Ws sentinel + Wg query)`, the weights are the
@@ -31,11 +32,11 @@ class AdaptiveAttention(keras.layers.Layer):
     Example:
 
     >>> import numpy as np
-    >>> from heedful.layers import AdaptiveAttention
+    >>> from heedful.layers import SentinelAttention
     >>> query, value, sentinel = np.zeros((2, 3, 8)), np.ones((2, 5, 8)), np.ones((2, 3, 8))
-    >>> output, weights = AdaptiveAttention(units=16)(query, value, sentinel, return_attention_scores=True)
+    >>> output, weights = SentinelAttention(units=16)(query, value, sentinel, return_attention_scores=True)
     >>> tuple(output.shape), tuple(weights.shape)  # the last weight is that of the sentinel
-    ((2, 3, 8), (2, 3, 6))
+    ((2, 3, 8), (2, 1, 3, 6))
     """
 
     def __init__(self, units: int | None = None, dropout: float = 0.0, seed: int | None = None, **kwargs: Any) -> None:
@@ -79,12 +80,12 @@ class AdaptiveAttention(keras.layers.Layer):
             return_attention_scores: also return the weights.
 
         Returns:
-            The output `(batch, T, width)` and, if asked for, the weights `(batch, T, S + 1)`.
+            The output `(batch, T, width)` and, if asked for, the weights `(batch, 1, T, S + 1)`.
         """
         self._check(query, value, sentinel, value_mask, query_mask)
-        value = value if value_mask is None else masks.keep(value, value_mask)
+        value = value if value_mask is None else masks.zero_masked(value, value_mask)
         if query_mask is not None:
-            query, sentinel = masks.keep(query, query_mask), masks.keep(sentinel, query_mask)
+            query, sentinel = masks.zero_masked(query, query_mask), masks.zero_masked(sentinel, query_mask)
         output, weights = self._read(query, self.memory(value), sentinel, value_mask, query_mask, training)
         return (output, weights) if return_attention_scores else output
 
@@ -101,7 +102,7 @@ class AdaptiveAttention(keras.layers.Layer):
         mask: Tensor | None = None,
         training: bool | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """One step or several: output `(batch, T, width)` and weights `(batch, T, S + 1)`; `mask` as in `all_of`."""
+        """One step or several: output `(batch, T, width)`, weights `(batch, 1, T, S + 1)`; `mask` as in `all_of`."""
         checks.sequences(self, query=query.shape, sentinel=sentinel.shape)
         if mask is not None:
             checks.step_mask(mask, query.shape, 1, memory[0].shape[1])
@@ -125,7 +126,7 @@ class AdaptiveAttention(keras.layers.Layer):
         kept = ops.cast(weights, values.dtype)
         if self.dropout > 0:
             kept = self.dropout_layer(kept, training=training)
-        return ops.matmul(kept[..., :-1], values) + kept[..., -1:] * sentinel, weights
+        return ops.matmul(kept[..., :-1], values) + kept[..., -1:] * sentinel, ops.expand_dims(weights, 1)
 
     def _and_sentinel(self, mask: Tensor | None, query_mask: Tensor | None, scored: Tensor) -> Tensor | None:
         """The mask of the values, with the sentinel of each query that asks allowed: `(batch, T, S + 1)`."""
@@ -164,7 +165,12 @@ class AdaptiveAttention(keras.layers.Layer):
         if not return_attention_scores:
             return output
         keys = None if value.shape[1] is None else value.shape[1] + 1
-        return output, keras.KerasTensor((*query.shape[:-1], keys), dtype=self.score.compute_dtype)
+        shape = (query.shape[0], 1, query.shape[1], keys)
+        return output, keras.KerasTensor(shape, dtype=self.score.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "units": self.units, "dropout": self.dropout, "seed": self.seed}
+
+
+# Files of versions before 0.1 name it so.
+keras.saving.get_custom_objects()["heedful>AdaptiveAttention"] = SentinelAttention

@@ -36,7 +36,7 @@ class Writer(keras.Model):
         def step(token, index, tokens, state):
             hidden, _ = self.cell(self.embed(token), [state["hidden"]])
             scores, weights = self.scores(ops.expand_dims(hidden, 1), memory)
-            return scores[:, 0], {"attention": weights[:, 0]}, {"hidden": hidden}
+            return scores[:, 0], {"attention": weights[:, 0, 0]}, {"hidden": hidden}
 
         state, told = {"hidden": ops.zeros((1, UNITS))}, {"attention": (DIGITS,)}
         return likeliest_tokens(step, state, length=DIGITS + 1, start=START, end=END, told=told)

@@ -46,7 +46,7 @@ def classifier() -> keras.Model:
     read_by_words, read_by_cells, weights, _ = CoAttention()([words, cells], return_attention_scores=True)
     pooled = [AttentionPooling()(read_by_words), AttentionPooling()(read_by_cells)]
     fused, gate = GatedFusion(32)(pooled, return_gate=True)
-    model = keras.Model([picture, question], [keras.layers.Dense(len(COLOURS), "softmax")(fused), weights, gate])
+    model = keras.Model([picture, question], [keras.layers.Dense(len(COLOURS), "softmax")(fused), weights[:, 0], gate])
     model.compile(keras.optimizers.Adam(0.005), ["sparse_categorical_crossentropy", None, None])
     model.optimizer.build(model.trainable_variables)
     return model

@@ -52,7 +52,7 @@ class Translator(keras.Model):
         for _ in range(WRITTEN):
             logits, weights, state = self.write(letters[-1], memory, mask, state)
             letters.append(ops.argmax(logits, axis=-1))
-            looks.append(weights)
+            looks.append(weights[:, 0])
         rows, weights = (ops.convert_to_numpy(ops.concatenate(steps, axis=1)) for steps in (letters[1:], looks))
         return ["".join(map(chr, row)) for row in rows], weights
 

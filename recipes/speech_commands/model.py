@@ -82,7 +82,7 @@ def conv_attention(x, config: Config):
     # for is spread over all frames by then, and there is nothing to see in a picture of them.
     pool = AttentionPooling(num_queries=config.heads, score="dot", normalizer="entmax15", name="pooling")
     pooled, attention = pool(x, return_attention_scores=True)
-    return layers.Dropout(config.dropout)(pooled), attention
+    return layers.Dropout(config.dropout)(pooled), attention[:, 0]
 
 
 def conv_stem(x, config: Config):
@@ -157,7 +157,7 @@ def mhatt_rnn(x, config: Config):
     pool = AttentionPooling(query="middle", num_queries=config.heads, name="pooling")
     pooled, attention = pool(x, return_attention_scores=True)
     x = layers.Dense(config.hidden, activation="relu")(layers.Dropout(config.dropout)(pooled))
-    return layers.Dense(config.hidden // 2)(x), attention
+    return layers.Dense(config.hidden // 2)(x), attention[:, 0]
 
 
 @keras.saving.register_keras_serializable(package="heedful")

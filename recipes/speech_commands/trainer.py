@@ -17,7 +17,7 @@ from heedful.recipes.speech_commands.training.augmentation import augment_featur
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.saved import open_saved
 
-NO_DECAY = ("bias", "gamma", "beta", "seeds", "directions")  # the seeds are the queries of the pooling
+NO_DECAY = ("bias", "gamma", "beta", "queries", "directions")  # the queries of the pooling
 
 
 def build_trainer(

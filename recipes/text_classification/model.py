@@ -42,7 +42,7 @@ def build_classifier(config: Config, knowledge: Knowledge) -> keras.Model:
         pooled, looked = pool(layers.LayerNormalization()(x), mask=seen, return_attention_scores=True)
         label = layers.Dense(len(knowledge.facts["labels"]), dtype="float32", name=f"logits_{number}")
         logits.append(label(layers.Dropout(config.dropout)(pooled)))
-        attention.append(looked)
+        attention.append(looked[:, 0])
     outputs = {"logits": ops.stack(logits, axis=1), "attention": ops.concatenate(attention, axis=1)}
     return keras.Model(ids, outputs, name="classifier")
 

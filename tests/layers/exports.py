@@ -6,7 +6,6 @@ compositions and of failures; the exit code is 1 if anything failed. `test_tflit
 tests.
 """
 
-import itertools
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,33 +16,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 from attention_reference import HEADS, KEY_DIM, KEYS, NORMALIZERS, QUERIES, SCORES, WIDTH, inputs, numpy
+from compositions import attentions
 from test_tflite import VARIABLE_OPERATORS, convert, operators, run
 
-from heedful.layers import ALiBi, Attention, Chunked, RelativePositionBias, padding_mask
+from heedful.layers import Attention, padding_mask
 
-BIASES: dict[str, Callable[[int], keras.layers.Layer | None]] = {
-    "none": lambda heads: None,
-    "relative": lambda heads: RelativePositionBias(heads, num_buckets=6, max_distance=5),
-    "alibi": ALiBi,
-}
 ALLOWED = 1e-5  # of outputs and weights in float32
 ALLOWED_INT8 = 0.05  # of weights in int8, with a mask
 # One key gets all the weight, so between keys that are nearly equal an int8 step may choose the other: an error of 1.
 CHOOSERS = ("hardmax",)
 
 Arrays = dict[str, np.ndarray]
-
-
-def attentions(normalizer: str) -> dict[str, Attention]:
-    """With every score, head count and bias; scores that hold a vector for each pair in chunks as well."""
-    found = {}
-    for score, heads, bias in itertools.product(SCORES, (1, HEADS), BIASES):
-        parts = {"num_heads": heads, "key_dim": KEY_DIM if heads > 1 else None}
-        name = f"{score}_{normalizer}_{heads}_{bias}"
-        found[name] = Attention(SCORES[score](), NORMALIZERS[normalizer](), bias=BIASES[bias](heads), **parts)
-        if score in ("additive", "local_activation") and bias == "none":
-            found[f"chunked_{name}"] = Attention(Chunked(SCORES[score](), 2), NORMALIZERS[normalizer](), **parts)
-    return found
 
 
 def endpoint(layers: dict[str, Attention], causal: bool) -> Callable[..., dict[str, Any]]:

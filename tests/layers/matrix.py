@@ -39,9 +39,10 @@ from attention_reference import (
     read,
     score,
 )
+from compositions import BIASES
 from keras import ops
 
-from heedful.layers import ALiBi, Attention, RelativePositionBias, all_of, normalizers, scores, window_mask
+from heedful.layers import Attention, all_of, normalizers, scores, window_mask
 
 ROOT = Path(__file__).parent.parent.parent
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -49,11 +50,6 @@ VALUE_WIDTH = 23
 
 SCORES = tuple(scores.NAMES)
 NORMALIZERS = (*normalizers.FUNCTIONS, *normalizers.LAYERS)
-BIASES = {
-    "none": lambda heads: None,
-    "relative": lambda heads: RelativePositionBias(heads, num_buckets=6, max_distance=5),
-    "alibi": ALiBi,
-}
 # The largest error allowed, of weights and of outputs. In half precision the projections round, not the scores: float16
 # keeps 11 bits of a number, bfloat16 only 8.
 TOLERANCES = {
@@ -82,7 +78,7 @@ class Case:
             {"key_dim": KEY_DIM, "value_dim": VALUE_DIM, "output_dim": OUTPUT_DIM} if self.heads > 1 else {}
         )
         bias = BIASES[self.bias](self.heads)
-        layer = Attention(self.score, self.normalizer, self.heads, bias=bias, dtype=self.dtype, **widths)
+        layer = Attention(self.score, self.normalizer, self.heads, position_bias=bias, dtype=self.dtype, **widths)
         layer.build((BATCH, QUERIES, WIDTH), (BATCH, KEYS, VALUE_WIDTH), (BATCH, KEYS, WIDTH))
         random = np.random.default_rng(2)
         for variable in layer.trainable_variables:
@@ -175,8 +171,8 @@ def _check(case: Case, kinds: Collection[str] | None) -> Iterator[Result]:
                 result.failures.append(promise)
 
         expect(keras.backend.standardize_dtype(weights.dtype) == dtype, f"weights are {dtype}")
-        expect(tuple(weights.shape) == ((BATCH, QUERIES, KEYS) if case.heads == 1 else mask.shape), "shape of weights")
-        found, output = numpy(weights).reshape(mask.shape), numpy(output)
+        expect(tuple(weights.shape) == mask.shape, "shape of weights")
+        found, output = numpy(weights), numpy(output)
         reading: np.ndarray = np.asarray(mask.any(-1))
         anywhere = np.any(reading, axis=(1,))  # whether the query may read in any head
         expect((found[~mask] == 0).all(), "masked weights are 0")
@@ -225,7 +221,7 @@ def compare(
     that its choice gives up: of two keys as good as equal either will do.
     """
     wanted, error = np.zeros(found.shape), 0.0
-    bias = position_bias(layer.bias, case.heads, QUERIES, KEYS)
+    bias = position_bias(layer.position_bias, case.heads, QUERIES, KEYS)
     steps = [slice(t, t + 1) for t in range(QUERIES)] if layer.score.recurrent else [slice(None)]
     for h in range(case.heads):
         queries, keys = project(layer.query_dense, query, h), project(layer.key_dense, key, h)

@@ -109,33 +109,30 @@ def test_weights_of_a_model_in_training_are_those_of_the_formula_at_that_epoch(t
     pooled, weights = layer(inputs, return_attention_scores=True)
     model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(pooled))
     model.compile(keras.optimizers.Adam(0.1), "sparse_categorical_crossentropy")
-    seeds = []
-    remember = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seeds.append(numpy(layer.seeds)))
+    queries = []
+    remember = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: queries.append(numpy(layer.queries)))
     look = AttentionImages(tmp_path, frames[:BATCH], keras.Model(inputs, {"pooling": weights}), every=2)
     model.fit(frames, labels, batch_size=23, epochs=3, verbose=0, callbacks=[look, remember])
     events = read(tmp_path)
     assert [event.step for event in events.Images("weights/pooling/1")] == [0, 2]
     assert [event.step for event in events.Scalars("entropy/pooling")] == [0, 2]
     for event, drawn in zip(events.Scalars("entropy/pooling"), events.Images("weights/pooling/1"), strict=True):
-        scores = np.einsum("qd,bsd->bqs", seeds[event.step], frames[:BATCH].astype("float64")) / np.sqrt(11)
+        scores = np.einsum("qd,bsd->bqs", queries[event.step], frames[:BATCH].astype("float64")) / np.sqrt(11)
         expected = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
         assert event.value == pytest.approx(entropy(expected), abs=1e-5)
         limit = max(expected.max(), 4 / KEYS)
         assert np.abs(pixels(drawn) - picture(expected[1][None], 0.0, limit)).max() <= 1
-    assert not np.allclose(seeds[0], seeds[2], atol=0.05)
+    assert not np.allclose(queries[0], queries[2], atol=0.05)
 
 
 def test_scores_of_a_layer_before_normalization(tmp_path: Path) -> None:
-    """As the docstring says: the parts of a layer give its scores to whoever asks."""
     attention: Any = Attention("additive", num_heads=HEADS, key_dim=5)
     query, value = (np.random.default_rng(0).normal(size=(BATCH, n, 11)).astype("float32") for n in (QUERIES, KEYS))
     _, weights = attention(query, value, return_attention_scores=True)
     scores = {}
 
     def look(inputs: Any) -> dict[str, Any]:
-        keys, _ = attention.memory(inputs[1])
-        queries = keras.ops.swapaxes(attention.query_dense(inputs[0]), 1, 2)
-        scores["cross"] = attention.score(queries, keys)
+        scores["cross"] = attention.scores(*inputs)
         return scores
 
     callback = AttentionImages(tmp_path, (query, value), lambda _: {"cross": weights}, look)

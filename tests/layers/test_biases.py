@@ -41,7 +41,7 @@ def test_it_starts_at_zero_and_learns() -> None:
     rng = np.random.default_rng(0)
     query = rng.normal(size=(2, QUERIES, WIDTH)).astype("float32")
     value = rng.normal(size=(2, KEYS, WIDTH)).astype("float32")
-    attention = Attention(num_heads=HEADS, key_dim=5, bias=layer)
+    attention = Attention(num_heads=HEADS, key_dim=5, position_bias=layer)
     attention(query, value)
 
     def loss(x):
@@ -68,7 +68,9 @@ class SelfAttention(keras.layers.Layer):
 def test_one_step_is_the_row_of_the_whole() -> None:
     rng = np.random.default_rng(0)
     value = keras.ops.convert_to_tensor(rng.normal(size=(2, KEYS, WIDTH)).astype("float32"))
-    layer = Attention(num_heads=HEADS, key_dim=5, bias=some_bias(num_buckets=8, max_distance=9, bidirectional=False))
+    layer = Attention(
+        num_heads=HEADS, key_dim=5, position_bias=some_bias(num_buckets=8, max_distance=9, bidirectional=False)
+    )
     _, whole = layer(value, value, return_attention_scores=True)
     _, step, _ = layer.attend(value[:, 4:5], layer.memory(value), offset=4)
     np.testing.assert_allclose(numpy(step), numpy(whole)[:, :, 4:5], atol=1e-6)
@@ -78,12 +80,12 @@ def test_keras_file(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     value = rng.normal(size=(2, KEYS, WIDTH)).astype("float32")
     symbolic = keras.Input((KEYS, WIDTH))
-    layer = Attention(num_heads=HEADS, key_dim=5, bias=some_bias(num_buckets=8, max_distance=9))
+    layer = Attention(num_heads=HEADS, key_dim=5, position_bias=some_bias(num_buckets=8, max_distance=9))
     model = keras.Model(symbolic, layer(symbolic, symbolic))
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(numpy(model(value)), numpy(again(value)))
-    assert layer.bias is not None and numpy(layer.bias.table).any()
+    assert layer.position_bias is not None and numpy(layer.position_bias.table).any()
 
 
 @pytest.mark.parametrize(
@@ -122,33 +124,33 @@ def test_trap_13_alibi_is_not_lost_in_cached_steps() -> None:
     """Elsewhere the bias of a step was that of a sequence of one, which is zero: step by step there was no ALiBi."""
     rng = np.random.default_rng(0)
     sequence = rng.normal(size=(2, KEYS, WIDTH)).astype("float32")
-    layer, plain = Attention(bias=ALiBi(1)), Attention()
+    layer, plain = Attention(position_bias=ALiBi(1)), Attention()
     layer.build(sequence.shape, sequence.shape)
-    room = cache.empty(layer.memory(sequence), KEYS)
+    buffer = layer.make_cache(2, KEYS)
     _, whole = layer(sequence, sequence, use_causal_mask=True, return_attention_scores=True)
     _, without = plain(sequence, sequence, use_causal_mask=True, return_attention_scores=True)
-    assert np.abs(numpy(whole) - numpy(without))[:, -1].max() > 1e-3
+    assert np.abs(numpy(whole) - numpy(without))[:, :, -1].max() > 1e-3
     for index in range(KEYS):
         step = keras.ops.convert_to_tensor(sequence[:, index : index + 1])
-        room = cache.append(room, layer.memory(step), index)
-        _, found, _ = layer.attend(step, room, cache.written(index, KEYS), offset=index)
+        buffer = cache.append(buffer, layer.memory(step), index)
+        _, found, _ = layer.attend(step, buffer, cache.append_mask(index, KEYS), offset=index)
         scores = sequence[:, index].astype("float64")[:, None] @ np.swapaxes(sequence[:, : index + 1], 1, 2)
         scores = scores / math.sqrt(WIDTH) - 2.0**-8 * np.arange(index, -1, -1)
-        wanted = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+        wanted = (np.exp(scores) / np.exp(scores).sum(-1, keepdims=True))[:, None]
         np.testing.assert_allclose(numpy(found)[..., : index + 1], wanted, atol=2e-6)
-        np.testing.assert_allclose(numpy(found), numpy(whole)[:, index : index + 1], atol=1e-6)
+        np.testing.assert_allclose(numpy(found), numpy(whole)[:, :, index : index + 1], atol=1e-6)
 
 
 def test_alibi_in_a_keras_file(tmp_path: Path) -> None:
     value = np.random.default_rng(0).normal(size=(2, KEYS, WIDTH)).astype("float32")
     symbolic = keras.Input((KEYS, WIDTH))
-    layer = Attention(num_heads=HEADS, key_dim=5, bias=ALiBi(HEADS, name="near"))
+    layer = Attention(num_heads=HEADS, key_dim=5, position_bias=ALiBi(HEADS, name="near"))
     model = keras.Model(symbolic, layer(symbolic, symbolic))
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(numpy(model(value)), numpy(again(value)))
-    assert isinstance(layer.bias, ALiBi) and not layer.bias.weights
-    assert ALiBi.from_config(layer.bias.get_config()).get_config() == layer.bias.get_config()
+    assert isinstance(layer.position_bias, ALiBi) and not layer.position_bias.weights
+    assert ALiBi.from_config(layer.position_bias.get_config()).get_config() == layer.position_bias.get_config()
 
 
 def test_alibi_of_no_heads() -> None:

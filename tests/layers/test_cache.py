@@ -21,45 +21,46 @@ def some_memory(seed: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_append_writes_in_place_and_leaves_what_it_was_given() -> None:
     step = some_memory(3, 2)
-    room = cache.empty(step, LENGTH)
-    grown = cache.append(room, step, 3)
-    for before, after, new in zip(room, grown, step, strict=True):
+    layer = Attention(num_heads=HEADS, key_dim=KEY, value_dim=VALUE)
+    layer.build((BATCH, 1, WIDTH), (BATCH, 1, WIDTH))
+    buffer = layer.make_cache(BATCH, LENGTH)
+    grown = cache.append(buffer, step, 3)
+    for before, after, new in zip(buffer, grown, step, strict=True):
         expected = np.zeros((BATCH, HEADS, LENGTH, new.shape[-1]))
         assert not numpy(before).any()
         expected[:, :, 3:5] = new
         np.testing.assert_array_equal(numpy(after), expected)
 
 
-def test_empty_has_the_widths_that_the_score_keeps_and_half_precision_for_values_alone() -> None:
+def test_a_new_cache_has_the_widths_that_the_score_keeps_and_half_precision_for_values_alone() -> None:
     """Keys are projected by the score, here to 17 units, and stay float32, as they are in a memory."""
     layer = Attention(AdditiveScore(17), num_heads=HEADS, key_dim=KEY, value_dim=VALUE, dtype="mixed_float16")
     layer.build((BATCH, 1, WIDTH), (BATCH, 1, WIDTH))
-    step = layer.memory(keras.ops.ones((BATCH, 1, WIDTH)))
-    keys, values = cache.empty(step, LENGTH)
+    keys, values = layer.make_cache(BATCH, LENGTH)
     assert [keras.backend.standardize_dtype(x.dtype) for x in (keys, values)] == ["float32", "float16"]
     assert tuple(keys.shape) == (BATCH, HEADS, LENGTH, 17)
     assert tuple(values.shape) == (BATCH, HEADS, LENGTH, VALUE)
     assert not numpy(keys).any() and not numpy(values).any()
 
 
-def test_written_is_the_step_and_what_came_before() -> None:
-    assert numpy(cache.written(2, 5)).tolist() == [[True, True, True, False, False]]
+def test_append_mask_is_the_step_and_what_came_before() -> None:
+    assert numpy(cache.append_mask(2, 5)).tolist() == [[True, True, True, False, False]]
 
 
-def test_written_of_several_steps_lets_none_see_its_future() -> None:
-    found = numpy(cache.written(1, 5, steps=3))
+def test_append_mask_of_several_steps_lets_none_see_its_future() -> None:
+    found = numpy(cache.append_mask(1, 5, steps=3))
     assert found.tolist() == [np.tri(5, dtype=bool)[1:4].tolist()]
-    each = numpy(cache.written(keras.ops.convert_to_tensor(np.array([0, 2], "int32")), 5, steps=2))
+    each = numpy(cache.append_mask(keras.ops.convert_to_tensor(np.array([0, 2], "int32")), 5, steps=2))
     assert each.tolist() == [np.tri(5, dtype=bool)[start : start + 2].tolist() for start in (0, 2)]
-    each = numpy(cache.written(keras.ops.convert_to_tensor(np.array([0, 2], "int32")), 5))
+    each = numpy(cache.append_mask(keras.ops.convert_to_tensor(np.array([0, 2], "int32")), 5))
     assert each.tolist() == np.tri(5, dtype=bool)[[0, 2]].tolist()
 
 
 @pytest.mark.parametrize("steps", [1, 2])
 def test_append_writes_from_the_index_of_each_example_on(steps: int) -> None:
-    room, step = some_memory(3, LENGTH), some_memory(5, steps)
-    found = cache.append(room, step, keras.ops.convert_to_tensor(np.array([5, 0], "int32")))
-    for before, after, new in zip(room, found, step, strict=True):
+    buffer, step = some_memory(3, LENGTH), some_memory(5, steps)
+    found = cache.append(buffer, step, keras.ops.convert_to_tensor(np.array([5, 0], "int32")))
+    for before, after, new in zip(buffer, found, step, strict=True):
         expected = before.copy()
         expected[0, :, 5 : 5 + steps], expected[1, :, :steps] = new[0], new[1]
         np.testing.assert_array_equal(numpy(after), expected)
@@ -72,30 +73,30 @@ def test_append_writes_from_the_index_of_each_example_on(steps: int) -> None:
 def test_a_prompt_and_what_follows_have_the_formula_of_the_whole(bias: Any, ragged: bool) -> None:
     """A prompt in one go, then step by step; prompts of several lengths are padded with what must not count."""
     sequence = np.random.default_rng(0).normal(size=(BATCH, LENGTH, WIDTH)).astype("float32")
-    layer = Attention("general", num_heads=HEADS, key_dim=KEY, bias=bias and bias(HEADS))
+    layer = Attention("general", num_heads=HEADS, key_dim=KEY, position_bias=bias and bias(HEADS))
     layer.build(sequence.shape, sequence.shape)
     for variable in layer.trainable_variables:  # a bias that starts at zero would not tell where a step stands
         variable.assign(np.random.default_rng(1).normal(size=variable.shape) / 3)
     whole = numpy(layer(sequence, sequence, use_causal_mask=True))
     lengths = np.array([4, 2 if ragged else 4], "int32")
     prompt = np.where((np.arange(4) < lengths[:, None])[..., None], sequence[:, :4], np.float32(9))
-    room = cache.append(cache.empty(layer.memory(prompt), LENGTH), layer.memory(prompt), 0)
-    output, _, _ = layer.attend(keras.ops.convert_to_tensor(prompt), room, cache.written(0, LENGTH, steps=4))
+    buffer = cache.append(layer.make_cache(BATCH, LENGTH), layer.memory(prompt), 0)
+    output, _, _ = layer.attend(keras.ops.convert_to_tensor(prompt), buffer, cache.append_mask(0, LENGTH, steps=4))
     for example, length in enumerate(lengths):
         np.testing.assert_allclose(numpy(output)[example, :length], whole[example, :length], atol=1e-5)
     for more in range(LENGTH - 4):
         places = lengths + more
         index: Any = keras.ops.convert_to_tensor(places) if ragged else int(places[0])
         step = keras.ops.convert_to_tensor(sequence[np.arange(BATCH), places][:, None])
-        room = cache.append(room, layer.memory(step), index)
-        output, _, _ = layer.attend(step, room, cache.written(index, LENGTH), offset=index)
+        buffer = cache.append(buffer, layer.memory(step), index)
+        output, _, _ = layer.attend(step, buffer, cache.append_mask(index, LENGTH), offset=index)
         np.testing.assert_allclose(numpy(output)[:, 0], whole[np.arange(BATCH), places], atol=1e-5)
 
 
 @pytest.mark.parametrize("steps", [1, 2, LENGTH, LENGTH + 2])
 def test_slide_forgets_as_many_of_the_oldest_as_it_takes_in(steps: int) -> None:
-    room, step = some_memory(3, LENGTH), some_memory(5, steps)
-    for old, new, found in zip(room, step, cache.slide(room, step), strict=True):
+    buffer, step = some_memory(3, LENGTH), some_memory(5, steps)
+    for old, new, found in zip(buffer, step, cache.slide(buffer, step), strict=True):
         np.testing.assert_array_equal(numpy(found), np.concatenate([old, new], axis=2)[:, :, -LENGTH:])
 
 
@@ -107,11 +108,11 @@ def test_a_state_moves_with_its_keys_and_none_has_none() -> None:
     assert cache.slide_state(None) is None
 
 
-def test_filled_are_the_newest_places_of_each_stream() -> None:
-    assert numpy(cache.filled(2, 5)).tolist() == [[False, False, False, True, True]]
-    assert numpy(cache.filled(0, 3)).tolist() == [[False, False, False]]
+def test_slide_mask_is_the_newest_places_of_each_stream() -> None:
+    assert numpy(cache.slide_mask(2, 5)).tolist() == [[False, False, False, True, True]]
+    assert numpy(cache.slide_mask(0, 3)).tolist() == [[False, False, False]]
     counts = keras.ops.convert_to_tensor(np.array([1, 3, 7], "int32"))
-    assert numpy(cache.filled(counts, 3)).tolist() == [[False, False, True], [True] * 3, [True] * 3]
+    assert numpy(cache.slide_mask(counts, 3)).tolist() == [[False, False, True], [True] * 3, [True] * 3]
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow exports to TFLite")
@@ -121,22 +122,22 @@ def test_tflite_step_has_builtin_operators_and_the_same_numbers(grows: bool, tmp
     from test_tflite import VARIABLE_OPERATORS, convert, operators, run
 
     sequence = np.random.default_rng(0).normal(size=(1, LENGTH, WIDTH)).astype("float32")
-    layer = Attention("general", num_heads=HEADS, key_dim=KEY, value_dim=VALUE, bias=ALiBi(HEADS))
+    layer = Attention("general", num_heads=HEADS, key_dim=KEY, value_dim=VALUE, position_bias=ALiBi(HEADS))
     layer.build(sequence.shape, sequence.shape)
     length = LENGTH if grows else WINDOW
 
     def serve(step, index, keys, values):
         if grows:
-            room = cache.append((keys, values), layer.memory(step), index[0])
-            mask, offset = cache.written(index, length), index[0]
+            buffer = cache.append((keys, values), layer.memory(step), index[0])
+            mask, offset = cache.append_mask(index, length), index[0]
         else:
-            room = cache.slide((keys, values), layer.memory(step))
-            mask, offset = cache.filled(index + 1, length), length - 1
-        output, weights, _ = layer.attend(step, room, mask, offset=offset)
-        return {"output": output, "weights": weights, "new_keys": room[0], "new_values": room[1]}
+            buffer = cache.slide((keys, values), layer.memory(step))
+            mask, offset = cache.slide_mask(index + 1, length), length - 1
+        output, weights, _ = layer.attend(step, buffer, mask, offset=offset)
+        return {"output": output, "weights": weights, "new_keys": buffer[0], "new_values": buffer[1]}
 
-    room = cache.empty(layer.memory(sequence[:, :1]), length)
-    arrays = {"step": sequence[:, :1], "index": np.zeros(1, "int32"), "keys": room[0], "values": room[1]}
+    buffer = layer.make_cache(1, length)
+    arrays = {"step": sequence[:, :1], "index": np.zeros(1, "int32"), "keys": buffer[0], "values": buffer[1]}
     specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in arrays.items()]
     content = convert([layer], serve, specs, tmp_path / "saved")
     names = operators(content)
@@ -144,7 +145,7 @@ def test_tflite_step_has_builtin_operators_and_the_same_numbers(grows: bool, tmp
     assert not names & VARIABLE_OPERATORS
     seen = window_mask(LENGTH, LENGTH, left=length - 1)
     whole = numpy(layer(sequence, sequence, attention_mask=seen))
-    keys, values = (tensor.numpy() for tensor in room)
+    keys, values = (tensor.numpy() for tensor in buffer)
     for index in range(LENGTH):
         found = run(
             content, step=sequence[:, index : index + 1], index=np.array([index], "int32"), keys=keys, values=values

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from attention_reference import HEADS, KEY_DIM, NORMALIZERS, WIDTH, numpy
 
-from heedful.layers import AdaptiveAttention, Attention, AttentionPooling, CoAttention, GatedFusion
+from heedful.layers import Attention, AttentionPooling, CoAttention, GatedFusion, SentinelAttention
 
 SIZES = {"no_examples": (0, 3, 7), "no_queries": (2, 0, 7), "no_history": (2, 3, 0)}
 EVERY_SIZE = pytest.mark.parametrize(("batch", "queries", "keys"), SIZES.values(), ids=SIZES)
@@ -34,9 +34,8 @@ def test_attention(normalizer: str, options: dict[str, Any], masked: bool, batch
     layer = Attention("additive", NORMALIZERS[normalizer](), **options)
     masks = {"query_mask": asked, "value_mask": valid, "use_causal_mask": masked}
     output, weights = layer(query, value, return_attention_scores=True, training=True, **masks)
-    heads = (HEADS,) if options else ()
     assert tuple(output.shape) == (batch, queries, WIDTH)
-    assert_zeros(weights, (batch, *heads, queries, keys))
+    assert_zeros(weights, (batch, HEADS if options else 1, queries, keys))
     assert_zeros(layer(query, value, **masks), (batch, queries, WIDTH))
 
 
@@ -45,12 +44,12 @@ def test_attention(normalizer: str, options: dict[str, Any], masked: bool, batch
 def test_co_attention_and_the_sentinel(masked: bool, batch: int, queries: int, keys: int) -> None:
     (query, asked), (value, valid) = sequence(batch, queries, masked), sequence(batch, keys, masked)
     found = CoAttention(normalizer="entmax15")([query, value], mask=[asked, valid], return_attention_scores=True)
-    shapes = (batch, queries, WIDTH), (batch, keys, WIDTH), (batch, queries, keys), (batch, keys, queries)
+    shapes = (batch, queries, WIDTH), (batch, keys, WIDTH), (batch, 1, queries, keys), (batch, 1, keys, queries)
     assert_zeros(found, *shapes)
-    output, weights = AdaptiveAttention(5)(
+    output, weights = SentinelAttention(5)(
         query, value, query, value_mask=valid, query_mask=asked, return_attention_scores=True
     )
-    assert tuple(weights.shape) == (batch, queries, keys + 1)
+    assert tuple(weights.shape) == (batch, 1, queries, keys + 1)
     np.testing.assert_array_equal(numpy(output), query if keys == 0 else np.zeros_like(query))
 
 
@@ -60,7 +59,7 @@ def test_co_attention_and_the_sentinel(masked: bool, batch: int, queries: int, k
 def test_pooling(batch: int, length: int, query: str, masked: bool) -> None:
     value, valid = sequence(batch, length, masked)
     found = AttentionPooling(query, 3, normalizer="sparsemax")(value, mask=valid, return_attention_scores=True)
-    assert_zeros(found, (batch, 3 * WIDTH), (batch, 3, length))
+    assert_zeros(found, (batch, 3 * WIDTH), (batch, 1, 3, length))
 
 
 @MASKED

@@ -75,7 +75,7 @@ def test_what_nobody_reads_may_be_nan_and_gradients_are_those_of_the_written_out
     [
         ({"score": "cosine"}, {}),
         ({"normalizer": "sparsemax"}, {}),
-        ({"bias": ALiBi(2)}, {}),
+        ({"position_bias": ALiBi(2)}, {}),
         ({"dropout": 0.5}, {"training": True}),
         ({"dtype": "mixed_float16"}, {}),
     ],
@@ -94,4 +94,4 @@ def test_dropout_does_not_count_outside_of_training(runs: list[Any]) -> None:
 
 
 def test_only_pytorch_has_the_kernel() -> None:
-    assert fused.applies(Attention(), training=False) == (keras.backend.backend() == "torch")
+    assert fused.applies(Attention(), *inputs()[:2], training=False) == (keras.backend.backend() == "torch")

@@ -67,7 +67,7 @@ def co_attention_formula(layer: CoAttention, normalizer: str, mask: Any) -> list
         affinity, allowed = score_reference(layer.score, first, second), np.logical_and.outer(row, column)
         to_second = np.array([normalize(normalizer, *row) for row in zip(affinity, allowed, strict=True)])
         to_first = np.array([normalize(normalizer, *row) for row in zip(affinity.T, allowed.T, strict=True)])
-        results.append((to_second @ second, to_first @ first, to_second, to_first))
+        results.append((to_second @ second, to_first @ first, to_second[None], to_first[None]))
     return [np.array(result) for result in zip(*results, strict=True)]
 
 
@@ -99,7 +99,8 @@ def test_co_attention_formula(score: str, normalizer: str, mask: Any) -> None:
 def test_a_step_that_is_masked_or_may_read_nothing_gets_zeros() -> None:
     mask = MASKS["both"]
     layer = randomized(CoAttention(), sequences())
-    contexts_and_weights = [numpy(x) for x in layer(sequences(), mask=mask, return_attention_scores=True)]
+    *contexts, first_weights, second_weights = map(numpy, layer(sequences(), mask=mask, return_attention_scores=True))
+    contexts_and_weights = [*contexts, first_weights[:, 0], second_weights[:, 0]]
     for of_first, of_second in zip(contexts_and_weights[::2], contexts_and_weights[1::2], strict=True):
         assert not of_first[1].any()
         assert not of_first[~FIRST_MASK].any()
@@ -223,7 +224,7 @@ def test_keras_file_comes_back_the_same_with_the_shapes_it_promises(length: int 
     model = keras.Model(symbolic, [*read, *fused])
     keys = length and SECOND
     assert [tuple(x.shape) for x in model.outputs] == [
-        *((None, length, SECOND_WIDTH), (None, keys, FIRST_WIDTH), (None, length, keys), (None, keys, length)),
+        *((None, length, SECOND_WIDTH), (None, keys, FIRST_WIDTH), (None, 1, length, keys), (None, 1, keys, length)),
         *((None, length, UNITS), (None, length, UNITS, 2)),
     ]
     model.save(tmp_path / "model.keras")
@@ -248,7 +249,7 @@ def test_mixed_precision_is_finite_with_float32_weights() -> None:
     dtypes = [keras.backend.standardize_dtype(x.dtype) for x in results]
     assert dtypes == ["float16", "float16", "float32", "float32", "float16", "float32"]
     assert all(np.isfinite(numpy(x)).all() for x in results)
-    np.testing.assert_allclose(numpy(results[2])[0, :2].sum(-1), 1, atol=1e-5)
+    np.testing.assert_allclose(numpy(results[2])[0, 0, :2].sum(-1), 1, atol=1e-5)
     np.testing.assert_allclose(numpy(results[-1])[0].sum(-1), 1, atol=1e-5)
 
 

@@ -29,7 +29,7 @@ def pair(**options: Any) -> tuple[Attention, Attention]:
 @pytest.mark.parametrize("heads", [1, 2])
 def test_the_loop_has_the_values_and_gradients_of_the_steps_written_out(heads: int) -> None:
     query, value, mask = inputs()
-    options: dict[str, Any] = {"num_heads": heads, "key_dim": 5 if heads > 1 else None, "bias": ALiBi(heads)}
+    options: dict[str, Any] = {"num_heads": heads, "key_dim": 5 if heads > 1 else None, "position_bias": ALiBi(heads)}
     found = []
     for layer in pair(**options):
 
@@ -93,7 +93,7 @@ def test_no_steps_and_wrong_values() -> None:
     for each in (layer, written_out):
         output, weights = each(*(array[:, :0] for array in inputs()[:1]), inputs()[1], return_attention_scores=True)
         assert tuple(output.shape) == (2, 0, WIDTH)
-        assert tuple(weights.shape) == (2, 0, 7)
+        assert tuple(weights.shape) == (2, 1, 0, 7)
     assert QUERIES > 1, "else no loop was run above"
     assert LocationScore.from_config(LocationScore(unroll=True).get_config()).unroll
     wrong: dict[str, Any]

@@ -41,7 +41,7 @@ def test_every_score_keeps_its_numbers(name: str, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", LEAST)
-def test_offers_of_quantized_projections_add_up_to_the_output(mode: str) -> None:
+def test_projected_values_of_quantized_projections_add_up_to_the_output(mode: str) -> None:
     query, value, _ = inputs()
     layer = Attention(num_heads=HEADS, key_dim=KEY_DIM)
     layer.build(query.shape, value.shape)
@@ -49,10 +49,10 @@ def test_offers_of_quantized_projections_add_up_to_the_output(mode: str) -> None
     assert layer.output_dense is not None
     layer.output_dense.bias.assign(bias)
     memory = layer.memory(ops.convert_to_tensor(value))
-    before = numpy(layer.offers(memory))
+    before = numpy(layer.projected_values(memory))
     quantized(layer, mode)
     output, weights = layer(query, value, return_attention_scores=True)
-    offers = numpy(layer.offers(layer.memory(ops.convert_to_tensor(value))))
+    offers = numpy(layer.projected_values(layer.memory(ops.convert_to_tensor(value))))
     assert np.corrcoef(before.ravel(), offers.ravel())[0, 1] > LEAST[mode]
     summed = np.einsum("bhts,bhso->bto", numpy(weights), offers) + bias
     np.testing.assert_allclose(summed, numpy(output), atol=0.05)

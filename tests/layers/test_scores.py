@@ -1,5 +1,6 @@
 """Every score against its formula in float64."""
 
+import re
 from collections.abc import Callable
 
 import keras
@@ -9,7 +10,15 @@ from attention_reference import SCORES, UNITS, gradient, numpy
 from attention_reference import score as reference
 from keras import ops
 
-from heedful.layers import AdditiveScore, CosineScore, DotProductScore, LocalActivationScore, LocationScore, Score
+from heedful.layers import (
+    AdditiveScore,
+    Attention,
+    CosineScore,
+    DotProductScore,
+    LocalActivationScore,
+    LocationScore,
+    Score,
+)
 from heedful.layers import scores as scores_module
 
 T, S, QUERY_WIDTH, KEY_WIDTH = 3, 7, 11, 13
@@ -61,7 +70,9 @@ def test_location_score_looks_at_the_weights_of_earlier_steps(cumulative: bool) 
     score = built(LocationScore(UNITS, filters=2, kernel_size=3, cumulative=cumulative), query, key)
     keys = score.project(ops.convert_to_tensor(key))
     first, second = np.random.default_rng(2).random((2, 1, S)).astype("float32")
-    state = score.advance(score.advance(score.start(keys), ops.convert_to_tensor(first)), ops.convert_to_tensor(second))
+    state = score.next_state(
+        score.next_state(score.initial_state(keys), ops.convert_to_tensor(first)), ops.convert_to_tensor(second)
+    )
     found = score(ops.convert_to_tensor(query), keys, state=state)
     seen = first + second if cumulative else second
     np.testing.assert_allclose(numpy(found), reference(score, query, key, seen[0]), rtol=1e-5, atol=2e-5)
@@ -145,3 +156,22 @@ def test_get_knows_every_name_and_refuses_others() -> None:
         scores_module.get(vectors)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="must be positive"):
         CosineScore(temperature=-1.0)
+
+
+@pytest.mark.parametrize("norm", [1e-7, 1e20, 3e37])
+def test_cosine_score_does_not_depend_on_the_length_of_vectors(norm: float) -> None:
+    query, key = vectors(0, T, QUERY_WIDTH), vectors(1, S, QUERY_WIDTH)
+    score = CosineScore()
+    score.build(query.shape, key.shape)
+    found = score(ops.convert_to_tensor(query * norm), score.project(ops.convert_to_tensor(key * norm)))
+    np.testing.assert_allclose(numpy(found), reference(score, query, key), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["general", "additive", "location"])
+def test_a_pattern_for_the_projections_leaves_the_score_alone(name: str) -> None:
+    """A layout of keras.distribution is found by the path of a variable, and that of a projection has three axes."""
+    attention = Attention(name, num_heads=2, key_dim=5)
+    attention.build((None, T, QUERY_WIDTH), (None, S, QUERY_WIDTH))
+    for pattern in (".*key.*kernel", ".*query.*kernel"):
+        found = [variable for variable in attention.weights if re.search(pattern, variable.path)]
+        assert [variable.shape for variable in found] == [(QUERY_WIDTH, 2, 5)], pattern

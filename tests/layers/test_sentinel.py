@@ -1,4 +1,4 @@
-"""`AdaptiveAttention` against the formulas of Lu et al. (2017) in float64 NumPy."""
+"""`SentinelAttention` against the formulas of Lu et al. (2017) in float64 NumPy."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from attention_reference import numpy
 
-from heedful.layers import AdaptiveAttention
+from heedful.layers import SentinelAttention
 
 BATCH, QUERIES, KEYS, WIDTH, VALUE, UNITS = 2, 3, 5, 7, 11, 13
 MASK = np.arange(KEYS) < np.array([[3], [0]])
@@ -20,8 +20,8 @@ def inputs() -> list[np.ndarray]:
     return [rng.normal(size=shape).astype("float32") for shape in shapes]
 
 
-def some_layer(**options) -> AdaptiveAttention:
-    layer = AdaptiveAttention(UNITS, **options)
+def some_layer(**options) -> SentinelAttention:
+    layer = SentinelAttention(UNITS, **options)
     layer(*inputs())
     rng = np.random.default_rng(1)
     for weight in layer.weights:
@@ -29,7 +29,7 @@ def some_layer(**options) -> AdaptiveAttention:
     return layer
 
 
-def formula(layer: AdaptiveAttention, mask, query, value, sentinel) -> tuple[np.ndarray, np.ndarray]:
+def formula(layer: SentinelAttention, mask, query, value, sentinel) -> tuple[np.ndarray, np.ndarray]:
     def dense(layer, x):
         bias = 0 if layer.bias is None else numpy(layer.bias).astype(float)
         return x.astype(float) @ numpy(layer.kernel).astype(float) + bias
@@ -50,7 +50,7 @@ def test_formula(mask: np.ndarray | None) -> None:
     layer = some_layer()
     output, weights = layer(*inputs(), value_mask=mask, return_attention_scores=True)
     wanted, wanted_weights = formula(layer, np.ones_like(MASK) if mask is None else mask, *inputs())
-    np.testing.assert_allclose(numpy(weights), wanted_weights, atol=2e-6)
+    np.testing.assert_allclose(numpy(weights)[:, 0], wanted_weights, atol=2e-6)
     np.testing.assert_allclose(numpy(output), wanted, atol=1e-5)
     np.testing.assert_array_equal(numpy(layer(*inputs(), value_mask=mask)), numpy(output))
 
@@ -58,7 +58,7 @@ def test_formula(mask: np.ndarray | None) -> None:
 def test_without_a_value_to_read_it_reads_the_sentinel() -> None:
     query, value, sentinel = inputs()
     output, weights = some_layer()(query, value, sentinel, value_mask=MASK, return_attention_scores=True)
-    np.testing.assert_allclose(numpy(weights)[1, :, -1], 1, atol=1e-6)
+    np.testing.assert_allclose(numpy(weights)[1, 0, :, -1], 1, atol=1e-6)
     np.testing.assert_allclose(numpy(output)[1], sentinel[1], atol=1e-5)
 
 
@@ -85,11 +85,11 @@ def test_keras_file_comes_back_the_same(tmp_path: Path) -> None:
     symbolic = [keras.Input(array.shape[1:]) for array in inputs()]
     layer = some_layer(name="adaptive")
     outputs = layer(*symbolic, return_attention_scores=True)
-    assert [tuple(x.shape) for x in outputs] == [(None, QUERIES, VALUE), (None, QUERIES, KEYS + 1)]
+    assert [tuple(x.shape) for x in outputs] == [(None, QUERIES, VALUE), (None, 1, QUERIES, KEYS + 1)]
     model = keras.Model(symbolic, outputs)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
-    assert isinstance(loaded.get_layer("adaptive"), AdaptiveAttention)
+    assert isinstance(loaded.get_layer("adaptive"), SentinelAttention)
     for before, after in zip(model(inputs()), loaded(inputs()), strict=True):
         np.testing.assert_array_equal(numpy(before), numpy(after))
 
@@ -97,7 +97,7 @@ def test_keras_file_comes_back_the_same(tmp_path: Path) -> None:
 def test_widths_that_do_not_fit() -> None:
     query, value, sentinel = inputs()
     with pytest.raises(ValueError, match="the sentinel is 7 wide, but the values are 11"):
-        AdaptiveAttention()(query, value, sentinel[..., :7])
+        SentinelAttention()(query, value, sentinel[..., :7])
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow exports to TFLite")
@@ -130,7 +130,7 @@ def test_a_query_that_is_masked_gets_zeros_and_may_hold_anything() -> None:
     plain = layer(query, value, sentinel, value_mask=MASK, return_attention_scores=True)
     dirty = [np.where(ASKED[..., None], x, np.float32("nan")) for x in (query, sentinel)]
     found = layer(dirty[0], value, dirty[1], value_mask=MASK, query_mask=ASKED, return_attention_scores=True)
-    for tensor, wanted in zip(found, plain, strict=True):
+    for tensor, wanted in zip((found[0], found[1][:, 0]), (plain[0], plain[1][:, 0]), strict=True):
         assert not numpy(tensor)[~ASKED].any()
         np.testing.assert_allclose(numpy(tensor)[ASKED], numpy(wanted)[ASKED], atol=1e-6)
 
@@ -156,10 +156,10 @@ def test_dropout_is_for_training_and_not_for_the_weights() -> None:
     plain, trained = (layer(*inputs(), return_attention_scores=True, training=t) for t in (False, True))
     np.testing.assert_array_equal(numpy(plain[1]), numpy(trained[1]))
     assert np.abs(numpy(plain[0]) - numpy(trained[0])).max() > 0.1
-    assert AdaptiveAttention.from_config(layer.get_config()).get_config() == layer.get_config()
+    assert SentinelAttention.from_config(layer.get_config()).get_config() == layer.get_config()
 
 
 def test_a_sentinel_for_each_query() -> None:
     query, value, sentinel = inputs()
     with pytest.raises(ValueError, match="a sentinel for each query, but there are 2 sentinels and 3 queries"):
-        AdaptiveAttention()(query, value, sentinel[:, :2])
+        SentinelAttention()(query, value, sentinel[:, :2])

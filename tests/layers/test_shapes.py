@@ -8,7 +8,7 @@ import pytest
 from attention_reference import BATCH, HEADS, KEY_DIM, KEYS, QUERIES, WIDTH, inputs, numpy
 from keras import ops
 
-from heedful.layers import AdaptiveAttention, Attention, AttentionPooling, CoAttention, GatedFusion, all_of
+from heedful.layers import Attention, AttentionPooling, CoAttention, GatedFusion, SentinelAttention, all_of
 
 SEVERAL = {"num_heads": HEADS, "key_dim": KEY_DIM}
 PICTURES, VECTORS = np.zeros((2, 3, 4, WIDTH), "float32"), np.zeros((2, WIDTH), "float32")
@@ -25,7 +25,7 @@ def layers_of(sequence: np.ndarray, options: dict[str, Any]) -> dict[str, Any]:
         "symbolic": lambda: Attention(**options)(*[keras.Input(sequence.shape[1:])] * 2),
         "inputs": lambda: AttentionPooling()(sequence),
         "first": lambda: CoAttention()([sequence, value]),
-        "sentinel": lambda: AdaptiveAttention()(query, value, sequence),
+        "sentinel": lambda: SentinelAttention()(query, value, sequence),
     }
 
 
@@ -126,7 +126,7 @@ def test_masks_of_numbers_that_are_not_whole_are_refused() -> None:
         lambda: AttentionPooling()(value, valid),
         lambda: CoAttention()([query, value], [asked, None]),
         lambda: GatedFusion(5)([query, query], [asked, None]),
-        lambda: AdaptiveAttention()(query, value, query, value_mask=valid),
+        lambda: SentinelAttention()(query, value, query, value_mask=valid),
         lambda: all_of(valid),
     )
     for call in calls:
@@ -146,8 +146,8 @@ def test_masks_of_the_other_layers_are_checked() -> None:
         lambda: CoAttention()([query, value], [wrong, None]),
         lambda: CoAttention()([query, value], [None, pairs]),
         lambda: GatedFusion(5)([query, query], [wrong, None]),
-        lambda: AdaptiveAttention()(query, value, query, value_mask=wrong),
-        lambda: AdaptiveAttention()(query, value, query, value_mask=pairs),
+        lambda: SentinelAttention()(query, value, query, value_mask=wrong),
+        lambda: SentinelAttention()(query, value, query, value_mask=pairs),
     )
     for call in calls:
         with pytest.raises(ValueError, match="mask is"):

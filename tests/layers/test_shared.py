@@ -22,11 +22,16 @@ from heedful.layers import (
 
 SEVERAL = {"num_heads": HEADS, "key_dim": 5}
 SHARED: dict[str, Callable[[], dict[str, Any]]] = {
-    "bias": lambda: {"bias": RelativePositionBias(HEADS), **SEVERAL},
+    "bias": lambda: {"position_bias": RelativePositionBias(HEADS), **SEVERAL},
     "score": lambda: {"score": AdditiveScore(3), **SEVERAL},
     "score_without_projections": lambda: {"score": LocalActivationScore((3,))},
     "normalizer": lambda: {"normalizer": GumbelSoftmax(seed=3), **SEVERAL},
-    "all": lambda: {"bias": RelativePositionBias(HEADS), "score": AdditiveScore(3), "normalizer": "hardmax", **SEVERAL},
+    "all": lambda: {
+        "position_bias": RelativePositionBias(HEADS),
+        "score": AdditiveScore(3),
+        "normalizer": "hardmax",
+        **SEVERAL,
+    },
 }
 
 
@@ -50,7 +55,7 @@ def test_keras_file_keeps_what_is_shared(name: str, tmp_path: Path) -> None:
     assert len(loaded.weights) == len(model.weights)
     np.testing.assert_array_equal(numpy(loaded(value)), numpy(model(value)))
     first, *others = [layer for layer in loaded.layers if isinstance(layer, Attention)]
-    for part in set(SHARED[name]()) & {"bias", "score", "normalizer"}:
+    for part in set(SHARED[name]()) & {"position_bias", "score", "normalizer"}:
         for other in others:
             assert (part == "normalizer" and name == "all") or getattr(other, part) is getattr(first, part)
 

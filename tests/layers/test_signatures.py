@@ -12,7 +12,7 @@ import pytest
 from attention_reference import BATCH, HEADS, KEY_DIM, KEYS, inputs, numpy
 
 import heedful.layers
-from heedful.layers import AdaptiveAttention, Attention, AttentionPooling, CoAttention, GatedFusion
+from heedful.layers import Attention, AttentionPooling, CoAttention, GatedFusion, SentinelAttention
 
 EVERY_LAYER = [
     kind
@@ -33,8 +33,8 @@ CALLS: dict[str, tuple[Callable[[], keras.layers.Layer], list[Any], dict[str, bo
         {**WEIGHTS, "use_causal_mask": True},
     ),
     "heads": (lambda: Attention(num_heads=HEADS, key_dim=KEY_DIM), [QUERY, VALUE, VALUE, ASKED], WEIGHTS),
-    "sentinel": (AdaptiveAttention, [QUERY, VALUE, QUERY, VALID, ASKED], {}),
-    "sentinel_weights": (AdaptiveAttention, [QUERY, VALUE, QUERY, VALID], WEIGHTS),
+    "sentinel": (SentinelAttention, [QUERY, VALUE, QUERY, VALID, ASKED], {}),
+    "sentinel_weights": (SentinelAttention, [QUERY, VALUE, QUERY, VALID], WEIGHTS),
     "co_attention": (CoAttention, [[QUERY, VALUE], [ASKED, VALID]], {}),
     "co_attention_weights": (CoAttention, [[QUERY, VALUE], [ASKED, VALID]], WEIGHTS),
     "fusion": (lambda: GatedFusion(5), [[QUERY, QUERY], [ASKED, ASKED]], {}),

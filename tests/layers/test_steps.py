@@ -56,7 +56,7 @@ def layer(score: str, kind: str) -> Attention:
         heads: dict[str, Any] = {"num_heads": bias.heads, "key_dim": KEY_DIM, "value_dim": VALUE_DIM}
     else:
         bias, heads = some_bias(kind, 1) if kind in BIASES else None, {}
-    attention = Attention(SCORES[score](), bias=bias, **heads)
+    attention = Attention(SCORES[score](), position_bias=bias, **heads)
     attention.build((BATCH, STEPS, WIDTH), (BATCH, STEPS, WIDTH))
     return attention
 
@@ -71,20 +71,20 @@ def step_of(sequence: Any, index: int) -> Any:
 
 
 def assert_streams_like_the_whole(attention: Attention, size: int) -> None:
-    """The loop for a stream in a room of ROOM steps against the whole sequence in windows of `size`, if not smaller."""
+    """The loop for a stream in a buffer of ROOM steps against the whole sequence in windows of at most `size`."""
     sequence = some_sequence()
     window = window_mask(STEPS, STEPS, left=size - 1)
     whole, weights = attention(sequence, sequence, attention_mask=window, return_attention_scores=True)
     whole, weights = numpy(whole), numpy(weights)
     inside = window_mask(1, ROOM, left=size - 1, offset=ROOM - 1) if size < ROOM else None
-    room, state = cache.empty(attention.memory(step_of(sequence, 0)), ROOM), None
+    buffer, state = attention.make_cache(BATCH, ROOM), None
     count = 0
     for index in range(STEPS):
         step = step_of(sequence, index)
         count = min(count + 1, ROOM)
-        room, state = cache.slide(room, attention.memory(step)), cache.slide_state(state)
-        mask = all_of(cache.filled(count, ROOM), inside)
-        output, found, state = attention.attend(step, room, mask, state, offset=ROOM - 1)
+        buffer, state = cache.slide(buffer, attention.memory(step)), cache.slide_state(state)
+        mask = all_of(cache.slide_mask(count, ROOM), inside)
+        output, found, state = attention.attend(step, buffer, mask, state, offset=ROOM - 1)
         np.testing.assert_allclose(numpy(output), whole[:, index : index + 1], atol=1e-5, err_msg=f"step {index}")
         found, held = numpy(found), min(index + 1, ROOM)
         wanted = weights[..., index : index + 1, index + 1 - held : index + 1]
@@ -98,11 +98,11 @@ def test_steps_of_a_growing_cache_have_the_formula_of_the_whole(score: str, kind
     attention, sequence = layer(score, kind), some_sequence()
     whole, weights = attention(sequence, sequence, use_causal_mask=True, return_attention_scores=True)
     whole, weights = numpy(whole), numpy(weights)
-    room, state = cache.empty(attention.memory(step_of(sequence, 0)), STEPS), None
+    buffer, state = attention.make_cache(BATCH, STEPS), None
     for index in range(STEPS):
         step = step_of(sequence, index)
-        room = cache.append(room, attention.memory(step), index)
-        output, found, state = attention.attend(step, room, cache.written(index, STEPS), state, offset=index)
+        buffer = cache.append(buffer, attention.memory(step), index)
+        output, found, state = attention.attend(step, buffer, cache.append_mask(index, STEPS), state, offset=index)
         np.testing.assert_allclose(numpy(output), whole[:, index : index + 1], atol=1e-5, err_msg=f"step {index}")
         np.testing.assert_allclose(numpy(found), weights[..., index : index + 1, :], atol=1e-5, err_msg=f"step {index}")
 
@@ -116,20 +116,20 @@ def test_steps_of_a_sliding_cache_have_the_formula_of_the_whole(score: str, kind
 
 def test_steps_that_look_at_all_weights_before_have_the_formula_of_the_whole() -> None:
     """With `cumulative`, places that no query of the window can see any more still count within half a kernel."""
-    attention = Attention(LocationScore(19, filters=2, kernel_size=5, cumulative=True), bias=ALiBi(1))
+    attention = Attention(LocationScore(19, filters=2, kernel_size=5, cumulative=True), position_bias=ALiBi(1))
     attention.build((BATCH, STEPS, WIDTH), (BATCH, STEPS, WIDTH))
     assert_streams_like_the_whole(attention, size=ROOM - 5 // 2)
 
 
 def test_several_steps_at_once_have_the_formula_of_the_whole() -> None:
-    """Chunks of a stream: the room holds what the first query of a chunk sees, and the chunk."""
+    """Chunks of a stream: the buffer holds what the first query of a chunk sees, and the chunk."""
     attention, sequence, size, chunk = layer("dot_product", "alibi"), some_sequence(), 2, 3
     whole = numpy(attention(sequence, sequence, attention_mask=window_mask(STEPS, STEPS, left=size - 1)))
     length, first = size - 1 + chunk, size - 1
     window = window_mask(chunk, length, left=size - 1, offset=first)
-    room, count = cache.empty(attention.memory(sequence), length), 0
+    buffer, count = attention.make_cache(BATCH, length), 0
     for index in range(0, STEPS - chunk + 1, chunk):
         steps = sequence[:, index : index + chunk]
-        room, count = cache.slide(room, attention.memory(steps)), min(count + chunk, length)
-        output, _, _ = attention.attend(steps, room, all_of(cache.filled(count, length), window), offset=first)
+        buffer, count = cache.slide(buffer, attention.memory(steps)), min(count + chunk, length)
+        output, _, _ = attention.attend(steps, buffer, all_of(cache.slide_mask(count, length), window), offset=first)
         np.testing.assert_allclose(numpy(output), whole[:, index : index + chunk], atol=1e-5)

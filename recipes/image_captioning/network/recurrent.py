@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from heedful.layers import AdaptiveAttention, AdditiveScore, Attention
+from heedful.layers import AdditiveScore, Attention, SentinelAttention
 from heedful.layers.reinforce import gumbel, sample
 from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.image_captioning.network.word_embedding import PACKAGE, Words
@@ -53,7 +53,7 @@ class RecurrentDecoder(Configured):
         )
         self.out = layers.Dense(width, activation="tanh", dtype=policy, name="out")
         if architecture == "adaptive":
-            self.attention: Any = AdaptiveAttention(width, dtype=policy, name="attention")
+            self.attention: Any = SentinelAttention(width, dtype=policy, name="attention")
             self.sentinel_gate = layers.Dense(units, activation="sigmoid", dtype=policy, name="sentinel_gate")
             self.sentinel = layers.Dense(width, dtype=policy, name="sentinel")
         else:
@@ -145,7 +145,7 @@ class RecurrentDecoder(Configured):
             seen, weights = self.attention.attend(
                 ops.expand_dims(hidden, 1), self._memory(memory), ops.expand_dims(sentinel, 1)
             )
-            weights = drawn_by = weights[:, 0, :-1]  # the rest looked at the sentinel
+            weights = drawn_by = weights[:, 0, 0, :-1]  # the rest looked at the sentinel
             seen = seen[:, 0]
         else:
             seen, weights = self._ask(hidden, memory, noise, training)
@@ -162,10 +162,10 @@ class RecurrentDecoder(Configured):
         keys, values = self._memory(memory)
         seen, weights, _ = self.attention.attend(ops.expand_dims(hidden, 1), (keys, values), training=training)
         if not self.samples:
-            return seen[:, 0], (weights[:, 0], weights[:, 0])
-        looked = sample(weights, None if noise is None else ops.expand_dims(noise, 1))
-        seen = ops.matmul(ops.cast(looked, values.dtype), values[:, 0])
-        return seen[:, 0], (looked[:, 0], weights[:, 0])
+            return seen[:, 0], (weights[:, 0, 0], weights[:, 0, 0])
+        looked = sample(weights, None if noise is None else ops.expand_dims(noise, (1, 2)))
+        seen = ops.matmul(ops.cast(looked, values.dtype), values)
+        return seen[:, 0, 0], (looked[:, 0, 0], weights[:, 0, 0])
 
     def _memory(self, memory: State) -> tuple[Tensor, Tensor]:
         return memory["grid_keys"], memory["grid_values"]

@@ -85,10 +85,9 @@ class TransformerDecoder(Configured):
 
     def start(self, memory: State) -> State:
         """The empty cache before the first word."""
-        any_step, state = ops.zeros((ops.shape(memory["grid_keys_0"])[0], 1, self.width)), {}
+        batch, state = ops.shape(memory["grid_keys_0"])[0], {}
         for i, block in enumerate(self.blocks):
-            room = cache.empty(block.memory(any_step), self.length)
-            state[f"keys_{i}"], state[f"values_{i}"] = room
+            state[f"keys_{i}"], state[f"values_{i}"] = block.itself.make_cache(batch, self.length)
         return state
 
     def step(self, token: Tensor, index: Tensor, memory: State, state: State) -> tuple[Tensor, Tensor, State]:
@@ -96,7 +95,7 @@ class TransformerDecoder(Configured):
         `(batch, cells)` (`shares`), and the state for the next.
         """
         x = self._read(ops.expand_dims(token, 1), ops.reshape(index, (1, 1)), False)
-        mask, weights, after = cache.written(index, self.length), None, {}
+        mask, weights, after = cache.append_mask(index, self.length), None, {}
         for i, block in enumerate(self.blocks):
             own = cache.append((state[f"keys_{i}"], state[f"values_{i}"]), block.memory(x), index)
             after[f"keys_{i}"], after[f"values_{i}"] = own
@@ -131,8 +130,8 @@ class TransformerDecoder(Configured):
         """Of what the heads of the last block would read from a cell, each with every other: `(batch, cells, heads,
         heads)`, which is all that `shares` has to know. The largest is 1; only proportions count.
         """
-        offers = self.blocks[-1].reading.offers(self._grid(memory, len(self.blocks) - 1))
-        read = ops.swapaxes(offers, 1, 2)
+        values = self.blocks[-1].reading.projected_values(self._grid(memory, len(self.blocks) - 1))
+        read = ops.swapaxes(values, 1, 2)
         products = ops.matmul(read, ops.swapaxes(read, 2, 3))
         return products / ops.maximum(ops.max(products, axis=(1, 2, 3), keepdims=True), 1e-12)
 

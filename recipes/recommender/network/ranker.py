@@ -63,7 +63,7 @@ class Ranker(Configured):
         x = ops.concatenate([interest, candidates, interest * candidates], axis=-1)
         for layer in self.network:
             x = layer(x, training=training) if isinstance(layer, Dice) else layer(x)
-        return ops.squeeze(self.read_out(x), -1), attention
+        return ops.squeeze(self.read_out(x), -1), ops.squeeze(attention, 1)
 
     def compute_output_spec(self, actions: Tensor, real: Tensor, candidates: Tensor, **_: Any) -> Any:
         shape = tuple(candidates.shape[:2])

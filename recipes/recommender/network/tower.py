@@ -42,7 +42,7 @@ class Block(Configured):
         self.attention = Attention(
             num_heads=self.heads,
             key_dim=width // self.heads,
-            bias=distance if self.distances else None,
+            position_bias=distance if self.distances else None,
             dtype=policy,
             name="attention",
         )
@@ -75,7 +75,7 @@ class Block(Configured):
         memory = self.attention.memory(normed)
         attended, weights, _ = self.attention.attend(normed[:, -1:], memory, real, offset=ops.shape(x)[1] - 1)
         each = ops.expand_dims(ops.squeeze(weights, 2), -1)  # (batch, heads, time, 1)
-        return attended, ops.sum(each * self.attention.offers(memory), axis=1)
+        return attended, ops.sum(each * self.attention.projected_values(memory), axis=1)
 
     def _feed(self, x: Tensor, training: bool | None) -> Tensor:
         hidden = self.drop(self.feed_in(self.feed_norm(x)), training=training)

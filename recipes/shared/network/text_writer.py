@@ -105,10 +105,8 @@ class TransformerWriter(Configured):
     def start(self, memory: State) -> State:
         """The empty cache before the first word."""
         batch, state = ops.shape(memory["source"])[0], {}
-        any_step = ops.zeros((batch, 1, self.width))
         for i, block in enumerate(self.writing):
-            room = cache.empty(block.memory(any_step), self.length)
-            state[f"keys_{i}"], state[f"values_{i}"] = room
+            state[f"keys_{i}"], state[f"values_{i}"] = block.itself.make_cache(batch, self.length)
         return {**state, "written": ops.full((batch, CONTEXT), PAD, dtype="int32")}
 
     def step(self, token: Tensor, index: Tensor, memory: State, state: State) -> tuple[Tensor, Tensor, Tensor, State]:
@@ -120,7 +118,7 @@ class TransformerWriter(Configured):
         vectors = self.words(written) * known
         context = sum(dense(vectors[:, i : i + 1]) for i, dense in enumerate(self.before))
         word = self._read(ops.expand_dims(token, 1), context, ops.reshape(index, (1,)), False)
-        x, mask, after = word, cache.written(index, self.length), {}
+        x, mask, after = word, cache.append_mask(index, self.length), {}
         real = ops.not_equal(memory["source"], PAD)
         for i, block in enumerate(self.writing):
             own = cache.append((state[f"keys_{i}"], state[f"values_{i}"]), block.memory(x), index)

@@ -88,7 +88,7 @@ class StreamBody(Configured):
 
     def pool(self, x: Tensor, training: bool | None = None) -> tuple[Tensor, Tensor]:
         pooled, attention = self.pooling(x, return_attention_scores=True, training=training)
-        return pooled, ops.pad(attention, [[0, 0], [0, 0], [self.margin, self.margin]])
+        return pooled, ops.pad(attention[:, 0], [[0, 0], [0, 0], [self.margin, self.margin]])
 
     def shapes(self) -> Shapes:
         """Of the state, for one stream."""

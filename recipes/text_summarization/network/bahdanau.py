@@ -105,7 +105,7 @@ class BahdanauWriter(Configured):
         hidden, _ = self.cell(ops.concatenate([word, read], axis=-1), [hidden])
         keys = memory["source_keys"], memory["source_values"]
         read, weights, _ = self.attention.attend(ops.expand_dims(hidden, 1), keys, real)
-        return hidden, read[:, 0], weights[:, 0]
+        return hidden, read[:, 0], weights[:, 0, 0]
 
     def _point(self, hidden: Tensor, read: Tensor, word: Tensor, training: bool | None) -> tuple[Tensor, Tensor]:
         written = self.out(ops.concatenate([hidden, read, word], axis=-1))

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.long
 ITEMS, LENGTH, TOP = 17, 13, 7
 CHANGED = replace(
     CONFIG, times=True, length=LENGTH, width=22, hidden=31, batch_size=16, dropout=0.0, top=TOP, learning_rate=0.01,
-    epochs=14,
+    epochs=20,
 )  # fmt: skip
 DAY = 86400
 MORNING = 1_704_186_000 - 946_684_800  # 2 January 2024, 9:00 UTC, in seconds since 1 January 2000

@@ -15,4 +15,4 @@ def build(config: Config, knowledge: Knowledge) -> keras.Model:
     vectors = layers.Dense(config.width, "tanh")(layers.Reshape((LENGTH, 1))(numbers))
     pooled, attention = AttentionPooling(num_queries=1)(vectors, return_attention_scores=True)
     probabilities = layers.Dense(len(knowledge.facts["labels"]), "softmax")(pooled)
-    return keras.Model(numbers, {"probabilities": probabilities, "attention": attention})
+    return keras.Model(numbers, {"probabilities": probabilities, "attention": attention[:, 0]})
