@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -41,6 +43,18 @@ def test_only_those_who_build_models_install_keras() -> None:
     assert names("layers") == {"keras"}
     assert not names("run") & {"keras", "keras-hub", "tensorflow", "jax"}
     assert names("recipes") > names("layers") | names("run") | names("media") | {"tensorflow"}
+
+
+def test_what_ci_installs_is_pinned_within_the_bounds() -> None:
+    pins = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8")
+    pinned = {
+        canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==(\S+)", pins, re.MULTILINE)
+    }
+    needed = [Requirement(one) for one in (*PROJECT["dependencies"], *(one for e in EXTRAS for one in EXTRAS[e]))]
+    needed = [one for one in needed if one.name != "heedful" and not one.marker]
+    assert {one.name for one in needed} >= {"numpy", "keras", "pytest"}
+    odd = [str(one) for one in needed if pinned.get(canonicalize_name(one.name), "0") not in one.specifier]
+    assert odd == []
 
 
 def test_every_extra_that_is_named_exists() -> None:

@@ -44,7 +44,7 @@ def forward_and_backward(model: keras.Model) -> Function:
             sources = [x for x in inputs if x.dtype.is_floating]
             with tf.GradientTape() as tape:
                 tape.watch(sources)
-                outputs = model(inputs)
+                outputs = model(inputs, training=True)
                 loss = _loss(outputs)
             return outputs, tape.gradient(loss, [sources, [v.value for v in model.trainable_variables]])
 
@@ -55,7 +55,7 @@ def forward_and_backward(model: keras.Model) -> Function:
         weights, others = ([v.value for v in vs] for vs in (model.trainable_variables, model.non_trainable_variables))
 
         def loss(weights: list[Any], sources: list[Any], masks: list[Any]) -> tuple[Any, Any]:
-            outputs, _ = model.stateless_call(weights, others, [*sources, *masks])
+            outputs, _ = model.stateless_call(weights, others, [*sources, *masks], training=True)
             return _loss(outputs), outputs
 
         gradients = jax.jit(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))
@@ -69,7 +69,7 @@ def forward_and_backward(model: keras.Model) -> Function:
 
     def both(inputs: list[Any]) -> Any:
         sources = [x.requires_grad_() for x in inputs if x.is_floating_point()]
-        outputs = model(inputs)
+        outputs = model(inputs, training=True)
         weights = [v.value for v in model.trainable_variables]
         return outputs, torch.autograd.grad(_loss(outputs), [*sources, *weights])
 

@@ -1,6 +1,6 @@
 """The attention layers beside those of Keras: figures of this machine, one run.
 
-    python tests/benchmarks/layers.py [--masks] [--only speed|memory]
+    python tests/benchmarks/layers.py [--masks] [--only speed|additive|memory]
     KERAS_BACKEND=jax python tests/benchmarks/layers.py
 
 It needs heedful to be installed, for the name of the machine. Each pair has the same weights and inputs and is run as
@@ -114,16 +114,17 @@ def main() -> None:
     parser.add_argument("--lengths", type=int, nargs="+", help="T = S of the scaled dot products, and of additive ones")
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--chunk", type=int, default=64, help="queries at a time, for the peak memory")
-    parser.add_argument("--only", choices=["speed", "memory"], help="one half of the tables")
+    parser.add_argument("--only", choices=["speed", "additive", "memory"], help="some of the tables")
     options = parser.parse_args()
     versions = ", ".join(f"{name} {version}" for name, version in cards.versions().items())
     print(f"{cards.machine()}; load {os.getloadavg()[0]:.1f}; backend {BACKEND} on {device()}; {versions}")
-    if options.only != "memory":
+    if options.only in (None, "speed"):
         title = f"Scaled dot products, {HEADS} heads, beside MultiHeadAttention"
         speed(title, scaled_dot, options.lengths or LENGTHS, options.masks, options.rounds)
+    if options.only != "memory":
         title = f"Additive, {UNITS} units, beside AdditiveAttention with two Dense"
         speed(title, additive, options.lengths or ADDITIVE_LENGTHS, options.masks, options.rounds)
-    if options.only != "speed":
+    if options.only in (None, "memory"):
         memory(options.lengths or MEMORY_LENGTHS, options.chunk)
 
 
