@@ -48,7 +48,7 @@ def stages(rows: int, items: int) -> dict[str, Any]:
     keras.utils.set_random_seed(0)
 
     def timed(stage: str, work: Callable[[], Any], times: int = 1) -> Any:
-        start = time.process_time()
+        start, done = time.process_time(), None
         for _ in range(times):
             done = work()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20)

@@ -57,7 +57,7 @@ def test_it_is_added_to_the_scores(shape: tuple[int, ...], normalizer: str) -> N
     for b, h, t in np.ndindex(*scores.shape[:3]):
         wanted[b, h, t] = normalize(normalizer, scores[b, h, t], mask[b, t])
     np.testing.assert_allclose(numpy(weights), wanted, atol=2e-6)
-    np.testing.assert_allclose(numpy(output), read(layer, wanted, value, mask.any(-1)), atol=1e-5)
+    np.testing.assert_allclose(numpy(output), read(layer, wanted, value, np.asarray(mask.any(-1))), atol=1e-5)
     without = layer(query, value, attention_mask=mask, attention_bias=bias)
     np.testing.assert_allclose(numpy(without), numpy(output), atol=1e-6)
 

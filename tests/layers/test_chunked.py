@@ -216,8 +216,9 @@ def test_trap_the_query_that_fills_the_last_chunk_is_a_real_one() -> None:
     """The norm of a row of zeros has no derivative: padding with them would make every gradient NaN."""
 
     class Distance(Score):
-        def call(self, query: Any, keys: Any, state: Any = None) -> Any:
-            return ops.sqrt(ops.sum(ops.square(query), -1, keepdims=True)) * ops.ones_like(keys[..., 0])[..., None, :]
+        def call(self, query: Any, projected_keys: Any, state: Any = None) -> Any:
+            length = ops.sqrt(ops.sum(ops.square(query), -1, keepdims=True))
+            return length * ops.ones_like(projected_keys[..., 0])[..., None, :]
 
     layer = Chunked(Distance(), chunk=3)
     layer.build((T, WIDTH), (S, WIDTH))
@@ -231,9 +232,9 @@ def test_trap_a_step_of_a_decoder_runs_no_loop() -> None:
     seen = []
 
     class Watched(AdditiveScore):
-        def call(self, query: Any, keys: Any, state: Any = None) -> Any:
+        def call(self, query: Any, projected_keys: Any, state: Any = None, training: Any = None) -> Any:
             seen.append(query.shape[-2])
-            return super().call(query, keys)
+            return super().call(query, projected_keys)
 
     layer = Chunked(Watched(UNITS), chunk=4)
     layer.build((T, WIDTH), (S, WIDTH))
