@@ -62,7 +62,8 @@ def decode(stream: BinaryIO | RawIOBase, path: Path) -> tuple[np.ndarray, int, f
 
 
 def _mono(frame: Any) -> np.ndarray:
-    return frame.to_ndarray().mean(axis=0, dtype=np.float32)
+    with np.errstate(all="ignore"):  # NaN and infinite samples are refused later, in words
+        return frame.to_ndarray().mean(axis=0, dtype=np.float32)
 
 
 def _promised(container: Any, track: Any) -> float:

@@ -10,6 +10,7 @@ the square is the same share of width and height in the picture.
 import contextlib
 import functools
 import io
+import logging
 import threading
 import warnings
 from collections.abc import Callable
@@ -36,6 +37,7 @@ UPRIGHT = {
 
 Wanted = Callable[[tuple[int, int]], tuple[int, ...]]  # width and height to make of the stored width and height
 
+_UNHEARD = logging.NullHandler()
 _filters = threading.Lock()  # the filters of Python's warnings are one for all threads
 
 
@@ -189,4 +191,5 @@ def _pillow() -> Any:
         from PIL import Image
     except ImportError:
         raise InputError('reading pictures needs Pillow: run `pip install "heedful[run]"`.') from None
+    logging.getLogger("PIL").addHandler(_UNHEARD)  # what it logs of a damaged file is an exception as well
     return Image

@@ -2,6 +2,7 @@
 
 import hashlib
 import reprlib
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
 from heedful.apps.quiet import quiet
 from heedful.recipes.contract import Knowledge
+from heedful.recipes.shared.reading.text_file import shown
 from heedful.recipes.suite import cards
 from heedful.recipes.suite.configuration import from_card
 from heedful.recipes.suite.discovery import Recipe
@@ -84,11 +86,12 @@ def read_attachments(folder: Path, card: dict[str, Any]) -> dict[str, bytes]:
         try:
             files[name] = (folder / name).read_bytes()
         except (OSError, ValueError) as error:  # ValueError: no name of a file
+            reason = getattr(error, "strerror", error)
             raise InputError(
-                f"{folder / name} cannot be read ({getattr(error, 'strerror', error)}): give the folder of a whole run."
+                f"{folder / shown(name)} cannot be read ({reason}): give the folder of a whole run."
             ) from None
         if hashlib.sha256(files[name]).hexdigest() != digest:
-            raise InputError(f"{folder / name} is not the one of this model: give the folder of a whole run.")
+            raise InputError(f"{folder / shown(name)} is not the one of this model: give the folder of a whole run.")
     return files
 
 
@@ -98,7 +101,9 @@ def load_keras(recipe: Recipe, path: Path) -> "keras.Model":
 
     _ = recipe.model  # registers the recipe's layers
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is wrong is an exception as well
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a damaged file makes Keras raise nearly anything
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise InputError(f"{path} is not a model of this recipe, or is damaged ({reason}): train it again.") from error

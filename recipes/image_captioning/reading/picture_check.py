@@ -31,9 +31,7 @@ def recognised(paths: Sequence[str], size: int) -> tuple[Sizes, dict[str, str]]:
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             return images.read_with_size(path, size)[1]  # it can, or says why not
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of many pixels: `images` has its own limit
-        return _checked(paths, check)
+    return _checked(paths, check)
 
 
 def _checked(paths: Sequence[str], check: Callable[[str], tuple[int, int]]) -> tuple[Sizes, dict[str, str]]:
@@ -45,7 +43,8 @@ def _checked(paths: Sequence[str], check: Callable[[str], tuple[int, int]]) -> t
 
     pool = ThreadPoolExecutor(max_workers=os.cpu_count())
     try:
-        with quiet_libraries():  # libtiff tells of every odd tag
+        with quiet_libraries(), warnings.catch_warnings():  # libtiff tells of every odd tag, Pillow of many pixels
+            warnings.simplefilter("ignore")
             results = tqdm(
                 pool.map(checked, paths), "checking pictures", len(paths), unit="picture", leave=False, disable=None
             )

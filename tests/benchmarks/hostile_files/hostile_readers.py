@@ -33,13 +33,14 @@ def heard(path: Path) -> None:
 
 
 def seen(path: Path) -> None:
-    """As `run` and `train` read a picture: its size and pixels, what is drawn, and what `data` looks at."""
-    from heedful.recipes.image_captioning.reading.picture_check import recognised
+    """As `data` and `train` look at a picture, and `run` draws it."""
+    from heedful.recipes.image_captioning.reading.picture_check import readable, recognised
 
-    with quiet_libraries():
-        images.read_with_size(path, SIZE)
-        images.view(path, SIZE)
     recognised([str(path)], SIZE)
+    _, refused = readable([str(path)], SIZE)
+    with quiet():
+        images.view(path, SIZE)
+    assert not refused, "one reads what the other refuses"
 
 
 def rows(path: Path) -> None:
