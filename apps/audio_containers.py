@@ -14,6 +14,7 @@ from heedful.apps.errors import InputError
 
 FORMATS = "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,flac,flv,matroska,mov,mp3,nistsphere,ogg,tta,w64,wav,wv"
 PROMISING = ("mov", "matroska", "asf", "caf", "avi", "flac")  # formats whose header counts what follows
+CHANNELS = 8  # FFmpeg keeps those beyond at another place, where PyAV 18 does not look, and the process ends
 MICROSECONDS = 1_000_000
 
 
@@ -62,6 +63,8 @@ def decode(stream: BinaryIO | RawIOBase, path: Path) -> tuple[np.ndarray, int, f
 
 
 def _mono(frame: Any) -> np.ndarray:
+    if frame.layout.nb_channels > CHANNELS:
+        raise ValueError(f"{frame.layout.nb_channels} channels")
     with np.errstate(all="ignore"):  # NaN and infinite samples are refused later, in words
         return frame.to_ndarray().mean(axis=0, dtype=np.float32)
 

@@ -78,6 +78,19 @@ def test_samples_that_are_no_numbers_warn_nobody(tmp_path: Path) -> None:
         audio.read(tmp_path / "a.wav", 16000)
 
 
+@pytest.mark.parametrize("channels", [9, 34])
+def test_more_channels_than_pyav_keeps_are_refused(tmp_path: Path, channels: int) -> None:
+    """The chunk of peaks is of another number of channels, so that libsndfile leaves the file to PyAV."""
+    soundfile = pytest.importorskip("soundfile")
+    pytest.importorskip("av")
+    soundfile.write(tmp_path / "a.wav", np.zeros((4800, 2), np.float32), 16000, subtype="FLOAT")
+    content = bytearray((tmp_path / "a.wav").read_bytes())
+    content[22:24], content[32:34] = channels.to_bytes(2, "little"), (4 * channels).to_bytes(2, "little")
+    (tmp_path / "a.wav").write_bytes(content)
+    with pytest.raises(InputError, match=f"{channels} channels"):
+        audio.read(tmp_path / "a.wav", 16000)
+
+
 def test_a_header_may_lead_beyond_the_end_of_all_files() -> None:
     stream = Overlaid(io.BytesIO(b"sound"), {})
     assert stream.seek(1 << 63) == 1 << 63 and stream.read(8) == b""
