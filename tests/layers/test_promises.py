@@ -1,4 +1,4 @@
-"""The promises of `heedful.layers`, each kept by every composition of score, normalizer and number of heads.
+"""The promises of `heedful.layers`, each kept by every score with every normalizer, with one head or two.
 
 The reference is float64 NumPy, so a run under another KERAS_BACKEND that passes gives the same numbers.
 """
