@@ -399,10 +399,10 @@ class Attention(keras.layers.Layer):
         def row(pairs: Tensor | None, index: int | Tensor) -> Tensor | None:
             if pairs is None or pairs.shape[2] == 1:
                 return pairs
-            return ops.expand_dims(ops.take(pairs, index, axis=2), 2)
+            return ops.expand_dims(pairs[:, :, index], 2)
 
         def step(index: int | Tensor, state: Any) -> tuple[tuple[Tensor, Tensor], Any]:
-            one = ops.expand_dims(ops.take(query, index, axis=1), 1)
+            one = ops.expand_dims(query[:, index], 1)
             rows, added = row(mask, index), row(attention_bias, index)
             output, weights, state = self.attend(one, memory, rows, state, index, training, added)
             return (output[:, 0], weights[..., 0, :]), state

@@ -179,7 +179,9 @@ def zero_masked(sequence: Tensor, mask: Tensor) -> Tensor:
 
 def _any(mask: Tensor, axes: tuple[int, int]) -> Tensor:
     """`ops.any` over two of four axes, without it where there is nothing to look through."""
-    return ops.squeeze(mask, axes) if all(mask.shape[axis] == 1 for axis in axes) else ops.any(mask, axis=axes)
+    # A size that PyTorch traces for a file is a tensor, 1 in the example and anything in the file.
+    single = all(isinstance(mask.shape[axis], int) and mask.shape[axis] == 1 for axis in axes)
+    return ops.squeeze(mask, axes) if single else ops.any(mask, axis=axes)
 
 
 def _booleans(mask: Tensor) -> Tensor:
