@@ -65,8 +65,8 @@ def save_teacher(folder: Path, known: Knowledge, **card: Any) -> Path:
     for variable in model.trainable_variables:
         variable.assign_add(rng.normal(0, 0.3, variable.shape))
     model.save(folder / KERAS_FILE)
-    unused = {"config": {}, "data": {}, "data_dir": None, "attachments": {}, "parameters": model.count_params()}
-    cards.write(folder, {"recipe": RECIPE.name, **unused, "facts": known.facts, **card})
+    unused = {"config": {}, "data_dir": None, "attachments": {}, "parameters": model.count_params()}
+    cards.write(folder, {"recipe": RECIPE.name, "data": {"source": "sample"}, **unused, "facts": known.facts, **card})
     return folder
 
 
