@@ -8,21 +8,16 @@ A masked score is replaced by one that lies far enough below the lowest of its r
 the int8 range of a quantized model until the real scores fell into one step.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
-from heedful.layers.tensor import Shape, Tensor
+from heedful.layers.normalizer import NormalizerLayer, lowest, masked
+from heedful.layers.tensor import Tensor
 
 Normalizer = Callable[..., Tensor]
-
-MASKED_SHARE, MASKED_SHARE_FLOAT64 = (
-    1e-6,
-    1e-15,
-)  # of the weights of a row, at most, to all its masked keys before they get zero
 
 # Steps towards a threshold for rows of any length; a shorter one takes as many as its length has bits, which is more
 # than was found to be needed of random, clustered and exponentially crowded scores.
@@ -49,7 +44,7 @@ def softmax(scores: Tensor, mask: Tensor | None = None, training: bool | None = 
     >>> [round(float(weight), 3) for weight in softmax(ops.array([2.0, 1.5, 0.1]))]
     [0.569, 0.345, 0.085]
     """
-    return _masked(_softmax, scores, mask)
+    return masked(_softmax, scores, mask)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -119,24 +114,8 @@ def entmax15(scores: Tensor, mask: Tensor | None = None, training: bool | None =
     return ops.square(_sparse(scores / 2.0, mask, _entmax15_rise, _entmax15_last_rise))
 
 
-class _NormalizerLayer(keras.layers.Layer):
-    """Base of the normalizers that are layers: float32 unless told, as scores are, whatever the global precision."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("dtype", "float32")
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
-    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
-        """None: the mask is used up here and must not travel on with the weights."""
-        return None
-
-    def compute_output_shape(self, scores_shape: Shape) -> Shape:
-        return scores_shape
-
-
 @keras.saving.register_keras_serializable(package="heedful")
-class Hardmax(_NormalizerLayer):
+class Hardmax(NormalizerLayer):
     """All weight on the best key (the first of equals); in training the gradient is that of softmax.
 
     This is the straight-through estimator of Bengio, Léonard and Courville (2013). Without `training` no gradient
@@ -164,11 +143,11 @@ class Hardmax(_NormalizerLayer):
         Returns:
             One-hot weights `(..., T, S)`.
         """
-        return _masked(_straight_through if training else one_hot_of_best, scores, mask)
+        return masked(_straight_through if training else one_hot_of_best, scores, mask)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
-class GumbelSoftmax(_NormalizerLayer):
+class GumbelSoftmax(NormalizerLayer):
     """Softmax of `(scores + Gumbel noise) / temperature` in training, of `scores / temperature` otherwise.
 
     The lower the temperature, the closer to a sample of a single key (Jang, Gu and Poole 2017). With `hard`, the
@@ -219,7 +198,7 @@ class GumbelSoftmax(_NormalizerLayer):
         scores = scores / self.temperature
         if not self.hard:
             return softmax(scores, mask)
-        return _masked(_straight_through if training else one_hot_of_best, scores, mask)
+        return masked(_straight_through if training else one_hot_of_best, scores, mask)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "temperature": self.temperature, "hard": self.hard, "seed": self.seed}
@@ -252,22 +231,6 @@ def get(identifier: str | dict[str, Any] | Normalizer, dtype: str = "float32") -
     return identifier
 
 
-def _masked(normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None) -> Tensor:
-    """Apply `normalize` to each row, whose masked scores are filled, and then give zero to their weights."""
-    if 0 in scores.shape:
-        return scores
-    if mask is None:
-        return normalize(scores)
-    double = keras.backend.standardize_dtype(scores.dtype) == "float64"
-    keys = scores.shape[-1]
-    known = isinstance(keys, int)  # elsewhere None, or a tensor in a graph of PyTorch
-    gap = math.log(keys) if known else ops.log(ops.cast(ops.shape(scores)[-1], scores.dtype))
-    gap = gap - math.log(MASKED_SHARE_FLOAT64 if double else MASKED_SHARE)
-    lowest = _lowest(scores)
-    lower = lowest - gap - 1e-6 * ops.abs(lowest)  # beside large scores the gap alone would be rounded away
-    return normalize(ops.where(mask, scores, lower)) * ops.cast(mask, scores.dtype)
-
-
 def _sparse(
     scores: Tensor, mask: Tensor | None, rise: Callable[[Tensor], Tensor], last_rise: Callable[[Tensor], Tensor]
 ) -> Tensor:
@@ -281,7 +244,7 @@ def _sparse(
     """
     if 0 in scores.shape:
         return scores
-    allowed = scores if mask is None else ops.where(mask, scores, _lowest(scores))
+    allowed = scores if mask is None else ops.where(mask, scores, lowest(scores))
     below = scores - ops.stop_gradient(ops.max(allowed, axis=-1, keepdims=True))
     below = below if mask is None else ops.where(mask, below, -2.0)  # the threshold lies between -1 and 0
     fixed = ops.stop_gradient(below)
@@ -320,10 +283,6 @@ def _count_and_sum(left: Tensor) -> tuple[Tensor, Tensor]:
     # Not by `left > 0`: in int8 TFLite compares with a zero on a scale of its own, and finds other scores left.
     count = ops.sum(ops.sign(ops.stop_gradient(left)), axis=-1, keepdims=True)
     return count, ops.sum(left, axis=-1, keepdims=True)
-
-
-def _lowest(scores: Tensor) -> Tensor:
-    return ops.stop_gradient(ops.min(scores, axis=-1, keepdims=True))
 
 
 def _softmax(scores: Tensor) -> Tensor:
