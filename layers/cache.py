@@ -38,10 +38,22 @@ biases included, because they depend on the distance alone. Two cases need a lon
 - A score with a state, which looks at the weights of places around those it scores (`LocationScore`): one place more,
   for the oldest key of the step before. With `cumulative` half a kernel more, `kernel_size // 2`, instead of one.
 
+With `sinks` a stream keeps its very first steps as well, on which a model trained over whole sequences often puts much
+of its weight (StreamingLLM, Xiao et al. 2023, arXiv:2309.17453). `slide` must then know how many steps it finds:
+
+    steps = slide(steps, attention.memory(step), sinks=4, count=count)   # count before this step, 0 at the first
+    count = min(count + 1, length)
+
+Each step then equals `window_mask(T, T, left=length - 1 - sinks, sinks=sinks)`. A position bias takes the distances in
+the cache, as StreamingLLM does: once sinks are cut off from the others, they are nearer than they were in the stream.
+
 Nothing is kept in variables, so a beam is a reordered cache, a cancelled decoder leaves nothing behind, and the graph
 exports to TFLite. The size of a cache is static: what has not been written yet is masked.
 """
 
+from typing import Any
+
+import keras
 from keras import ops
 
 from heedful.layers.attention import Memory
@@ -113,22 +125,53 @@ def _column(index: int | Tensor) -> Tensor:
     return ops.reshape(ops.cast(index, "int32"), (-1, 1))
 
 
-def slide(cache: Memory, step: Memory) -> Memory:
-    """The cache with the memory of some steps, `(batch, heads, steps, width)` each, behind what it holds, and as many
-    of the oldest forgotten.
+def slide(cache: Memory, step: Memory, sinks: int = 0, count: int | Tensor | None = None) -> Memory:
+    """The cache with the memory of some steps behind what it holds, and as many of the oldest forgotten.
+
+    Args:
+        cache: keys and values, `(batch, heads, length, width)` each.
+        step: the memory of the steps, `(batch, heads, steps, width)` each.
+        sinks: how many of the first steps of the stream are never forgotten.
+        count: with sinks, how many steps the cache held before: a number, a scalar integer tensor, or `(batch,)`
+            integers, one for each stream. Any number from `length` on means that it is full.
+
+    Returns:
+        Keys and values, `(batch, heads, length, width)` each. Raises ValueError for sinks without a count, and for
+        sinks that leave no place for other steps.
     """
-    keys, values = (
-        ops.concatenate([buffer, ops.cast(new, buffer.dtype)], axis=2)[:, :, ops.shape(new)[2] :]
-        for buffer, new in zip(cache, step, strict=True)
-    )
+    keys, values = (_slid(buffer, new, sinks, count) for buffer, new in zip(cache, step, strict=True))
     return keys, values
 
 
-def slide_state(state: Tensor | None) -> Tensor | None:
-    """The state of a recurrent score, `(batch, heads, 1, S)`, moved by a step as its keys are; None stays None."""
-    if state is None:
-        return None
-    return ops.concatenate([state[..., 1:], ops.zeros_like(state[..., :1])], axis=-1)
+def slide_state(state: Any, sinks: int = 0, count: int | Tensor | None = None) -> Any:
+    """The state of a recurrent score, `(batch, heads, 1, S)`, moved by a step as its keys are; None stays None.
+
+    A state of several parts, such as a tuple of them, is moved part by part. `sinks` and `count` are those of `slide`.
+    """
+
+    def moved(part: Tensor | None) -> Tensor | None:
+        if part is None:
+            return None
+        places = ops.swapaxes(part, -1, -2)
+        return ops.swapaxes(_slid(places, ops.zeros_like(places[:, :, :1]), sinks, count), -1, -2)
+
+    return keras.tree.map_structure(moved, state)
+
+
+def _slid(buffer: Tensor, new: Tensor, sinks: int, count: int | Tensor | None) -> Tensor:
+    """`buffer (batch, heads, length, width)` with `new (batch, heads, steps, width)` at its end."""
+    joined, steps = ops.concatenate([buffer, ops.cast(new, buffer.dtype)], axis=2), ops.shape(new)[2]
+    if not sinks:
+        return joined[:, :, steps:]
+    length = buffer.shape[2]
+    if count is None:
+        raise ValueError(f"slide keeps {sinks} sinks from when the cache is full on: give it the count of steps held")
+    if not 0 < sinks < length:
+        raise ValueError(f"a cache of {length} steps keeps 0 to {length - 1} sinks, not {sinks}")
+    # What is not full yet begins further back by the places that are still empty.
+    first = ops.clip(length - _column(count), 0, steps)
+    places = ops.reshape(first + ops.arange(sinks, dtype="int32"), (-1, 1, sinks, 1))
+    return ops.concatenate([ops.take_along_axis(joined, places, axis=2), joined[:, :, steps + sinks :]], axis=2)
 
 
 def slide_mask(count: int | Tensor, length: int) -> Tensor:

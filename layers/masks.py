@@ -58,19 +58,27 @@ def causal_mask(queries: int | Tensor, keys: int | Tensor, offset: int | Tensor 
 
 
 def window_mask(
-    queries: int | Tensor, keys: int | Tensor, left: int, right: int = 0, offset: int | Tensor = 0
+    queries: int | Tensor,
+    keys: int | Tensor,
+    left: int | None,
+    right: int = 0,
+    offset: int | Tensor = 0,
+    sinks: int = 0,
 ) -> Tensor:
-    """True for the keys from `left` before to `right` after the query.
+    """True for the keys from `left` before to `right` after the query, and for the first `sinks` keys.
 
-    The query's own position is always inside, so `left=0, right=0` is the diagonal.
+    The query's own position is always inside, so `left=0, right=0` is the diagonal. Sinks keep a window from losing the
+    keys on which softmax puts the weight that no other key wants (StreamingLLM, Xiao et al. 2023, arXiv:2309.17453).
 
     Args:
         queries, keys: how many there are.
-        left, right: keys that are seen before and after the query.
+        left, right: keys that are seen before and after the query; `left=None`: all before it.
         offset: as in `causal_mask`.
+        sinks: how many of the first keys are seen however far before the query they are, but not further after it than
+            `right`.
 
     Returns:
-        Booleans `(1, queries, keys)`. Raises ValueError when `left` or `right` is negative.
+        Booleans `(1, queries, keys)`. Raises ValueError when `left`, `right` or `sinks` is negative.
 
     Example:
 
@@ -78,11 +86,19 @@ def window_mask(
     >>> from heedful.layers import window_mask
     >>> ops.convert_to_numpy(window_mask(queries=3, keys=3, left=1)).astype(int).tolist()
     [[[1, 0, 0], [1, 1, 0], [0, 1, 1]]]
+    >>> ops.convert_to_numpy(window_mask(queries=4, keys=4, left=0, sinks=1)).astype(int).tolist()
+    [[[1, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]]]
     """
-    if left < 0 or right < 0:
-        raise ValueError(f"window_mask counts positions from the query: left={left}, right={right} must be >= 0")
+    if min(left or 0, right, sinks) < 0:
+        raise ValueError(f"window_mask counts positions: left={left}, right={right}, sinks={sinks} must be >= 0")
     distance = _key_minus_query(queries, keys, offset)
-    return ops.logical_and(ops.greater_equal(distance, -left), ops.less_equal(distance, right))
+    near = ops.less_equal(distance, right)
+    if left is None:
+        return near
+    inside = ops.greater_equal(distance, -left)
+    if sinks:
+        inside = ops.logical_or(inside, ops.less(ops.arange(keys, dtype="int32"), sinks))
+    return ops.logical_and(inside, near)
 
 
 def all_of(*masks: Tensor | None) -> Tensor | None:

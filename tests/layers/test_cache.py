@@ -100,12 +100,67 @@ def test_slide_forgets_as_many_of_the_oldest_as_it_takes_in(steps: int) -> None:
         np.testing.assert_array_equal(numpy(found), np.concatenate([old, new], axis=2)[:, :, -LENGTH:])
 
 
+@pytest.mark.parametrize("steps", [1, 2, 5])
+@pytest.mark.parametrize("held", [0, 1, LENGTH - 2, LENGTH, LENGTH + 9])
+def test_slide_keeps_the_first_steps_of_a_stream_that_is_full(held: int, steps: int) -> None:
+    buffer, step, sinks = some_memory(3, LENGTH), some_memory(5, steps), 2
+    count = keras.ops.convert_to_tensor(np.full(BATCH, held, "int32"))
+    for given in (held, count):
+        for old, new, found in zip(buffer, step, cache.slide(buffer, step, sinks, given), strict=True):
+            stream = np.concatenate([old, new], axis=2)[:, :, max(LENGTH - held, 0) :]
+            kept = np.concatenate([stream[:, :, :sinks], stream[:, :, sinks:][:, :, -(LENGTH - sinks) :]], axis=2)
+            np.testing.assert_array_equal(numpy(found)[:, :, LENGTH - kept.shape[2] :], kept)
+
+
+def test_slide_with_sinks_needs_a_count_and_a_place_for_others() -> None:
+    with pytest.raises(ValueError, match=r"keeps 2 sinks .* give it the count"):
+        cache.slide(some_memory(3, LENGTH), some_memory(5, 1), sinks=2)
+    for sinks in (-1, LENGTH):
+        with pytest.raises(ValueError, match=f"a cache of 7 steps keeps 0 to 6 sinks, not {sinks}"):
+            cache.slide(some_memory(3, LENGTH), some_memory(5, 1), sinks=sinks, count=0)
+
+
+@pytest.mark.parametrize("late", [0, 3], ids=["together", "at_different_times"])
+def test_steps_of_a_sliding_cache_with_sinks_have_the_formula_of_the_whole(late: int) -> None:
+    """The second stream begins `late` steps after the first; what came before it must not count."""
+    steps, sinks = 3 * WINDOW, 2
+    sequence = np.random.default_rng(0).normal(size=(BATCH, steps, WIDTH)).astype("float32")
+    layer = Attention("general", num_heads=HEADS, key_dim=KEY)
+    layer.build(sequence.shape, sequence.shape)
+    whole = layer(sequence, sequence, attention_mask=window_mask(steps, steps, WINDOW - 1 - sinks, sinks=sinks))
+    streams = np.stack(
+        [sequence[0], np.concatenate([np.full((late, WIDTH), 9, "float32"), sequence[1, : steps - late]])]
+    )
+    buffer, counts = layer.make_cache(BATCH, WINDOW), np.zeros(BATCH, "int32")
+    for index in range(steps):
+        step = keras.ops.convert_to_tensor(streams[:, index : index + 1])
+        held: Any = keras.ops.convert_to_tensor(counts) if late else int(counts[0])
+        buffer = cache.slide(buffer, layer.memory(step), sinks, held)
+        counts = counts + (index >= np.array([0, late], "int32"))
+        mask = cache.slide_mask(keras.ops.convert_to_tensor(counts), WINDOW)
+        output, _, _ = layer.attend(step, buffer, mask)
+        np.testing.assert_allclose(numpy(output)[0, 0], numpy(whole)[0, index], atol=1e-5)
+        wanted = numpy(whole)[1, index - late] if index >= late else 0
+        np.testing.assert_allclose(numpy(output)[1, 0], wanted, atol=1e-5)
+
+
 def test_a_state_moves_with_its_keys_and_none_has_none() -> None:
     state = np.arange(1, 1 + BATCH * HEADS * LENGTH, dtype="float32").reshape(BATCH, HEADS, 1, LENGTH)
     moved = numpy(cache.slide_state(state))
     np.testing.assert_array_equal(moved[..., :-1], state[..., 1:])
     assert not moved[..., -1].any()
     assert cache.slide_state(None) is None
+
+
+def test_every_part_of_a_state_moves_as_its_keys_do() -> None:
+    state = np.random.default_rng(0).normal(size=(BATCH, HEADS, 1, LENGTH)).astype("float32")
+    for sinks, count in ((0, None), (2, LENGTH), (2, 3)):
+        places, new = np.swapaxes(state, 2, 3), np.zeros((BATCH, HEADS, 1, 1))
+        keys, _ = cache.slide((places, places), (new, new), sinks, count)
+        first, (second, third) = cache.slide_state((state, (2 * state, None)), sinks, count)
+        np.testing.assert_array_equal(numpy(first), np.swapaxes(numpy(keys), 2, 3))
+        np.testing.assert_array_equal(numpy(second), 2 * numpy(first))
+        assert third is None
 
 
 def test_slide_mask_is_the_newest_places_of_each_stream() -> None:
@@ -116,13 +171,15 @@ def test_slide_mask_is_the_newest_places_of_each_stream() -> None:
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow exports to TFLite")
-@pytest.mark.parametrize("grows", [True, False], ids=["growing", "sliding"])
-def test_tflite_step_has_builtin_operators_and_the_same_numbers(grows: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["growing", "sliding", "sinks"])
+def test_tflite_step_has_builtin_operators_and_the_same_numbers(kind: str, tmp_path: Path) -> None:
     tf = pytest.importorskip("tensorflow")
     from test_tflite import VARIABLE_OPERATORS, convert, operators, run
 
     sequence = np.random.default_rng(0).normal(size=(1, LENGTH, WIDTH)).astype("float32")
-    layer = Attention("general", num_heads=HEADS, key_dim=KEY, value_dim=VALUE, position_bias=ALiBi(HEADS))
+    grows, sinks = kind == "growing", 2 * (kind == "sinks")
+    bias = None if sinks else ALiBi(HEADS)  # over sinks it takes the distances in the cache
+    layer = Attention("general", num_heads=HEADS, key_dim=KEY, value_dim=VALUE, position_bias=bias)
     layer.build(sequence.shape, sequence.shape)
     length = LENGTH if grows else WINDOW
 
@@ -131,7 +188,7 @@ def test_tflite_step_has_builtin_operators_and_the_same_numbers(grows: bool, tmp
             buffer = cache.append((keys, values), layer.memory(step), index[0])
             mask, offset = cache.append_mask(index, length), index[0]
         else:
-            buffer = cache.slide((keys, values), layer.memory(step))
+            buffer = cache.slide((keys, values), layer.memory(step), sinks, index)
             mask, offset = cache.slide_mask(index + 1, length), length - 1
         output, weights, _ = layer.attend(step, buffer, mask, offset=offset)
         return {"output": output, "weights": weights, "new_keys": buffer[0], "new_values": buffer[1]}
@@ -143,7 +200,7 @@ def test_tflite_step_has_builtin_operators_and_the_same_numbers(grows: bool, tmp
     names = operators(content)
     assert not [name for name in names if "FLEX" in name.upper() or "CUSTOM" in name.upper()]
     assert not names & VARIABLE_OPERATORS
-    seen = window_mask(LENGTH, LENGTH, left=length - 1)
+    seen = window_mask(LENGTH, LENGTH, left=length - 1 - sinks, sinks=sinks)
     whole = numpy(layer(sequence, sequence, attention_mask=seen))
     keys, values = (tensor.numpy() for tensor in buffer)
     for index in range(LENGTH):

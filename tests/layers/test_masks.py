@@ -35,9 +35,22 @@ def test_window_mask_keeps_the_neighbourhood(left: int, right: int, offset: int)
     np.testing.assert_array_equal(boolean(window_mask(T, S, left, right, offset)), [expected])
 
 
-def test_window_mask_refuses_a_negative_side() -> None:
-    with pytest.raises(ValueError, match="left=-1"):
-        window_mask(T, S, -1)
+@pytest.mark.parametrize(
+    ("left", "right", "offset", "sinks"), [*itertools.product((None, 0, 2), (0, 1), (0, 3), (0, 2))]
+)
+def test_window_mask_keeps_sinks_and_needs_no_left_end(left: int | None, right: int, offset: int, sinks: int) -> None:
+    """A sink is seen from any later query, but never further on than `right` allows."""
+    expected = [
+        [s - (t + offset) <= right and (left is None or s < sinks or s - (t + offset) >= -left) for s in range(S)]
+        for t in range(T)
+    ]
+    np.testing.assert_array_equal(boolean(window_mask(T, S, left, right, offset, sinks)), [expected])
+
+
+@pytest.mark.parametrize("name", ["left", "right", "sinks"])
+def test_window_mask_refuses_a_negative_number(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name}=-1"):
+        window_mask(T, S, **{"left": 0, name: -1})
 
 
 def test_all_of_aligns_ranks_and_ignores_none() -> None:
