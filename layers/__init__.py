@@ -33,6 +33,7 @@ from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask,
 from heedful.layers.normalizers import GumbelSoftmax, Hardmax, entmax15, sigmoid, softmax, sparsemax
 from heedful.layers.pooling import AttentionPooling
 from heedful.layers.reinforce import MovingAverage
+from heedful.layers.rotary import RotaryEmbedding
 from heedful.layers.scores import (
     AdditiveScore,
     CosineScore,
@@ -63,6 +64,7 @@ __all__ = [
     "LocationScore",
     "MovingAverage",
     "RelativePositionBias",
+    "RotaryEmbedding",
     "Score",
     "SentinelAttention",
     "all_of",

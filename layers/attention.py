@@ -1,8 +1,8 @@
-"""Attention composed of parts: a score, a normalizer, masks, heads and an optional position bias.
+"""Attention composed of parts: a score, a normalizer, masks, heads and what is known of positions.
 
 Cost: `batch * heads * T * S` scores, in float32 at least, whatever they are computed from, so that the weights which
-are returned are the weights which were used; when they are not, `fused.py` spares them where it can. For grouped-query
-attention, or flash attention in half precision, take the layers of Keras itself.
+are returned are the weights which were used. Where nobody asks for the weights, `fused.py` spares them under PyTorch,
+and `chunks.py` everywhere. For flash attention in half precision, take the layers of Keras itself.
 """
 
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import checks, fused, loop, masks, multi_head, normalizers, parts
+from heedful.layers import checks, chunks, fused, grouped_query, masks, multi_head, normalizers, parts, steps
 from heedful.layers.precision import at_least_float32
 from heedful.layers.projection import Projection, from_heads, to_heads
+from heedful.layers.rotary import RotaryEmbedding
 from heedful.layers.score import Score, fresh, known_width
 from heedful.layers.tensor import Shape, Tensor
 
@@ -34,11 +35,19 @@ class Attention(keras.layers.Layer):
         normalizer: a function or layer of `heedful.layers.normalizers` or its name: "softmax", "sigmoid", "sparsemax",
             "entmax15", "hardmax", "gumbel_softmax".
         num_heads: heads that attend side by side with the same score; more than one needs `key_dim`.
+        num_key_value_heads: heads of keys and values, each shared by `num_heads / num_key_value_heads` heads that ask
+            (grouped-query attention; 1: multi-query); None: `num_heads`. A memory or cache is smaller by that factor.
         key_dim: width of the projected queries and keys of each head. None: they are not projected.
         value_dim: width of the projected values of each head. None: `key_dim`.
         output_dim: width of the output. None: the width of the query with `key_dim`, no projection without.
         position_bias: a layer called as `position_bias(queries=T, keys=S, offset=position of the first query)` whose
             result, `(num_heads, T, S)`, is added to the scores, such as `ALiBi` or `RelativePositionBias`.
+        rotary_embedding: a `RotaryEmbedding`, which turns queries and keys by their positions; for scores that are
+            inner products: dot, scaled_dot, general, cosine.
+        use_gate: whether a sigmoid of a projection of the query is multiplied with what each head has read (Qiu et al.
+            2025, arXiv:2505.06708), as in `MultiHeadAttention`; needs `key_dim`.
+        chunk_size: queries that are worked out at a time, and again in the backward pass, which holds down memory for
+            long sequences; None: all at once. A smaller one costs more time.
         dropout: share of the weights dropped in training. The returned weights are those before dropout.
         seed: seed of the dropout.
         use_bias: whether the projections of query, key, value and output have a bias vector.
@@ -83,21 +92,28 @@ class Attention(keras.layers.Layer):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        num_key_value_heads: int | None = None,
+        rotary_embedding: dict[str, Any] | RotaryEmbedding | None = None,
+        use_gate: bool = False,
+        chunk_size: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if num_heads < 1 or (num_heads > 1 and key_dim is None):
-            raise ValueError(f"{num_heads} heads need a key_dim, the width of each head's queries and keys")
+        checks.heads(num_heads, num_key_value_heads, key_dim, use_gate)
         checks.float_policy(self)
-        checks.sizes(self, key_dim=key_dim, value_dim=value_dim, output_dim=output_dim)
+        checks.sizes(self, key_dim=key_dim, value_dim=value_dim, output_dim=output_dim, chunk_size=chunk_size)
         self.supports_masking = True
         precision = at_least_float32(self.compute_dtype)
         self.score = parts.score(score, precision)
         self.normalizer = parts.normalizer(normalizer, precision)
         self.num_heads, self.key_dim, self.output_dim = num_heads, key_dim, output_dim
+        self.num_key_value_heads = num_key_value_heads or num_heads
         self.value_dim = key_dim if value_dim is None else value_dim
         self.position_bias = parts.position_bias(position_bias, num_heads)
+        self.rotary_embedding = parts.rotary_embedding(rotary_embedding, self.score)
         self.dropout, self.seed, self.use_bias = dropout, seed, use_bias
+        self.use_gate, self.chunk_size = use_gate, chunk_size
+        parts.fit_together(self)
         self.kernel_initializer, self.kernel_regularizer = parts.of_weights(kernel_initializer, kernel_regularizer)
         self.bias_initializer, self.bias_regularizer = parts.of_weights(bias_initializer, bias_regularizer)
         self.dropout_layer = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy)
@@ -107,8 +123,11 @@ class Attention(keras.layers.Layer):
         checks.sequences(self, query=query_shape, value=value_shape, key=key_shape)
         self.source_widths = value_shape[-1], key_shape[-1]
         self.query_dense = to_heads("query", query_shape, self.num_heads, self.key_dim, **self._of_projection())
-        self.key_dense = to_heads("key", key_shape, self.num_heads, self.key_dim, **self._of_projection())
-        self.value_dense = to_heads("value", value_shape, self.num_heads, self.value_dim, **self._of_projection())
+        shared = self.num_key_value_heads
+        self.key_dense = to_heads("key", key_shape, shared, self.key_dim, **self._of_projection())
+        if self.use_gate:
+            self.gate_dense = to_heads("gate", query_shape, self.num_heads, self.value_dim, **self._of_projection())
+        self.value_dense = to_heads("value", value_shape, shared, self.value_dim, **self._of_projection())
         self.output_dense = None
         if self.output_dim is not None or self.key_dim is not None:
             heads = (*query_shape[:2], self.num_heads, self.value_dim or value_shape[-1])
@@ -117,10 +136,14 @@ class Attention(keras.layers.Layer):
         if self.position_bias is not None and not self.position_bias.built:
             self.position_bias.build(None)
         # A part that is shared or comes out of a saved configuration is built already, and must not be built twice.
-        shapes = [(s[0], self.num_heads, s[1], self.key_dim or s[-1]) for s in (query_shape, key_shape)]
+        shapes = [(s[0], shared, s[1], self.key_dim or s[-1]) for s in (query_shape, key_shape)]
+        if self.rotary_embedding is not None:
+            self.rotary_embedding.turned(known_width(shapes[0]))
         if not self.score.built:
             self.score.build(*shapes)
         parts.fits_shared_score(self.score, *(shape[-1] for shape in shapes))
+        if self.chunk_size is not None:
+            chunks.fits(self)
         self.built = True
 
     def call(
@@ -153,23 +176,28 @@ class Attention(keras.layers.Layer):
 
         Returns:
             The output `(batch, T, output width)` and, if asked for, the weights `(batch, num_heads, T, S)`. A recurrent
-            score such as `LocationScore` runs one step per query, in a loop.
+            score or normalizer, such as `LocationScore` or `Monotonic`, runs one step per query, in a loop.
         """
         checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask, attention_bias)
         mask = masks.of_call(query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask)
+        if not steps.recurrent(self):  # a step adds it for itself
+            attention_bias = self._with_position_bias(attention_bias, ops.shape(query)[1], ops.shape(value)[1], 0)
         mask, attention_bias = masks.without_infinities(mask, attention_bias)
         mask = None if mask is None else masks.per_head(mask)
         reading = None if mask is None else masks.queries_that_read(mask)
         query = query if reading is None else masks.zero_masked(query, reading)
         memory = self.memory(value, key, None if mask is None else masks.keys_that_are_read(mask))
-        if self.score.recurrent:
-            output, weights = self._step_by_step(query, memory, mask, training, attention_bias)
+        if steps.recurrent(self):
+            output, weights = steps.attend(self, query, memory, mask, training, attention_bias)
         elif not return_attention_scores and fused.applies(self, query, value, training, attention_bias):
-            queries = self._heads(query, self.query_dense)
-            output = fused.attend(queries, *memory, mask, self.score.scale_for(queries.shape[-1]))
-            return self._join(output, reading)
+            queries, *shared = self._turned(query, memory, 0)
+            keys, values = (grouped_query.repeated(each, self.num_heads) for each in shared)
+            read = fused.attend(queries, keys, values, mask, self.score.scale_for(queries.shape[-1]))
+            return self._join(query, read, reading)
         else:
-            output, weights, _ = self._attend(query, memory, mask, reading, None, 0, training, attention_bias)
+            output, weights, _ = self._attend(
+                query, memory, mask, reading, None, 0, training, attention_bias, return_attention_scores
+            )
         return (output, weights) if return_attention_scores else output
 
     def memory(self, value: Tensor, key: Tensor | None = None, mask: Tensor | None = None) -> Memory:
@@ -181,8 +209,8 @@ class Attention(keras.layers.Layer):
             mask: `(batch, S)`, False where no query will read: there the source may hold anything.
 
         Returns:
-            Projected keys `(batch, num_heads, S, score width)` in the type of the score, and values `(batch, num_heads,
-            S, value_dim)`. Raises ValueError for a layer that is not built.
+            Projected keys `(batch, num_key_value_heads, S, score width)` in the type of the score, and values `(batch,
+            num_key_value_heads, S, value_dim)`. Raises ValueError for a layer that is not built.
         """
         checks.built(self, "query_shape, value_shape")
         checks.sequences(self, value=value.shape, key=value.shape if key is None else key.shape)
@@ -199,7 +227,8 @@ class Attention(keras.layers.Layer):
             length: steps that fit in.
 
         Returns:
-            Keys `(batch, num_heads, length, score width)` and values `(batch, num_heads, length, value_dim)`.
+            Keys `(batch, num_key_value_heads, length, score width)` and values `(batch, num_key_value_heads, length,
+            value_dim)`.
         """
         checks.built(self, "query_shape, value_shape")
         # Only the score knows how wide its keys are; in a graph nothing of this but the shapes is left.
@@ -222,7 +251,9 @@ class Attention(keras.layers.Layer):
             raise ValueError(
                 f"the scores of {type(self.score).__name__} depend on the weights of the steps before: take `attend`"
             )
-        return self._scores(query, self.memory(value, key)[0], None, 0, None)
+        queries, keys, _ = self._turned(query, self.memory(value, key), 0)
+        added = self._with_position_bias(None, ops.shape(queries)[2], ops.shape(keys)[2], 0)
+        return self._scores(queries, keys, None, 0, added)
 
     def attend(
         self,
@@ -234,15 +265,15 @@ class Attention(keras.layers.Layer):
         training: bool | None = None,
         attention_bias: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """One step, or several at once for a score that is not recurrent.
+        """One step, or several at once where neither score nor normalizer is recurrent.
 
         Args:
-            query: `(batch, T, query width)`; T is 1 for a recurrent score.
+            query: `(batch, T, query width)`; T is 1 for a recurrent score or normalizer.
             memory: the result of `memory`.
             mask: `(batch, S)`, `(batch, T, S)` or `(batch, num_heads, T, S)`, True = attend; of rank 2 it is always one
                 of keys. See `all_of`.
-            state: what the step before returned; None at the first. Only recurrent scores have one.
-            offset: position of the first query, for the position bias.
+            state: what the step before returned; None at the first. Only recurrent scores and normalizers have one.
+            offset: position of the first query, for position bias and rotary embedding.
             attention_bias: as in `call`.
 
         Returns:
@@ -255,6 +286,7 @@ class Attention(keras.layers.Layer):
             checks.step_mask(mask, query.shape, self.num_heads, memory[0].shape[2])
         if attention_bias is not None:
             checks.attention_bias(attention_bias, query.shape, self.num_heads, memory[0].shape[2])
+        attention_bias = self._with_position_bias(attention_bias, ops.shape(query)[1], ops.shape(memory[0])[2], offset)
         mask, attention_bias = masks.without_infinities(mask, attention_bias)
         mask = None if mask is None else masks.per_head(mask)
         reading = None if mask is None else masks.queries_that_read(mask)
@@ -273,7 +305,7 @@ class Attention(keras.layers.Layer):
         Returns:
             `(batch, num_heads, S, output width)` in the type of the score.
         """
-        values = ops.cast(memory[1], self.score.compute_dtype)
+        values = grouped_query.repeated(ops.cast(memory[1], self.score.compute_dtype), self.num_heads)
         if self.output_dense is None:
             return values
         return ops.cast(self.output_dense.head_by_head(values), values.dtype)
@@ -311,6 +343,8 @@ class Attention(keras.layers.Layer):
             "score": parts.serialized(self.score),
             "normalizer": parts.serialized(self.normalizer),
             "position_bias": parts.serialized(self.position_bias),
+            "rotary_embedding": parts.serialized(self.rotary_embedding),
+            **{name: getattr(self, name) for name in ("num_key_value_heads", "use_gate", "chunk_size")},
             **{name: getattr(self, name) for name in multi_head.OPTIONS},
             **{name: parts.serialized_of_weights(getattr(self, name)) for name in multi_head.OF_WEIGHTS},
         }
@@ -326,10 +360,13 @@ class Attention(keras.layers.Layer):
         return super().from_config({"position_bias" if k == "bias" else k: v for k, v in config.items()})
 
     @classmethod
-    def from_multi_head_attention(cls, layer: keras.layers.MultiHeadAttention) -> "Attention":
+    def from_multi_head_attention(cls, layer: multi_head.KerasAttention) -> "Attention":
         """The same layer as an `Attention`: with its options and name and, where it is built, its weights.
 
-        Raises ValueError for what `Attention` has not: `attention_axes`, `sliding_window`, `use_gate`, constraints.
+        Args:
+            layer: a `MultiHeadAttention` or `GroupQueryAttention` of Keras.
+
+        Raises ValueError for what `Attention` has not: `attention_axes`, `sliding_window`, constraints.
         """
         attention = cls(**multi_head.options(layer))
         if layer.built:
@@ -348,6 +385,28 @@ class Attention(keras.layers.Layer):
             return ops.expand_dims(ops.cast(sequence, self.compute_dtype), 1)
         return ops.swapaxes(projection(sequence), 1, 2)
 
+    def _turned(self, query: Tensor, memory: Memory, offset: int | Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries `(batch, num_heads, T, width)`, and keys and values of a memory, turned by their positions."""
+        queries, (keys, values) = self._heads(query, self.query_dense), memory
+        if self.rotary_embedding is None:
+            return queries, keys, values
+        queries = ops.cast(queries, self.score.compute_dtype)
+        return self.rotary_embedding(queries, offset=offset), self.rotary_embedding(keys), values
+
+    def _with_position_bias(
+        self, attention_bias: Tensor | None, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor
+    ) -> Tensor | None:
+        """An attention bias with the position bias in it, where that may hold -inf, which counts as masked."""
+        if self.position_bias is None or getattr(self.position_bias, "finite", False):
+            return attention_bias
+        added = self._of_positions(queries, keys, offset)
+        added = ops.expand_dims(added, 0) if len(added.shape) == 3 else added
+        return added if attention_bias is None else added + ops.cast(attention_bias, added.dtype)
+
+    def _of_positions(self, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor) -> Tensor:
+        added = parts.of_positions(self.position_bias, self.num_heads, queries, keys, offset)
+        return ops.cast(added, self.score.compute_dtype)
+
     def _attend(
         self,
         query: Tensor,
@@ -358,62 +417,61 @@ class Attention(keras.layers.Layer):
         offset: int | Tensor,
         training: bool | None,
         attention_bias: Tensor | None,
-    ) -> tuple[Tensor, Tensor, Any]:
+        with_weights: bool = True,
+    ) -> tuple[Tensor, Any, Any]:
         """`attend` with a mask per head, and with `(batch, T)` queries that may read anything by it."""
-        keys, values = memory
-        state = self.score.initial_state(keys) if state is None else state
-        scored = self._scores(query, keys, state, offset, attention_bias)
-        weights = parts.weigh(self.normalizer, scored, mask, training)
-        kept = weights if self.compute_dtype == self.score.compute_dtype else ops.cast(weights, values.dtype)
-        if self.dropout > 0:
-            kept = self.dropout_layer(kept, training=training)
-        return self._join(ops.matmul(kept, values), reading), weights, self.score.next_state(state, weights)
+        queries, keys, values = self._turned(query, memory, offset)
+        if chunks.apply(self, queries):
 
-    def _scores(
-        self, query: Tensor, keys: Tensor, state: Any, offset: int | Tensor, attention_bias: Tensor | None
-    ) -> Tensor:
-        """`(batch, num_heads, T, S)` of queries `(batch, T, query width)` and the keys of a memory."""
-        scored = self.score(self._heads(query, self.query_dense), keys, state=state)
-        if self.position_bias is not None:
-            scored = parts.with_bias(scored, self.position_bias, self.num_heads, offset)
-        return scored if attention_bias is None else scored + ops.cast(attention_bias, scored.dtype)
+            def read(*args: Any) -> tuple[Tensor, Tensor]:
+                queries, keys, values, mask, offset, attention_bias = args
+                return self._read(queries, keys, values, mask, None, offset, training, attention_bias)
 
-    def _join(self, heads: Tensor, reading: Tensor | None) -> Tensor:
-        """`(batch, num_heads, T, value_dim)` -> `(batch, T, output width)`."""
-        if self.output_dense is None:
-            return ops.squeeze(heads, 1)
-        output = self.output_dense(ops.swapaxes(heads, 1, 2))
-        # Without this a query that read nothing would get the bias vector of the projection.
-        return output if reading is None else masks.zero_masked(output, reading)
+            given = (queries, keys, values, mask, offset, training, attention_bias)
+            output, weights = chunks.attend(self, read, *given, with_weights)
+        else:
+            state = steps.initial_state(self, keys) if state is None else state
+            output, weights = self._read(queries, keys, values, mask, state, offset, training, attention_bias)
+            state = steps.next_state(self, state, weights)
+        return self._join(query, output, reading), weights, state
 
-    def _step_by_step(
+    def _read(
         self,
-        query: Tensor,
-        memory: Memory,
+        queries: Tensor,
+        keys: Tensor,
+        values: Tensor,
         mask: Tensor | None,
+        state: Any,
+        offset: int | Tensor,
         training: bool | None,
         attention_bias: Tensor | None,
     ) -> tuple[Tensor, Tensor]:
-        """`attend` once per query, each step with the state that the one before left."""
+        """What each head has read, `(batch, num_heads, T, value_dim)`, and its weights."""
+        scored = self._scores(queries, keys, state, offset, attention_bias)
+        weights = parts.weigh(self.normalizer, scored, mask, training, **steps.of_normalizer(self, state))
+        kept = weights if self.compute_dtype == self.score.compute_dtype else ops.cast(weights, values.dtype)
+        if self.dropout > 0:
+            kept = self.dropout_layer(kept, training=training)
+        read = ops.matmul(grouped_query.fold(kept, self.num_key_value_heads), values)
+        return grouped_query.unfold(read, self.num_heads), weights
 
-        def row(pairs: Tensor | None, index: int | Tensor) -> Tensor | None:
-            if pairs is None or pairs.shape[2] == 1:
-                return pairs
-            return ops.expand_dims(pairs[:, :, index], 2)
+    def _scores(
+        self, queries: Tensor, keys: Tensor, state: Any, offset: int | Tensor, attention_bias: Tensor | None
+    ) -> Tensor:
+        """`(batch, num_heads, T, S)` of queries `(batch, num_heads, T, width)` and the keys of a memory."""
+        queries = grouped_query.fold(queries, self.num_key_value_heads)
+        scored = grouped_query.unfold(self.score(queries, keys, state=steps.of_score(self, state)), self.num_heads)
+        if getattr(self.position_bias, "finite", False):
+            size = ops.shape(scored)
+            scored = scored + self._of_positions(size[-2], size[-1], offset)
+        return scored if attention_bias is None else scored + ops.cast(attention_bias, scored.dtype)
 
-        def step(index: int | Tensor, state: Any) -> tuple[tuple[Tensor, Tensor], Any]:
-            one = ops.expand_dims(query[:, index], 1)
-            rows, added = row(mask, index), row(attention_bias, index)
-            output, weights, state = self.attend(one, memory, rows, state, index, training, added)
-            return (output[:, 0], weights[..., 0, :]), state
-
-        keys, values = memory
-        batch, count, *_ = ops.shape(query)
-        width = self.compute_output_shape(query.shape, (None, None, values.shape[-1]))[-1]
-        kinds = [
-            ((batch, width), self.compute_dtype),
-            ((batch, self.num_heads, ops.shape(keys)[2]), self.score.compute_dtype),
-        ]
-        steps = loop.unrolled if self.score.unroll else loop.stacked
-        output, weights = steps(step, self.score.initial_state(keys), count, kinds, self if training else None)
-        return ops.moveaxis(output, 0, 1), ops.moveaxis(weights, 0, -2)
+    def _join(self, query: Tensor, read: Tensor, reading: Tensor | None) -> Tensor:
+        """What each head has read, `(batch, num_heads, T, value_dim)` -> `(batch, T, output width)`."""
+        if self.output_dense is None:
+            return ops.squeeze(read, 1)
+        joined = ops.swapaxes(read, 1, 2)
+        joined = joined * ops.sigmoid(self.gate_dense(query)) if self.use_gate else joined
+        output = self.output_dense(joined)
+        # Without this a query that read nothing would get the bias vector of the projection.
+        return output if reading is None else masks.zero_masked(output, reading)

@@ -37,6 +37,9 @@ class RelativePositionBias(keras.layers.Layer):
     (1, 5, 8)
     """
 
+    finite = True
+    """No number of it is -inf, which would count as a mask."""
+
     def __init__(
         self, num_heads: int, num_buckets: int = 32, max_distance: int = 128, bidirectional: bool = True, **kwargs: Any
     ) -> None:
@@ -108,6 +111,9 @@ class ALiBi(keras.layers.Layer):
     >>> [[float(number) for number in head[0]] for head in bias]
     [[-0.125, -0.0625, -0.0], [-0.0078125, -0.00390625, -0.0]]
     """
+
+    finite = True
+    """No number of it is -inf, which would count as a mask."""
 
     def __init__(self, num_heads: int, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})

@@ -141,6 +141,17 @@ def sizes(layer: Any, **given: int | None) -> None:
             raise ValueError(f"{name} of {type(layer).__name__} must be at least 1, not {size}")
 
 
+def heads(num_heads: int, num_key_value_heads: int | None, key_dim: int | None, use_gate: bool) -> None:
+    """Raises ValueError for numbers of heads that do not fit, and for what needs projections without any."""
+    if num_heads < 1 or (num_heads > 1 and key_dim is None):
+        raise ValueError(f"{num_heads} heads need a key_dim, the width of each head's queries and keys")
+    shared = num_heads if num_key_value_heads is None else num_key_value_heads
+    if shared < 1 or num_heads % shared:
+        raise ValueError(f"{num_heads} heads cannot share {shared} heads of keys evenly: take a divisor of {num_heads}")
+    if use_gate and key_dim is None:
+        raise ValueError("use_gate projects the query to each head, which needs a key_dim")
+
+
 def float_policy(layer: Any) -> None:
     """Raises ValueError for a precision that only the parts of a layer can have."""
     if layer.dtype_policy.quantization_mode is not None:

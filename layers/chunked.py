@@ -55,6 +55,7 @@ class Chunked(scores.Score):
         kwargs.setdefault("dtype", inner.dtype_policy)
         super().__init__(**kwargs)
         self.score = inner
+        self.inner_product = inner.inner_product
         self.chunk = chunk
 
     def build(self, query_shape: Shape, key_shape: Shape) -> None:

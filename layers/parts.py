@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from heedful.layers import normalizers, scores
+from heedful.layers.rotary import RotaryEmbedding
 from heedful.layers.tensor import Tensor
 
 
@@ -46,12 +47,16 @@ def normalizer(identifier: str | dict[str, Any] | normalizers.Normalizer, dtype:
 
 
 def weigh(
-    normalizer: normalizers.Normalizer, scores: Tensor, mask: Tensor | None, training: bool | None = None
+    normalizer: normalizers.Normalizer,
+    scores: Tensor,
+    mask: Tensor | None,
+    training: bool | None = None,
+    **state: Any,
 ) -> Tensor:
     """The weights `(..., T, S)` of scores; none where there are none, of which no backend can find the least."""
     if 0 in scores.shape:
         return ops.zeros_like(scores)
-    return normalizer(scores, mask=mask, training=training)
+    return normalizer(scores, mask=mask, training=training, **state)
 
 
 def position_bias(bias: dict[str, Any] | keras.layers.Layer | None, heads: int) -> keras.layers.Layer | None:
@@ -69,15 +74,45 @@ def position_bias(bias: dict[str, Any] | keras.layers.Layer | None, heads: int) 
     return bias
 
 
-def with_bias(scored: Tensor, bias: keras.layers.Layer, heads: int, offset: int | Tensor) -> Tensor:
-    """Scores `(batch, heads, T, S)` and what a position bias adds. Raises ValueError for a bias of other heads."""
-    size = ops.shape(scored)
-    added = bias(queries=size[-2], keys=size[-1], offset=offset)
+def of_positions(
+    bias: keras.layers.Layer, heads: int, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor
+) -> Tensor:
+    """What a position bias adds to scores, `(heads, T, S)`. Raises ValueError for a bias of other heads."""
+    added = bias(queries=queries, keys=keys, offset=offset)
     if len(added.shape) < 3 or added.shape[-3] not in (1, heads, None):
         raise ValueError(
             f"{type(bias).__name__} gave a bias of shape {tuple(added.shape)} for {heads} heads: it is (heads, T, S)"
         )
-    return scored + ops.cast(added, scored.dtype)
+    return added
+
+
+def rotary_embedding(rotary: dict[str, Any] | RotaryEmbedding | None, score: scores.Score) -> RotaryEmbedding | None:
+    """A layer from its serialized form or itself. Raises ValueError for anything else, and for a score that turned
+    vectors say nothing to.
+    """
+    _not_a_class(rotary, "rotary_embedding")
+    found: Any = keras.saving.deserialize_keras_object(rotary) if isinstance(rotary, dict) else rotary
+    if found is None:
+        return None
+    if not isinstance(found, RotaryEmbedding):
+        raise ValueError(f"a rotary_embedding is a layer, as RotaryEmbedding(), not {found!r}")
+    if not score.inner_product:
+        raise ValueError(
+            f"{type(score).__name__} is no inner product, which alone tells the distance of turned vectors: use a dot, "
+            "general or cosine score, or a position_bias"
+        )
+    return found
+
+
+def fit_together(layer: Any) -> None:
+    """Raises ValueError where the parts of an `Attention` exclude each other."""
+    if layer.score.recurrent and layer.num_key_value_heads != layer.num_heads:
+        raise ValueError(
+            f"{type(layer.score).__name__} looks at the weights that its own head gave, so each of the "
+            f"{layer.num_heads} heads needs its keys: leave num_key_value_heads out"
+        )
+    if layer.chunk_size is not None and (layer.score.recurrent or getattr(layer.normalizer, "recurrent", False)):
+        raise ValueError("with a recurrent score or normalizer a step is a query already: leave the chunk_size out")
 
 
 def serialized(part: Any) -> Any:

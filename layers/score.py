@@ -32,10 +32,14 @@ class Score(keras.layers.Layer):
     """
 
     recurrent = False
-    """True when the scores of a step depend on the weights of the steps before it (`start` and `advance`)."""
+    """True when the scores of a step depend on the weights of the steps before it (`initial_state`, `next_state`)."""
 
     unroll = False
     """Whether the steps of a recurrent score are written out one by one instead of as a loop."""
+
+    inner_product = False
+    """Whether it is an inner product of query and projected key, or of their directions: such can be turned by a
+    `RotaryEmbedding`."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("dtype", "float32")

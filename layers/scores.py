@@ -41,6 +41,8 @@ class DotProductScore(Score):
     [[[0.5, 1.0, 1.5]]]
     """
 
+    inner_product = True
+
     def __init__(self, scale: float | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.scale = scale
@@ -78,6 +80,8 @@ class GeneralScore(Score):
     >>> tuple(Attention(GeneralScore())(query, value).shape)
     (2, 3, 8)
     """
+
+    inner_product = True
 
     def __init__(self, kernel_initializer: Any = None, kernel_regularizer: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -202,6 +206,8 @@ class CosineScore(Score):
     >>> [round(float(weight), 3) for weight in weights[0, 0, 0]]  # softmax of 1 and 0
     [0.731, 0.269]
     """
+
+    inner_product = True
 
     def __init__(self, temperature: float = 0.1, **kwargs: Any) -> None:
         super().__init__(**kwargs)

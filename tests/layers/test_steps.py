@@ -3,6 +3,7 @@ every bias, one head without projections and several with them, at every positio
 """
 
 import functools
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,16 @@ import pytest
 from attention_reference import SCORES, numpy
 from keras import ops
 
-from heedful.layers import ALiBi, Attention, LocationScore, RelativePositionBias, all_of, cache, window_mask
+from heedful.layers import (
+    ALiBi,
+    Attention,
+    LocationScore,
+    RelativePositionBias,
+    RotaryEmbedding,
+    all_of,
+    cache,
+    window_mask,
+)
 
 BATCH, ROOM, KEY_DIM, STEPS, WIDTH, VALUE_DIM = 2, 4, 5, 7, 11, 13
 
@@ -21,6 +31,12 @@ BIASES: dict[str, Callable[[int], keras.layers.Layer]] = {
     "one_way": lambda heads: RelativePositionBias(heads, num_buckets=6, max_distance=7, bidirectional=False),
     "alibi": ALiBi,
 }
+
+
+PAIRS = [
+    *itertools.product(SCORES, ["no_bias", *BIASES, "heads"]),
+    *((score, "shared_keys") for score in SCORES if SCORES[score]().inner_product),
+]
 
 
 class EveryBias(keras.layers.Layer):
@@ -50,10 +66,16 @@ def some_bias(name: str, heads: int) -> keras.layers.Layer:
 
 @functools.cache  # most of a test is building its layer, and no test changes one
 def layer(score: str, kind: str) -> Attention:
-    """One head without projections, with no bias or the one of that name; or "heads", all of them with projections."""
+    """One head without projections, with no bias or the one of that name; or several with projections.
+
+    "heads" have each of the biases, "shared_keys" are turned by their positions and gated.
+    """
     if kind == "heads":
         bias: Any = EveryBias()
         heads: dict[str, Any] = {"num_heads": bias.heads, "key_dim": KEY_DIM, "value_dim": VALUE_DIM}
+    elif kind == "shared_keys":
+        bias, heads = some_bias("alibi", 4), {"num_heads": 4, "num_key_value_heads": 2, "key_dim": 6, "use_gate": True}
+        heads["rotary_embedding"] = RotaryEmbedding(max_wavelength=50.0)
     else:
         bias, heads = some_bias(kind, 1) if kind in BIASES else None, {}
     attention = Attention(SCORES[score](), position_bias=bias, **heads)
@@ -92,8 +114,7 @@ def assert_streams_like_the_whole(attention: Attention, size: int) -> None:
         assert not found[..., : ROOM - held].any(), "what was never written has weight"
 
 
-@pytest.mark.parametrize("kind", ["no_bias", *BIASES, "heads"])
-@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize(("score", "kind"), PAIRS)
 def test_steps_of_a_growing_cache_have_the_formula_of_the_whole(score: str, kind: str) -> None:
     attention, sequence = layer(score, kind), some_sequence()
     whole, weights = attention(sequence, sequence, use_causal_mask=True, return_attention_scores=True)
@@ -107,8 +128,7 @@ def test_steps_of_a_growing_cache_have_the_formula_of_the_whole(score: str, kind
         np.testing.assert_allclose(numpy(found), weights[..., index : index + 1, :], atol=1e-5, err_msg=f"step {index}")
 
 
-@pytest.mark.parametrize("kind", ["no_bias", *BIASES, "heads"])
-@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize(("score", "kind"), PAIRS)
 def test_steps_of_a_sliding_cache_have_the_formula_of_the_whole(score: str, kind: str) -> None:
     attention = layer(score, kind)
     assert_streams_like_the_whole(attention, size=ROOM - attention.score.recurrent)
