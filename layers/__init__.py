@@ -30,6 +30,7 @@ from heedful.layers.chunked import Chunked
 from heedful.layers.dice import Dice
 from heedful.layers.fusion import CoAttention, GatedFusion
 from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask, zero_masked
+from heedful.layers.monotonic import Monotonic
 from heedful.layers.normalizers import GumbelSoftmax, Hardmax, entmax15, sigmoid, softmax, sparsemax
 from heedful.layers.pooling import AttentionPooling
 from heedful.layers.reinforce import MovingAverage
@@ -62,6 +63,7 @@ __all__ = [
     "Hardmax",
     "LocalActivationScore",
     "LocationScore",
+    "Monotonic",
     "MovingAverage",
     "RelativePositionBias",
     "RotaryEmbedding",
