@@ -45,6 +45,7 @@ from heedful.layers.scores import (
     Score,
 )
 from heedful.layers.sentinel import SentinelAttention
+from heedful.layers.soft_cap import SoftCap
 
 __all__ = [
     "ALiBi",
@@ -69,6 +70,7 @@ __all__ = [
     "RotaryEmbedding",
     "Score",
     "SentinelAttention",
+    "SoftCap",
     "all_of",
     "cache",
     "causal_mask",

@@ -25,6 +25,7 @@ from heedful.layers import (
     LocationScore,
     RelativePositionBias,
     Score,
+    SoftCap,
     entmax15,
     sigmoid,
     softmax,
@@ -207,6 +208,8 @@ def score(layer: Score, query: np.ndarray, key: np.ndarray, previous: np.ndarray
     """query `(T, width)`, key `(S, width)`, weights of the step before `(S,)` -> scores `(T, S)`."""
     if isinstance(layer, Chunked):
         return score(layer.score, query, key)
+    if isinstance(layer, SoftCap):
+        return layer.cap * np.tanh(score(layer.score, query, key, previous) / layer.cap)
     q, k = query[:, None].astype("float64"), key[None].astype("float64")
     if isinstance(layer, DotProductScore):
         return (q * k).sum(-1) * (1 / np.sqrt(q.shape[-1]) if layer.scale is None else layer.scale)

@@ -9,7 +9,7 @@ import pytest
 from attention_reference import HEADS, KEY_DIM, SCORES, inputs, numpy
 from keras import ops
 
-from heedful.layers import AdditiveScore, Attention, Chunked, Dice, LocalActivationScore, Score
+from heedful.layers import AdditiveScore, Attention, Chunked, Dice, LocalActivationScore, Score, SoftCap
 
 EVERY_SCORE: dict[str, Callable[[], Score]] = {
     **SCORES,
@@ -17,6 +17,7 @@ EVERY_SCORE: dict[str, Callable[[], Score]] = {
     "local_activation_dice": lambda: LocalActivationScore((17, 5), Dice()),
     "chunked_additive": lambda: Chunked(AdditiveScore(19), 2),
     "chunked_local_activation": lambda: Chunked(LocalActivationScore((17,)), 2),
+    "soft_cap": lambda: SoftCap(AdditiveScore(19), 1.0),
 }
 LEAST = {"int8": 0.995, "int4": 0.9}  # correlation of the scores before and after
 

@@ -18,6 +18,7 @@ from heedful.layers import (
     LocalActivationScore,
     LocationScore,
     Score,
+    SoftCap,
 )
 from heedful.layers import scores as scores_module
 
@@ -30,6 +31,7 @@ VARIANTS: dict[str, Callable[[], Score]] = {
     "additive_normalized": lambda: AdditiveScore(UNITS, normalize=True),
     "additive_default": AdditiveScore,
     "local_activation_deep": lambda: LocalActivationScore((17, 5)),
+    "soft_cap": lambda: SoftCap("dot", cap=3.0),
 }
 
 

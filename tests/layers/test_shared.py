@@ -18,12 +18,14 @@ from heedful.layers import (
     GumbelSoftmax,
     LocalActivationScore,
     RelativePositionBias,
+    SoftCap,
 )
 
 SEVERAL = {"num_heads": HEADS, "key_dim": 5}
 SHARED: dict[str, Callable[[], dict[str, Any]]] = {
     "bias": lambda: {"position_bias": RelativePositionBias(HEADS), **SEVERAL},
     "score": lambda: {"score": AdditiveScore(3), **SEVERAL},
+    "capped_score": lambda: {"score": SoftCap(AdditiveScore(3)), **SEVERAL},
     "score_without_projections": lambda: {"score": LocalActivationScore((3,))},
     "normalizer": lambda: {"normalizer": GumbelSoftmax(seed=3), **SEVERAL},
     "all": lambda: {
