@@ -1,6 +1,6 @@
 """What a call, a normalizer, a loop and a backend cost: ratios of this machine, one run.
 
-    python tests/benchmarks/layers_seams.py [--only eager|normalizers|location|jax] [--rounds 25]
+    python tests/benchmarks/layers_seams.py [--only eager|normalizers|chunks|location|jax] [--rounds 25]
 
 Times are those of works that take turns, so that a busy machine slows all of them: the fastest of the rounds, and the
 median of the rounds' ratios. Each peak of memory is of a process of its own, above what a tiny run needed, and also in
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from heedful.layers import Attention, LocationScore
 
 HEADS, WIDTH = 4, 64  # of the normalizers
 NORMALIZERS = ("softmax", "sparsemax", "entmax15")
+CHUNK = 128  # queries at a time
+CHUNKED = ("softmax", f"softmax in chunks of {CHUNK}", "entmax15", f"entmax15 in chunks of {CHUNK}")
 WAYS = {"forward": forward, "forward + backward": forward_and_backward}
 CALLS = 20  # a turn of the eager calls
 STEPS = (20, 200)
@@ -55,31 +58,32 @@ def _repeated(call: partial) -> None:
         call()
 
 
-def normalizers(lengths: list[int], rounds: int) -> None:
-    """Time and peak memory of each normalizer beside the softmax of Keras."""
-    print(f"\nNormalizers, self-attention of {HEADS} heads, width {WIDTH}, batch 1, beside MultiHeadAttention; {HOW}")
-    print(f"{'':44}{'heedful, ms':>12}{'keras, ms':>12}{'ratio':>8}{'MB':>8}{'ratio':>8}{'score tensors':>15}")
+def attention(title: str, kinds: Sequence[str], lengths: Sequence[int], rounds: int) -> None:
+    """Time and peak memory of kinds of attention beside that of Keras."""
+    print(f"\n{title}, self-attention of {HEADS} heads, width {WIDTH}, batch 1, beside MultiHeadAttention; {HOW}")
+    print(f"{'':52}{'heedful, ms':>12}{'keras, ms':>12}{'ratio':>8}{'MB':>8}{'ratio':>8}{'score tensors':>15}")
     for length in lengths:
         for way in WAYS:
             least = peak_memory("keras", length, way)
-            works = {kind: partial(WAYS[way](model(kind)), inputs(length)) for kind in ("keras", *NORMALIZERS)}
-            for kind in NORMALIZERS:
+            works = {kind: partial(WAYS[way](model(kind)), inputs(length)) for kind in ("keras", *kinds)}
+            for kind in kinds:
                 mine, peers, ratio = beside(works[kind], works["keras"], rounds)
                 most = peak_memory(kind, length, way)
                 tensors = most * 1e6 / (4 * HEADS * length * length)
                 label = f"T = S = {length:<5}{kind}, {way}"
                 times = f"{mine:>12.1f}{peers:>12.1f}{ratio:>8.2f}"
-                print(f"{label:44}{times}{most:>8.0f}{most / least:>8.2f}{tensors:>15.1f}", flush=True)
+                print(f"{label:52}{times}{most:>8.0f}{most / least:>8.2f}{tensors:>15.1f}", flush=True)
 
 
 def model(kind: str) -> keras.Model:
-    """Self-attention of any length with a normalizer, or that of Keras; the weights are those it starts with."""
+    """Self-attention of any length, ours or that of Keras; the weights are those it starts with."""
     x = keras.Input((None, WIDTH))
-    made = (
-        layers.MultiHeadAttention(HEADS, WIDTH // HEADS)
-        if kind == "keras"
-        else Attention(normalizer=kind, num_heads=HEADS, key_dim=WIDTH // HEADS)
-    )
+    if kind == "keras":
+        made: Any = layers.MultiHeadAttention(HEADS, WIDTH // HEADS)
+    else:
+        normalizer, _, chunked = kind.partition(" ")
+        size = CHUNK if chunked else None
+        made = Attention(normalizer=normalizer, num_heads=HEADS, key_dim=WIDTH // HEADS, chunk_size=size)
     return keras.Model(x, made(x, x))
 
 
@@ -168,8 +172,10 @@ def on_jax(rounds: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=["eager", "normalizers", "location", "jax"], help="one of the tables")
-    parser.add_argument("--lengths", type=int, nargs="+", default=[512, 2048], help="T = S of the normalizers")
+    parser.add_argument(
+        "--only", choices=["eager", "normalizers", "chunks", "location", "jax"], help="one of the tables"
+    )
+    parser.add_argument("--lengths", type=int, nargs="+", help="T = S of the normalizers or chunks")
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--peak", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -179,7 +185,8 @@ def main() -> None:
     print(f"backend {BACKEND}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     tables = {
         "eager": lambda: eager(options.rounds),
-        "normalizers": lambda: normalizers(options.lengths, options.rounds),
+        "normalizers": lambda: attention("Normalizers", NORMALIZERS, options.lengths or (512, 2048), options.rounds),
+        "chunks": lambda: attention("Chunks", CHUNKED, options.lengths or (1024, 2048, 4096), options.rounds),
         "location": lambda: location(options.rounds),
         "jax": lambda: on_jax(options.rounds),
     }
