@@ -17,6 +17,7 @@ from heedful.layers import (
     GatedFusion,
     LocalActivationScore,
     RelativePositionBias,
+    RotaryEmbedding,
     SentinelAttention,
 )
 
@@ -45,9 +46,24 @@ def attentions(normalizer: str) -> dict[str, Attention]:
     return found
 
 
+def options_of_attention(normalizer: str) -> dict[str, Attention]:
+    """What an attention may have besides, a layer each."""
+    options: dict[str, dict[str, Any]] = {
+        "shared_keys": {"num_heads": 4, "key_dim": 6, "num_key_value_heads": 2},
+        "rotary": {"num_heads": HEADS, "key_dim": 6, "rotary_embedding": RotaryEmbedding()},
+        "gate": {"num_heads": HEADS, "key_dim": KEY_DIM, "use_gate": True},
+        "chunks": {"num_heads": HEADS, "key_dim": KEY_DIM, "chunk_size": CHUNK},
+    }
+    return {
+        f"{name}_{normalizer}": Attention(normalizer=NORMALIZERS[normalizer](), **each)
+        for name, each in options.items()
+    }
+
+
 def calls(normalizer: str) -> dict[str, Call]:
     """Every layer that takes a normalizer, called with masks, the attentions with a causal one too."""
-    found: dict[str, Call] = {name: _attention(layer) for name, layer in attentions(normalizer).items()}
+    layers = {**attentions(normalizer), **options_of_attention(normalizer)}
+    found: dict[str, Call] = {name: _attention(layer) for name, layer in layers.items()}
     for query in POOLINGS:
         found[f"pooling_{normalizer}_{query}"] = _pooling(
             AttentionPooling(query, num_queries=2, normalizer=NORMALIZERS[normalizer]())
