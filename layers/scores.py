@@ -16,6 +16,7 @@ import keras
 from keras import ops
 
 from heedful.layers import checks
+from heedful.layers.cosine import CosineScore
 from heedful.layers.local_activation import LocalActivationScore
 from heedful.layers.score import Score, configuration_of_weights, fresh, known_width, options_of_weights, same_width
 from heedful.layers.tensor import Shape, Tensor
@@ -184,56 +185,6 @@ class AdditiveScore(Score):
     def get_config(self) -> dict[str, Any]:
         own = {"units": self.units, "normalize": self.normalize, **configuration_of_weights(self)}
         return {**super().get_config(), **own}
-
-
-@keras.saving.register_keras_serializable(package="heedful")
-class CosineScore(Score):
-    """`cos(q, k) / temperature`: only directions count (Graves, Wayne and Danihelka 2014; Liu et al. 2022).
-
-    A vector of zeros, or shorter than 1e-18, fits nothing: its score is 0.
-
-    Args:
-        temperature: what the cosines are divided by.
-
-    Raises ValueError when queries and keys differ in width, or for a temperature that is not positive.
-
-    Example:
-
-    >>> import numpy as np
-    >>> from heedful.layers import Attention, CosineScore
-    >>> query, value = np.array([[[3.0, 0.0]]]), np.array([[[1.0, 0.0], [0.0, 9.0]]])
-    >>> _, weights = Attention(CosineScore(temperature=1.0))(query, value, return_attention_scores=True)
-    >>> [round(float(weight), 3) for weight in weights[0, 0, 0]]  # softmax of 1 and 0
-    [0.731, 0.269]
-    """
-
-    inner_product = True
-
-    def __init__(self, temperature: float = 0.1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if temperature <= 0:
-            raise ValueError(f"the temperature of CosineScore must be positive, not {temperature}")
-        self.temperature = temperature
-
-    def build(self, query_shape: Shape, key_shape: Shape) -> None:
-        same_width(self, query_shape, key_shape)
-
-    def project(self, key: Tensor) -> Tensor:
-        return self._direction(ops.cast(key, self.compute_dtype))
-
-    def call(self, query: Tensor, projected_keys: Tensor, state: Tensor | None = None) -> Tensor:
-        return ops.matmul(self._direction(query) / self.temperature, _transpose(projected_keys))
-
-    def _direction(self, vectors: Tensor) -> Tensor:
-        # The square of a long vector would be infinite; a constant factor changes neither direction nor gradient.
-        largest = ops.stop_gradient(ops.max(ops.abs(vectors), axis=-1, keepdims=True))
-        vectors = vectors / ops.maximum(largest, 1.0)
-        squared = ops.sum(ops.square(vectors), axis=-1, keepdims=True)
-        # By 1 where there is no direction: by a large number, the gradient of a vector of zeros would be as large.
-        return vectors * ops.rsqrt(ops.where(squared > 1e-36, squared, 1.0))
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "temperature": self.temperature}
 
 
 @keras.saving.register_keras_serializable(package="heedful")

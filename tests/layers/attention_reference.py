@@ -217,7 +217,8 @@ def score(layer: Score, query: np.ndarray, key: np.ndarray, previous: np.ndarray
         return (q * (k @ numpy(layer.key_dense.kernel))).sum(-1)
     if isinstance(layer, CosineScore):
         norms = np.linalg.norm(q, axis=-1) * np.linalg.norm(k, axis=-1)
-        return (q * k).sum(-1) / norms / layer.temperature
+        learned = layer.learn_temperature  # here without heads
+        return (q * k).sum(-1) / norms / (np.exp(numpy(layer.log_temperature)) if learned else layer.temperature)
     if isinstance(layer, LocalActivationScore):
         q, k = np.broadcast_arrays(q, k)
         hidden = np.concatenate([q, k, q - k, q * k], -1)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -32,6 +33,7 @@ VARIANTS: dict[str, Callable[[], Score]] = {
     "additive_default": AdditiveScore,
     "local_activation_deep": lambda: LocalActivationScore((17, 5)),
     "soft_cap": lambda: SoftCap("dot", cap=3.0),
+    "cosine_learned": lambda: CosineScore(0.5, learn_temperature=True),
 }
 
 
@@ -158,6 +160,45 @@ def test_get_knows_every_name_and_refuses_others() -> None:
         scores_module.get(vectors)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="must be positive"):
         CosineScore(temperature=-1.0)
+
+
+@pytest.mark.parametrize("shared", [None, 2], ids=["heads", "shared_keys"])
+def test_a_learned_temperature_is_one_for_each_head_of_keys_and_starts_where_it_is_told(shared: int | None) -> None:
+    query, value = np.random.default_rng(0).normal(size=(2, 2, T, QUERY_WIDTH)).astype("float32")
+    layer = Attention(CosineScore(0.5, True), num_heads=4, key_dim=5, num_key_value_heads=shared)
+    fixed = Attention(CosineScore(0.5), num_heads=4, key_dim=5, num_key_value_heads=shared)
+    for each in (layer, fixed):
+        each.build(query.shape, value.shape)
+    assert isinstance(layer.score, CosineScore)
+    fixed.set_weights([numpy(w) for w in layer.weights if w is not layer.score.log_temperature])
+    np.testing.assert_allclose(numpy(layer.scores(query, value)), numpy(fixed.scores(query, value)), atol=1e-6)
+    temperatures = np.array([0.1, 0.3, 0.5, 2.0])[: shared or 4]
+    layer.score.log_temperature.assign(np.log(temperatures)[:, None, None])
+    wanted = 0.5 * numpy(fixed.scores(query, value)) / np.repeat(temperatures, 4 // len(temperatures))[:, None, None]
+    np.testing.assert_allclose(numpy(layer.scores(query, value)), wanted, atol=1e-5)
+
+
+def test_a_learned_temperature_learns_and_stays_positive_in_any_precision(tmp_path: Path) -> None:
+    x = keras.Input((T, QUERY_WIDTH))
+    layer = Attention(CosineScore(0.5, True), num_heads=2, key_dim=5, dtype="mixed_float16")
+    model = keras.Model(x, layer(x, x, return_attention_scores=True))
+    model.compile(keras.optimizers.SGD(10.0), "mse")
+    before, frames = numpy(layer.score.weights[0]), np.stack([vectors(seed, T, QUERY_WIDTH) for seed in range(2)])
+    model.train_on_batch(frames, [np.ones((2, T, QUERY_WIDTH)), np.eye(T) + np.zeros((2, 2, T, T))])
+    (weight,) = layer.score.weights
+    assert weight.dtype == "float32" and tuple(weight.shape) == (2, 1, 1)
+    assert (numpy(weight) != before).all() and (np.exp(numpy(weight)) > 0).all()
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
+    np.testing.assert_array_equal(numpy(loaded(frames)[1]), numpy(model(frames)[1]))
+
+
+def test_a_learned_temperature_is_not_shared_by_layers_of_different_heads() -> None:
+    value = ops.convert_to_tensor(vectors(0, T, QUERY_WIDTH)[None])
+    score = CosineScore(learn_temperature=True, name="shared")
+    Attention(score, num_heads=2, key_dim=5)(value, value)
+    with pytest.raises(ValueError, match="CosineScore shared has a temperature for each of 2 heads"):
+        Attention(score, num_heads=3, key_dim=5)(value, value)
 
 
 @pytest.mark.parametrize("norm", [1e-7, 1e20, 3e37])
