@@ -28,6 +28,7 @@ from heedful.layers.attention_images import AttentionImages
 from heedful.layers.biases import ALiBi, RelativePositionBias
 from heedful.layers.chunked import Chunked
 from heedful.layers.dice import Dice
+from heedful.layers.forward_attention import ForwardAttention
 from heedful.layers.fusion import CoAttention, GatedFusion
 from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask, zero_masked
 from heedful.layers.monotonic import Monotonic
@@ -58,6 +59,7 @@ __all__ = [
     "CosineScore",
     "Dice",
     "DotProductScore",
+    "ForwardAttention",
     "GatedFusion",
     "GeneralScore",
     "GumbelSoftmax",

@@ -9,11 +9,17 @@ import keras
 from keras import ops
 
 from heedful.layers import checks
+from heedful.layers.alignment import (
+    first_key,
+    first_of,
+    kept_where_nothing_was_read,
+    later,
+    linear_scan,
+    not_before,
+)
 from heedful.layers.normalizer import NormalizerLayer
 from heedful.layers.normalizers import softmax
 from heedful.layers.tensor import Tensor
-
-MOST_DOUBLINGS = 16  # of a scan along keys whose number is known only at run time: enough for 65,536
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -102,19 +108,16 @@ class Monotonic(NormalizerLayer):
         self, scores: Tensor, state: Tensor | None = None, mask: Tensor | None = None, training: bool | None = None
     ) -> tuple[Tensor, Tensor]:
         """Weights of one query and the state for the next, with the arguments of a call."""
-        state = self.initial_state(scores) if state is None else state
+        state = first_key(scores) if state is None else state
         alignment = self._alignment(scores, mask, training, state)
         return self._in_chunks(alignment, scores, mask), self.next_state(state, alignment)
 
     def initial_state(self, scores: Tensor) -> Tensor:
-        first = ops.cast(ops.equal(ops.arange(ops.shape(scores)[-1]), 0), scores.dtype)
-        return ops.zeros_like(scores) + first
+        return first_key(scores)
 
     def next_state(self, state: Tensor | None, weights: Tensor) -> Tensor:
         """The alignment where there is one, and that of before where the query found no key."""
-        state = self.initial_state(weights) if state is None else state
-        found = ops.sign(ops.sum(weights, axis=-1, keepdims=True))
-        return weights + (1.0 - found) * state
+        return kept_where_nothing_was_read(first_key(weights) if state is None else state, weights)
 
     def get_config(self) -> dict[str, Any]:
         names = ("chunk_size", "initial_offset", "noise", "hard", "seed")
@@ -122,10 +125,11 @@ class Monotonic(NormalizerLayer):
 
     def _alignment(self, scores: Tensor, mask: Tensor | None, training: bool | None, state: Tensor | None) -> Tensor:
         """Where the query stops: the expectation, or one key."""
-        state = self.initial_state(scores) if state is None else state
+        state = first_key(scores) if state is None else state
         scores = scores + ops.cast(self.offset, scores.dtype)
         if not training and self.hard:
-            return _first_stop(scores, mask, state)
+            stops = ops.cast(scores > 0, scores.dtype) * not_before(state)
+            return first_of(stops if mask is None else stops * ops.cast(mask, scores.dtype))
         if training and self.noise > 0:
             scores = scores + keras.random.normal(
                 ops.shape(scores), stddev=self.noise, dtype=scores.dtype, seed=self.seed_generator
@@ -145,51 +149,3 @@ class Monotonic(NormalizerLayer):
         chunks, inside = (ops.stack([later(row, places) for places in back], axis=-1) for row in (scores, allowed))
         shares = softmax(chunks, inside > 0) * ops.expand_dims(alignment, -1)
         return sum((later(shares[..., places], -places) for places in back[1:]), shares[..., 0])
-
-
-def _first_stop(scores: Tensor, mask: Tensor | None, state: Tensor) -> Tensor:
-    """1 at the first allowed key with a positive score, that of the state or a later one; 0 elsewhere.
-
-    A state of zeros is one that has left a sliding cache: every key comes later.
-    """
-    reached = ops.sign(ops.cumsum(state, axis=-1)) + 1.0 - ops.sign(ops.sum(state, axis=-1, keepdims=True))
-    stops = ops.cast(scores > 0, scores.dtype) * reached
-    stops = stops if mask is None else stops * ops.cast(mask, scores.dtype)
-    return stops * ops.relu(1.0 - (ops.cumsum(stops, axis=-1) - stops))
-
-
-def linear_scan(factors: Tensor, inputs: Tensor) -> Tensor:
-    """`q[j] = factors[j] * q[j - 1] + inputs[j]` along the last axis.
-
-    In as many steps as the length has bits (Hillis and Steele 1986), by products and sums alone: the form with a
-    running product, which is divided by, loses all digits where the product vanishes.
-
-    Args:
-        factors, inputs: `(..., S)`.
-
-    Returns:
-        `(..., S)`.
-    """
-    length = factors.shape[-1]
-    doublings = (length - 1).bit_length() if isinstance(length, int) else MOST_DOUBLINGS
-    for doubling in range(doublings):
-        places = 2**doubling
-        inputs = inputs + factors * later(inputs, places)
-        factors = factors * later(factors, places)
-    return inputs
-
-
-def later(row: Tensor, places: int) -> Tensor:
-    """`row (..., S)` moved to later places, or with a negative number to earlier ones, beside zeros."""
-    if places == 0:
-        return row
-    length = row.shape[-1]
-    if isinstance(length, int):
-        kept, zeros = max(length - abs(places), 0), ops.zeros_like(row[..., : abs(places)])
-        parts = [zeros, row[..., :kept]] if places > 0 else [row[..., length - kept :], zeros]
-        return ops.concatenate(parts, axis=-1)
-    # By index, as a slice may be longer than a length that is known only at run time.
-    length = ops.shape(row)[-1]
-    source = ops.arange(length, dtype="int32") - places
-    inside = ops.logical_and(source >= 0, source < length)
-    return ops.take(row, ops.clip(source, 0, length - 1), axis=-1) * ops.cast(inside, row.dtype)

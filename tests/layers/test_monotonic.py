@@ -9,7 +9,7 @@ import pytest
 from attention_reference import differentiable, gradient, numpy
 from keras import ops
 
-from heedful.layers import Monotonic, cache, monotonic, window_mask
+from heedful.layers import Monotonic, cache, window_mask
 
 HEADS, QUERIES, KEYS, CHUNK = 2, 3, 5, 3
 SHAPE = (2, HEADS, QUERIES, KEYS)
@@ -234,13 +234,3 @@ def test_wrong_options_are_refused() -> None:
         Monotonic(0)
     with pytest.raises(ValueError, match="standard deviation"):
         Monotonic(noise=-1.0)
-
-
-@pytest.mark.parametrize("places", [-6, -2, 0, 2, 6])
-def test_a_row_is_moved(places: int) -> None:
-    row = np.arange(1, 6, dtype="float32")
-    wanted = np.zeros(5)
-    for j in range(5):
-        if 0 <= j - places < 5:
-            wanted[j] = row[j - places]
-    np.testing.assert_array_equal(numpy(monotonic.later(ops.convert_to_tensor(row), places)), wanted)
