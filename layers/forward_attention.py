@@ -38,7 +38,7 @@ class ForwardAttention(NormalizerLayer):
     ...     state = forward.next_state(state, weights)
     ...     print([round(float(weight), 3) for weight in weights[0, 0, 0]])
     [0.269, 0.731, 0.0]
-    [0.001, 0.025, 0.974]
+    [0.002, 0.024, 0.973]
     """
 
     recurrent = True
