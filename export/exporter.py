@@ -18,7 +18,7 @@ from heedful.apps.quiet import quiet
 from heedful.export import verification
 from heedful.export.errors import ExportError
 from heedful.export.mending import mend
-from heedful.export.saved_model import write_saved_model
+from heedful.export.saved_model import has_loop, write_saved_model
 from heedful.export.signature import Arrays, Signature
 
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
@@ -72,6 +72,12 @@ class Exporter:
 
     def convert(self, quantize: str) -> bytes:
         """The converter's output, unchecked. Raises `ExportError` for what has no builtin operator."""
+        if quantize == "int8" and has_loop(self.folder.name):
+            # TFLite ends the whole process there (measured with TensorFlow 2.21).
+            raise ExportError(
+                "int8 is calibrated step by step, which TFLite cannot do in a loop: quantize to dynamic, or write the "
+                "loop out (unroll=True of LocationScore, chunk_size=None of Attention)"
+            )
         converter = self._converter(quantize)
         try:
             with quiet():

@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -31,3 +32,18 @@ def write_saved_model(
         reason = f"no space left to write the temporary folder {folder}: free some, or set TMPDIR"
         raise OSError(errno.ENOSPC, reason) from error
     return functions
+
+
+def has_loop(folder: str) -> bool:
+    """Whether a signature of a SavedModel holds a loop."""
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    saved = SavedModel.FromString(Path(folder, "saved_model.pb").read_bytes())
+    graphs = [meta.graph_def for meta in saved.meta_graphs]
+    nodes = [
+        node
+        for graph in graphs
+        for part in (graph.node, *(f.node_def for f in graph.library.function))
+        for node in part
+    ]
+    return any(node.op in ("While", "StatelessWhile") for node in nodes)

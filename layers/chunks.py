@@ -66,7 +66,7 @@ def attend(
         heads, weights = recomputed(index, *some, keys, values, offset + index * size)
         return (heads, weights) if with_weights else (heads,)
 
-    if training or not _of_unknown_sizes(queries, keys):
+    if training:  # the faster way, but its lists of tensors are no builtin of TFLite
         found = ops.map(of_chunk, ops.arange(chunks))
     else:
         shape = (*ops.shape(queries)[:2], size)
@@ -136,10 +136,3 @@ def _joined(parts: Tensor, count: int | Tensor) -> Tensor:
     batch, heads, _, _, width = ops.shape(parts)
     return ops.reshape(parts, (batch, heads, -1, width))[:, :, :count]
 
-
-def _of_unknown_sizes(queries: Tensor, keys: Tensor) -> bool:
-    """Whether the shape of a chunk is known only when the model runs, as in a graph of TensorFlow for any batch.
-
-    Then a list of chunks is no builtin of TFLite. In training it is kept all the same, because it is the faster way.
-    """
-    return None in (*queries.shape[:-1], keys.shape[2])

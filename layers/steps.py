@@ -76,7 +76,8 @@ def attend(
         ((batch, width), layer.compute_dtype),
         ((batch, layer.num_heads, ops.shape(keys)[2]), layer.score.compute_dtype),
     ]
-    run = loop.unrolled if layer.score.unroll else loop.stacked
+    unroll = layer.score.unroll or getattr(layer.normalizer, "unroll", False)
+    run = loop.unrolled if unroll else loop.stacked
     output, weights = run(step, initial_state(layer, keys), count, kinds, layer if training else None)
     return ops.moveaxis(output, 0, 1), ops.moveaxis(weights, 0, -2)
 

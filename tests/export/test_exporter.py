@@ -10,6 +10,7 @@ from heedful.export.exporter import Exporter
 from heedful.export.latency import latency_ms
 from heedful.export.signature import Signature
 from heedful.export.verification import check_outputs, check_rules, check_size, interpreter
+from heedful.layers import Attention
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the export runs under TensorFlow", allow_module_level=True)
@@ -49,6 +50,20 @@ def test_a_sound_model_gives_a_file_that_answers_like_keras(model, content, exam
     runner = interpreter(content).get_signature_runner("ask")
     for row in examples["ask"]:
         np.testing.assert_allclose(runner(**row)["y"], model(row["x"])["y"], atol=1e-5)
+
+
+def test_int8_of_a_loop_is_refused_before_tflite_ends_the_process(examples):
+    given = keras.Input((FEATURES, 1))
+    looping = keras.Model(given, Attention("additive", chunk_size=2)(given, given))
+    function = lambda x: {"y": looping(tf.expand_dims(x, -1))}  # noqa: E731
+    exporter = Exporter(looping, signatures(function), examples)
+    with pytest.raises(ExportError, match="chunk_size=None"):
+        exporter.export("int8")
+    np.testing.assert_allclose(
+        interpreter(exporter.export()).get_signature_runner("ask")(**examples["ask"][0])["y"],
+        function(examples["ask"][0]["x"])["y"],
+        atol=1e-5,
+    )
 
 
 def test_nan_weight_is_refused(examples):
