@@ -1,4 +1,4 @@
-"""A sequence becomes one vector: a few queries read it, and what they read is laid side by side."""
+"""A sequence becomes one vector, or a few: queries read it, and what they read may be laid side by side."""
 
 from typing import Any
 
@@ -10,11 +10,19 @@ from heedful.layers.attention import Attention
 from heedful.layers.tensor import Shape, Tensor
 
 QUERIES = ("learned", "last", "middle")
+OF_ATTENTION = (
+    *("score", "normalizer", "dropout", "seed"),
+    *("num_heads", "key_dim", "value_dim", "output_dim", "use_bias"),
+)
 
 
 @keras.saving.register_keras_serializable(package="heedful")
 class AttentionPooling(keras.layers.Layer):
-    """`(batch, time, features)` -> `(batch, num_queries * features)`; every query attends over the full width.
+    """`(batch, time, features)` -> `(batch, num_queries * width)`: a few queries attend to a sequence.
+
+    Without a `key_dim` every query attends over the full width, which is that of the features. With heads and
+    projections it is the attention in PMA (Set Transformer, Lee et al. 2019) and in the MAP head of ViT and SigLIP
+    (Zhai et al. 2022), which keep the queries apart for the layers that follow, `flatten=False`.
 
     Where the queries come from:
 
@@ -27,8 +35,12 @@ class AttentionPooling(keras.layers.Layer):
         num_queries: queries that read the sequence side by side.
         score, normalizer: as in `Attention`.
         dropout, seed: dropout of the weights in training, as in `Attention`.
+        num_heads, key_dim, value_dim, output_dim, use_bias: as in `Attention`; with a `key_dim` and without an
+            `output_dim` the width of the output is that of the features.
+        flatten: whether what the queries read is laid side by side, `(batch, num_queries * width)`, or stays
+            `(batch, num_queries, width)`.
 
-    Raises ValueError for another `query`.
+    Raises ValueError for another `query`, and for more heads without a `key_dim`.
 
     Example:
 
@@ -38,6 +50,9 @@ class AttentionPooling(keras.layers.Layer):
     >>> pooled, weights = AttentionPooling(num_queries=3)(frames, return_attention_scores=True)
     >>> tuple(pooled.shape), tuple(weights.shape)
     ((2, 24), (2, 1, 3, 7))
+    >>> heads = AttentionPooling(num_queries=3, num_heads=2, key_dim=4, flatten=False)
+    >>> tuple(heads(frames).shape)
+    (2, 3, 8)
     """
 
     def __init__(
@@ -48,6 +63,12 @@ class AttentionPooling(keras.layers.Layer):
         normalizer: str | dict[str, Any] | normalizers.Normalizer = "softmax",
         dropout: float = 0.0,
         seed: int | None = None,
+        num_heads: int = 1,
+        key_dim: int | None = None,
+        value_dim: int | None = None,
+        output_dim: int | None = None,
+        use_bias: bool = True,
+        flatten: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -58,7 +79,19 @@ class AttentionPooling(keras.layers.Layer):
         self.supports_masking = True
         self.query = query
         self.num_queries = num_queries
-        self.attention = Attention(score, normalizer, dropout=dropout, seed=seed, dtype=self.dtype_policy)
+        self.flatten = flatten
+        self.attention = Attention(
+            score,
+            normalizer,
+            num_heads,
+            key_dim,
+            value_dim,
+            output_dim,
+            dropout=dropout,
+            seed=seed,
+            use_bias=use_bias,
+            dtype=self.dtype_policy,
+        )
 
     def build(self, inputs_shape: Shape) -> None:
         checks.sequences(self, inputs=inputs_shape)
@@ -94,18 +127,21 @@ class AttentionPooling(keras.layers.Layer):
             return_attention_scores: also return the weights.
 
         Returns:
-            `(batch, num_queries * features)`, query by query, and if asked for the weights `(batch, 1, num_queries,
-            time)`. A sequence without any valid frame gives zeros.
+            `(batch, num_queries * width)`, query by query, or `(batch, num_queries, width)`; if asked for also the
+            weights `(batch, num_heads, num_queries, time)`. A sequence without any valid frame gives zeros.
         """
         self._check(inputs, mask)
         pooled, weights = self.attention(
             self._queries(inputs, mask), inputs, value_mask=mask, return_attention_scores=True, training=training
         )
-        pooled = ops.reshape(pooled, (-1, self.num_queries * inputs.shape[-1]))
+        if self.flatten:
+            pooled = ops.reshape(pooled, (-1, *self.compute_output_shape(inputs.shape)[1:]))
         return (pooled, weights) if return_attention_scores else pooled
 
     def compute_output_shape(self, inputs_shape: Shape) -> Shape:
-        return (inputs_shape[0], self.num_queries * (inputs_shape[-1] or 0))
+        queries_shape = (inputs_shape[0], self.num_queries, inputs_shape[-1])
+        width = self.attention.compute_output_shape(queries_shape, inputs_shape)[-1] or 0
+        return (inputs_shape[0], self.num_queries * width) if self.flatten else (*queries_shape[:2], width)
 
     def compute_output_spec(
         self,
@@ -118,7 +154,7 @@ class AttentionPooling(keras.layers.Layer):
         pooled = keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
         if not return_attention_scores:
             return pooled
-        shape = (inputs.shape[0], 1, self.num_queries, inputs.shape[1])
+        shape = (inputs.shape[0], self.attention.num_heads, self.num_queries, inputs.shape[1])
         return pooled, keras.KerasTensor(shape, dtype=self.attention.score.compute_dtype)
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
@@ -127,8 +163,8 @@ class AttentionPooling(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         attention = self.attention.get_config()
-        own = {"query": self.query, "num_queries": self.num_queries}
-        return {**super().get_config(), **own, **{k: attention[k] for k in ("score", "normalizer", "dropout", "seed")}}
+        own = {"query": self.query, "num_queries": self.num_queries, "flatten": self.flatten}
+        return {**super().get_config(), **own, **{name: attention[name] for name in OF_ATTENTION}}
 
     def _check(self, inputs: Tensor, mask: Tensor | None) -> None:
         checks.sequences(self, inputs=inputs.shape)

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from attention_reference import gradient, normalize, numpy
+from attention_reference import attention, gradient, normalize, numpy
 from attention_reference import score as score_reference
 
 from heedful.layers import AdditiveScore, AttentionPooling, DotProductScore
@@ -49,6 +49,73 @@ def test_pooling_is_the_formula(kind: str, score, normalizer: str, frames: np.nd
         wanted_pooled, wanted_weights = expected(layer, frames, allowed, normalizer, frame)
         np.testing.assert_allclose(numpy(weights)[:2, 0], wanted_weights, atol=3e-6)
         np.testing.assert_allclose(numpy(pooled)[:2], wanted_pooled, atol=2e-5)
+
+
+@pytest.mark.parametrize("flatten", [True, False], ids=["flat", "apart"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_heads_are_those_of_keras_with_such_queries(kind: str, flatten: bool, frames: np.ndarray) -> None:
+    theirs = keras.layers.MultiHeadAttention(2, 13, value_dim=17)
+    layer = AttentionPooling(kind, QUERIES, num_heads=2, key_dim=13, value_dim=17, flatten=flatten)
+    layer.build(frames.shape)
+    if kind == "learned":
+        queries = np.broadcast_to(numpy(layer.queries), (2, QUERIES, FEATURES))
+    else:
+        asking = frames[[0, 1], LAST if kind == "last" else MIDDLE]
+        queries = numpy(layer.query_dense(asking)).reshape(2, QUERIES, FEATURES)
+    theirs.build(queries.shape, frames.shape)
+    random = np.random.default_rng(1)
+    theirs.set_weights([random.normal(size=w.shape) / 3 for w in theirs.get_weights()])  # biases too
+    layer.attention.set_weights(theirs.get_weights())
+    mask = np.broadcast_to(MASK[:2, None], (2, QUERIES, TIME))
+    wanted, wanted_weights = theirs(queries, frames[:2], attention_mask=mask, return_attention_scores=True)
+    pooled, weights = layer(frames, mask=MASK, return_attention_scores=True)
+    assert tuple(pooled.shape) == ((BATCH, QUERIES * FEATURES) if flatten else (BATCH, QUERIES, FEATURES))
+    assert tuple(weights.shape) == (BATCH, 2, QUERIES, TIME)
+    np.testing.assert_allclose(numpy(pooled)[:2].reshape(2, QUERIES, FEATURES), numpy(wanted), atol=1e-5)
+    np.testing.assert_allclose(numpy(weights)[:2], numpy(wanted_weights), atol=1e-5)
+    assert not numpy(pooled)[2].any() and not numpy(weights)[2].any()
+
+
+@pytest.mark.parametrize("normalizer", ["softmax", "entmax15"])
+def test_heads_with_any_score_are_the_formula(normalizer: str, frames: np.ndarray) -> None:
+    layer = AttentionPooling("learned", QUERIES, AdditiveScore(13), normalizer, num_heads=2, key_dim=3, output_dim=17)
+    pooled, weights = layer(frames, mask=MASK, return_attention_scores=True)
+    queries = np.broadcast_to(numpy(layer.queries), (BATCH, QUERIES, FEATURES))
+    allowed = np.broadcast_to(MASK[:, None], (BATCH, QUERIES, TIME))
+    wanted, wanted_weights = attention(layer.attention, normalizer, queries, frames, frames, allowed)
+    np.testing.assert_allclose(numpy(weights), wanted_weights, atol=3e-6)
+    np.testing.assert_allclose(numpy(pooled), wanted.reshape(BATCH, QUERIES * 17), atol=2e-5)
+
+
+@pytest.mark.parametrize("options", [{}, {"num_heads": 2, "key_dim": 3, "use_bias": False, "output_dim": 5}])
+@pytest.mark.parametrize("flatten", [True, False])
+def test_heads_in_a_file_and_the_shapes_they_promise(flatten: bool, options: dict, tmp_path: Path) -> None:
+    symbolic = keras.Input((None, FEATURES))
+    layer = AttentionPooling("last", QUERIES, "additive", flatten=flatten, **options)
+    model = keras.Model(symbolic, layer(symbolic, return_attention_scores=True))
+    width = options.get("output_dim", FEATURES)
+    assert tuple(model.outputs[0].shape) == ((None, QUERIES * width) if flatten else (None, QUERIES, width))
+    assert tuple(model.outputs[1].shape) == (None, options.get("num_heads", 1), QUERIES, None)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
+    frames = np.random.default_rng(0).normal(size=(BATCH, TIME, FEATURES)).astype("float32")
+    for before, after, promised in zip(model(frames), loaded(frames), model.outputs, strict=True):
+        np.testing.assert_array_equal(numpy(before), numpy(after))
+        assert len(before.shape) == len(promised.shape)
+
+
+def test_a_configuration_from_before_there_were_heads_makes_the_same_layer(frames: np.ndarray) -> None:
+    layer = AttentionPooling("middle", QUERIES, AdditiveScore(13))
+    config = layer.get_config()
+    old = {name: config[name] for name in ("name", "query", "num_queries", "score", "normalizer", "dropout", "seed")}
+    twin = AttentionPooling.from_config(old)
+    assert twin.get_config() == config
+    for each in (layer, twin):
+        each.build(frames.shape)
+    assert [w.path.rpartition("/")[2] for w in twin.weights] == ["vector", "kernel", "kernel", "bias", "kernel", "bias"]
+    twin.set_weights(layer.get_weights())
+    pooled, wanted = (numpy(each(frames, mask=MASK)) for each in (twin, layer))
+    np.testing.assert_array_equal(pooled, wanted)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -136,5 +203,7 @@ def test_wrong_use_is_one_clear_error() -> None:
         AttentionPooling("first")
     with pytest.raises(ValueError, match="at least 1, not 0"):
         AttentionPooling(num_queries=0)
+    with pytest.raises(ValueError, match="2 heads need a key_dim"):
+        AttentionPooling(num_heads=2)
     with pytest.raises(ValueError, match="number of features must be known"):
         AttentionPooling()(keras.Input((7, None)))

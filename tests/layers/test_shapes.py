@@ -23,7 +23,7 @@ def layers_of(sequence: np.ndarray, options: dict[str, Any]) -> dict[str, Any]:
         "value": lambda: Attention(**options)(query, sequence),
         "key": lambda: Attention(**options)(query, value, sequence),
         "symbolic": lambda: Attention(**options)(*[keras.Input(sequence.shape[1:])] * 2),
-        "inputs": lambda: AttentionPooling()(sequence),
+        "inputs": lambda: AttentionPooling(**options)(sequence),
         "first": lambda: CoAttention()([sequence, value]),
         "sentinel": lambda: SentinelAttention()(query, value, sequence),
     }

@@ -26,6 +26,11 @@ WEIGHTS, GATE = {"return_attention_scores": True}, {"return_gate": True}
 CALLS: dict[str, tuple[Callable[[], keras.layers.Layer], list[Any], dict[str, bool]]] = {
     "pooling": (AttentionPooling, [VALUE, VALID], {}),
     "pooling_weights": (AttentionPooling, [VALUE, VALID], WEIGHTS),
+    "pooling_heads": (
+        lambda: AttentionPooling(num_queries=2, num_heads=HEADS, key_dim=KEY_DIM, flatten=False),
+        [VALUE, VALID],
+        WEIGHTS,
+    ),
     "attention": (Attention, [QUERY, VALUE, VALUE, ASKED, VALID], {}),
     "attention_all": (
         Attention,

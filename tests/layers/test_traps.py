@@ -116,7 +116,9 @@ def test_trap_06_configuration_drops_nothing() -> None:
     assert Attention.from_config(config).get_config() == config
     for name in ("num_heads", "key_dim", "value_dim", "output_dim", "dropout", "seed", "use_bias", "name"):
         assert config[name] == EVERYTHING[name]
-    pooling = AttentionPooling("last", 3, LocalActivationScore((5, 3), "relu"), "sparsemax", dropout=0.25, seed=13)
+    pooling = AttentionPooling(
+        "last", 3, LocalActivationScore((5, 3), "relu"), "sparsemax", 0.25, 13, 2, 5, 7, 11, False, False
+    )
     assert set(inspect.signature(AttentionPooling).parameters) - {"kwargs"} <= set(pooling.get_config())
     assert AttentionPooling.from_config(pooling.get_config()).get_config() == pooling.get_config()
 
