@@ -31,7 +31,7 @@ class CoAttention(keras.layers.Layer):
     Args:
         score: a `Score` or its name as in `Attention`, but none that is recurrent; the first sequence asks, the second
             holds the keys.
-        normalizer: as in `Attention`.
+        normalizer: as in `Attention`, but none that is recurrent.
         dropout: share of the weights dropped in training. The returned weights are those before dropout.
         seed: seed of the dropout.
 
@@ -62,12 +62,13 @@ class CoAttention(keras.layers.Layer):
         checks.float_policy(self)
         precision = at_least_float32(self.compute_dtype)
         self.score = parts.score(score, precision)
-        if self.score.recurrent:
-            raise ValueError(
-                f"{type(self.score).__name__} needs the weights of the step before, but CoAttention scores all pairs "
-                "at once: take a score that is not recurrent"
-            )
         self.normalizer = parts.normalizer(normalizer, precision)
+        for part, kind in ((self.score, "score"), (self.normalizer, "normalizer")):
+            if getattr(part, "recurrent", False):
+                raise ValueError(
+                    f"{type(part).__name__} needs the weights of the step before, but CoAttention scores all pairs "
+                    f"at once: take a {kind} that is not recurrent"
+                )
         self.dropout = dropout
         self.seed = seed
         self.dropout_layer = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy)

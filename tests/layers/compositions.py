@@ -14,8 +14,10 @@ from heedful.layers import (
     Chunked,
     CoAttention,
     Dice,
+    ForwardAttention,
     GatedFusion,
     LocalActivationScore,
+    Monotonic,
     RelativePositionBias,
     RotaryEmbedding,
     SentinelAttention,
@@ -25,6 +27,12 @@ BIASES: dict[str, Callable[[int], keras.layers.Layer | None]] = {
     "none": lambda heads: None,
     "relative": lambda heads: RelativePositionBias(heads, num_buckets=6, max_distance=5),
     "alibi": ALiBi,
+}
+# Normalizers with a state, which look at one query after the other.
+RECURRENT: dict[str, Callable[[], Any]] = {
+    "monotonic": lambda: Monotonic(initial_offset=0.0),
+    "expected_monotonic": lambda: Monotonic(initial_offset=0.0, hard=False),
+    "forward": ForwardAttention,
 }
 CHUNKED = ("additive", "local_activation")  # the scores that hold a vector for each pair
 POOLINGS = ("learned", "last", "middle")
@@ -73,6 +81,17 @@ def calls(normalizer: str) -> dict[str, Call]:
             layer = CoAttention(SCORES[score](), NORMALIZERS[normalizer]())
             found[f"co_attention_{score}_{normalizer}"] = _co_attention(layer)
     return found
+
+
+def recurrent_calls(normalizer: str) -> dict[str, Call]:
+    """An attention with every score, and a pooling, for one of the normalizers with a state."""
+    layers = {
+        f"{score}_{normalizer}": Attention(SCORES[score](), RECURRENT[normalizer](), num_heads=HEADS, key_dim=KEY_DIM)
+        for score in SCORES
+    }
+    pooling = AttentionPooling(num_queries=2, normalizer=RECURRENT[normalizer]())
+    calls: dict[str, Call] = {name: _attention(layer) for name, layer in layers.items()}
+    return {**calls, f"pooling_{normalizer}": _pooling(pooling)}
 
 
 def calls_without_normalizer() -> dict[str, Call]:

@@ -17,10 +17,15 @@ from typing import Any
 import keras
 import numpy as np
 from attention_reference import KEYS, NORMALIZERS, QUERIES, WIDTH, numpy
-from compositions import Call, calls, calls_without_normalizer
+from compositions import RECURRENT, Call, calls, calls_without_normalizer, recurrent_calls
 
 ALLOWED = 1e-5  # of outputs and weights
 WITHOUT = "none"  # names the layers that take no normalizer
+KINDS = {
+    **{name: lambda name=name: calls(name) for name in NORMALIZERS},
+    **{name: lambda name=name: recurrent_calls(name) for name in RECURRENT},
+    WITHOUT: calls_without_normalizer,
+}
 
 Arrays = dict[str, np.ndarray]
 
@@ -128,7 +133,7 @@ def _failures(some: dict[str, Call], how: str, lengths: bool, folder: Path) -> l
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("normalizers", nargs="*", help=f"of {', '.join(NORMALIZERS)} and {WITHOUT}; all unless given")
+    parser.add_argument("normalizers", nargs="*", help=f"of {', '.join(KINDS)}; all unless given")
     parser.add_argument("--lengths", action="store_true", help="with T and S unknown as well")
     parser.add_argument("--onnx", action="store_true", help="ONNX in place of TFLite")
     options = parser.parse_args()
@@ -137,8 +142,8 @@ def main() -> int:
         parser.error(f"this export is that of PyTorch or of TensorFlow: set KERAS_BACKEND={backend}")
     keras.utils.set_random_seed(5)
     count, wrong = 0, []
-    for normalizer in options.normalizers or (*NORMALIZERS, WITHOUT):
-        some = calls_without_normalizer() if normalizer == WITHOUT else calls(normalizer)
+    for normalizer in options.normalizers or KINDS:
+        some = KINDS[normalizer]()
         for how in ("onnx",) if options.onnx else ("tf_saved_model", "litert"):
             groups = [{name: some[name]} for name in some] if options.onnx else [some]  # PyTorch is quicker one by one
             lines = [line for group in groups for line in failures(group, how, options.lengths)]
