@@ -22,7 +22,7 @@ def products(query: np.ndarray, key: np.ndarray, wavelength: float, width: int, 
 
 
 @pytest.mark.parametrize("options", [{}, {"max_wavelength": 50.0, "rotary_dim": 4}, {"scaling_factor": 3.0}])
-def test_scores_know_the_distance_alone(options: dict[str, Any]) -> None:
+def test_scores_have_the_formula_of_the_distance_alone(options: dict[str, Any]) -> None:
     random = np.random.default_rng(0)
     query, key = random.normal(size=(2, BATCH, 3, LENGTH, WIDTH))
     rotary = RotaryEmbedding(**options)
