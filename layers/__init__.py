@@ -27,9 +27,10 @@ from heedful.layers.attention import Attention
 from heedful.layers.attention_images import AttentionImages
 from heedful.layers.biases import ALiBi, RelativePositionBias
 from heedful.layers.chunked import Chunked
+from heedful.layers.co_attention import CoAttention
 from heedful.layers.dice import Dice
 from heedful.layers.forward_attention import ForwardAttention
-from heedful.layers.fusion import CoAttention, GatedFusion
+from heedful.layers.fusion import GatedFusion
 from heedful.layers.masks import all_of, causal_mask, padding_mask, window_mask, zero_masked
 from heedful.layers.monotonic import Monotonic
 from heedful.layers.normalizers import GumbelSoftmax, Hardmax, entmax15, sigmoid, softmax, sparsemax

@@ -3,11 +3,12 @@
 Unchecked, most wrong shapes broadcast to something, and the numbers are wrong without a word.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from heedful.layers.tensor import Shape, Tensor
+from heedful.layers.tensor import Masks, Shape, Tensor
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 
@@ -78,6 +79,16 @@ def sequence_mask(name: str, mask: Tensor | None, sequence: Shape) -> None:
             f"{name} is {meant}, here {_text(sequence[:-1])}, not of shape {_text(mask.shape)}: a mask of pairs of "
             "query and key is attention_mask"
         )
+
+
+def masks_of_inputs(inputs: Sequence[Tensor], masks: Masks | None) -> Masks:
+    """A mask or None for each of several inputs. Raises ValueError for masks that do not fit."""
+    given = (None,) * len(inputs) if masks is None else masks
+    if isinstance(given, Sequence) and len(given) == len(inputs):
+        for mask, x in zip(given, inputs, strict=True):
+            sequence_mask("mask", mask, x.shape)
+        return given
+    raise ValueError(f"there is a mask or None for each of {len(inputs)} inputs, in a list, not {masks!r}")
 
 
 def mask_of_pairs(mask: Tensor, query: Shape, heads: int, keys: int | None) -> None:

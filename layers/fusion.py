@@ -1,8 +1,7 @@
-"""Two modalities, or more, become one: sequences that read each other, and a gate that says how much of which to keep.
+"""Two modalities, or more, become one by a gate that says how much of which to keep.
 
-Both layers take a list of inputs, as the merging layers of Keras do, so that the mask of each input goes on with what
-it belongs to. What stands between them and around them, such as pooling or a classifier, is `AttentionPooling` and
-`keras.layers`.
+It takes a list of inputs, as the merging layers of Keras do, so that the mask of each input goes on with what it
+belongs to. What stands before and behind it, such as pooling or a classifier, is `AttentionPooling` and `keras.layers`.
 """
 
 from collections.abc import Sequence
@@ -11,152 +10,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import checks, masks, normalizers, parts, scores
+from heedful.layers import checks, masks, normalizers, parts
 from heedful.layers.precision import at_least_float32
 from heedful.layers.score import configuration_of_weights, options_of_weights
-from heedful.layers.tensor import Shape, Tensor
-
-Masks = Sequence[Tensor | None]
-
-
-@keras.saving.register_keras_serializable(package="heedful")
-class CoAttention(keras.layers.Layer):
-    """Two sequences read each other by one affinity: how well each step of the first fits each step of the second.
-
-    The affinity `(batch, T, S)` is computed once and normalized both ways, so that a pair which fits does so in both
-    directions. With `score="general"` it is `q . W k`, the affinity of parallel co-attention without its tanh (Lu et
-    al. 2016, arXiv:1606.00061), read both ways as in Dynamic Coattention Networks (Xiong, Zhong and Socher 2017,
-    arXiv:1611.01604). Where each direction shall learn by itself, or with heads, take two `Attention` layers.
-
-    Args:
-        score: a `Score` or its name as in `Attention`, but none that is recurrent; the first sequence asks, the second
-            holds the keys.
-        normalizer: as in `Attention`, but none that is recurrent.
-        dropout: share of the weights dropped in training. The returned weights are those before dropout.
-        seed: seed of the dropout.
-
-    A step that is masked, or may read nothing, gets weights of zero and a context of zero, and can hold anything, NaN
-    too: neither outputs nor gradients change. Weights are float32 in any lower precision. Raises ValueError for a
-    recurrent score, for anything but two sequences, and for the widths a score refuses.
-
-    Example:
-
-    >>> import numpy as np
-    >>> from heedful.layers import CoAttention
-    >>> words, places = np.ones((2, 3, 8)), np.ones((2, 5, 4))
-    >>> by_words, by_places = CoAttention()([words, places])
-    >>> tuple(by_words.shape), tuple(by_places.shape)  # what the words read in the picture, and the reverse
-    ((2, 3, 4), (2, 5, 8))
-    """
-
-    def __init__(
-        self,
-        score: str | dict[str, Any] | scores.Score = "general",
-        normalizer: str | dict[str, Any] | normalizers.Normalizer = "softmax",
-        dropout: float = 0.0,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.supports_masking = True
-        checks.float_policy(self)
-        precision = at_least_float32(self.compute_dtype)
-        self.score = parts.score(score, precision)
-        self.normalizer = parts.normalizer(normalizer, precision)
-        for part, kind in ((self.score, "score"), (self.normalizer, "normalizer")):
-            if getattr(part, "recurrent", False):
-                raise ValueError(
-                    f"{type(part).__name__} needs the weights of the step before, but CoAttention scores all pairs "
-                    f"at once: take a {kind} that is not recurrent"
-                )
-        self.dropout = dropout
-        self.seed = seed
-        self.dropout_layer = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy)
-
-    def build(self, inputs_shape: Sequence[Shape]) -> None:
-        if len(inputs_shape) != 2 or any(not _is_shape(shape) or len(shape) != 3 for shape in inputs_shape):
-            raise ValueError(
-                "CoAttention reads a list of two sequences, (batch, T, width) and (batch, S, width), not of shape "
-                f"{inputs_shape}"
-            )
-        # A score that is shared or comes out of a saved configuration is built already, and must not be built twice.
-        if not self.score.built:
-            self.score.build(*inputs_shape)
-        parts.fits_shared_score(self.score, *(shape[-1] for shape in inputs_shape))
-        self.built = True
-
-    def call(
-        self,
-        inputs: Sequence[Tensor],
-        mask: Masks | None = None,
-        return_attention_scores: bool = False,
-        training: bool | None = None,
-    ) -> tuple[Tensor, ...]:
-        """Let each of two sequences read the other.
-
-        Args:
-            inputs: `[first (batch, T, first width), second (batch, S, second width)]`.
-            mask: `[(batch, T), (batch, S)]`, True = attend; either may be None.
-            return_attention_scores: also return the weights; the contexts are the same either way.
-
-        Returns:
-            What each step of the first read in the second, `(batch, T, second width)`, and what each step of the second
-            read in the first, `(batch, S, first width)`; if asked for, also the weights of either, `(batch, 1, T, S)`
-            and `(batch, 1, S, T)`.
-        """
-        first_mask, second_mask = _checked(inputs, mask)
-        first, second = inputs
-        checks.sequences(self, first=first.shape, second=second.shape)
-        pairs = masks.all_of(None if first_mask is None else ops.expand_dims(first_mask, -1), second_mask)
-        if pairs is not None:
-            first, second = (
-                masks.zero_masked(first, ops.any(pairs, axis=2)),
-                masks.zero_masked(second, ops.any(pairs, axis=1)),
-            )
-        affinity = self.score(first, self.score.project(second))
-        first_context, first_weights = self._read(affinity, pairs, second, training)
-        flipped = None if pairs is None else ops.swapaxes(pairs, 1, 2)
-        second_context, second_weights = self._read(ops.swapaxes(affinity, 1, 2), flipped, first, training)
-        contexts = (first_context, second_context)
-        weights = (ops.expand_dims(first_weights, 1), ops.expand_dims(second_weights, 1))
-        return (*contexts, *weights) if return_attention_scores else contexts
-
-    def compute_output_spec(
-        self,
-        inputs: Sequence[Tensor],
-        mask: Masks | None = None,
-        return_attention_scores: bool = False,
-        training: bool | None = None,
-    ) -> Any:
-        _checked(inputs, mask)
-        (batch, queries, first_width), (_, keys, second_width) = (x.shape for x in inputs)
-        shapes = ((batch, queries, second_width), (batch, keys, first_width))
-        contexts = tuple(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
-        if not return_attention_scores:
-            return contexts
-        shapes = ((batch, 1, queries, keys), (batch, 1, keys, queries))
-        return (*contexts, *(keras.KerasTensor(shape, dtype=self.score.compute_dtype) for shape in shapes))
-
-    def compute_mask(self, inputs: Sequence[Tensor], previous_mask: Masks | None = None) -> Masks | None:
-        """The masks of the two inputs go on with the two contexts."""
-        return previous_mask
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "score": parts.serialized(self.score),
-            "normalizer": parts.serialized(self.normalizer),
-            "dropout": self.dropout,
-            "seed": self.seed,
-        }
-
-    def _read(
-        self, affinity: Tensor, mask: Tensor | None, values: Tensor, training: bool | None
-    ) -> tuple[Tensor, Tensor]:
-        """Context `(batch, T, width)` of values `(batch, S, width)`, and weights `(batch, T, S)`."""
-        weights = parts.weigh(self.normalizer, affinity, mask, training)
-        values = ops.cast(values, self.compute_dtype)
-        return ops.matmul(self.dropout_layer(ops.cast(weights, values.dtype), training=training), values), weights
+from heedful.layers.tensor import Masks, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="heedful")
@@ -238,7 +95,7 @@ class GatedFusion(keras.layers.Layer):
             `(batch, ..., units)` and, if asked for, the gate `(batch, ..., units, n)`: the share of each input in each
             unit.
         """
-        given = _checked(inputs, mask)
+        given = checks.masks_of_inputs(inputs, mask)
         inputs = [x if there is None else masks.zero_masked(x, there) for x, there in zip(inputs, given, strict=True)]
         logits = ops.split(self.gate(ops.concatenate(inputs, axis=-1)), len(inputs) - 1, axis=-1)
         logits = ops.stack([*logits, ops.zeros_like(logits[0])], axis=-1)
@@ -250,7 +107,7 @@ class GatedFusion(keras.layers.Layer):
     def compute_output_spec(
         self, inputs: Sequence[Tensor], mask: Masks | None = None, return_gate: bool = False
     ) -> Any:
-        _checked(inputs, mask)
+        checks.masks_of_inputs(inputs, mask)
         shape = (*inputs[0].shape[:-1], self.units)
         fused = keras.KerasTensor(shape, dtype=self.compute_dtype)
         if not return_gate:
@@ -266,16 +123,6 @@ class GatedFusion(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         own = {"units": self.units, "use_bias": self.use_bias, **configuration_of_weights(self)}
         return {**super().get_config(), **own}
-
-
-def _checked(inputs: Sequence[Tensor], mask: Masks | None) -> Masks:
-    """A mask or None for each input. Raises ValueError for masks that do not fit."""
-    given = (None,) * len(inputs) if mask is None else mask
-    if isinstance(given, Sequence) and len(given) == len(inputs):
-        for there, x in zip(given, inputs, strict=True):
-            checks.sequence_mask("mask", there, x.shape)
-        return given
-    raise ValueError(f"there is a mask or None for each of {len(inputs)} inputs, in a list, not {mask!r}")
 
 
 def _is_shape(shape: Any) -> bool:

@@ -5,7 +5,9 @@ the name carries the meaning and the docstrings carry the shapes. The letters ar
 `batch`, `heads`, `T` queries, `S` keys, and a width named for what it is the width of.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 Tensor = Any
 Shape = tuple[int | None, ...]
+Masks = Sequence[Tensor | None]

@@ -42,6 +42,11 @@ CALLS: dict[str, tuple[Callable[[], keras.layers.Layer], list[Any], dict[str, bo
     "sentinel_weights": (SentinelAttention, [QUERY, VALUE, QUERY, VALID], WEIGHTS),
     "co_attention": (CoAttention, [[QUERY, VALUE], [ASKED, VALID]], {}),
     "co_attention_weights": (CoAttention, [[QUERY, VALUE], [ASKED, VALID]], WEIGHTS),
+    "co_attention_heads": (
+        lambda: CoAttention(num_heads=HEADS, key_dim=KEY_DIM),
+        [[QUERY, VALUE], [ASKED, VALID]],
+        WEIGHTS,
+    ),
     "fusion": (lambda: GatedFusion(5), [[QUERY, QUERY], [ASKED, ASKED]], {}),
     "fusion_gate": (lambda: GatedFusion(5), [[QUERY, QUERY], [ASKED, ASKED]], GATE),
 }
