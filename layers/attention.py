@@ -425,14 +425,13 @@ class Attention(keras.layers.Layer):
 
             def read(*args: Any) -> tuple[Tensor, Tensor]:
                 queries, keys, values, mask, offset, attention_bias = args
-                return self._read(queries, keys, values, mask, None, offset, training, attention_bias)
+                return self._read(queries, keys, values, mask, None, offset, training, attention_bias)[:2]
 
             given = (queries, keys, values, mask, offset, training, attention_bias)
             output, weights = chunks.attend(self, read, *given, with_weights)
         else:
             state = steps.initial_state(self, keys) if state is None else state
-            output, weights = self._read(queries, keys, values, mask, state, offset, training, attention_bias)
-            state = steps.next_state(self, state, weights)
+            output, weights, state = self._read(queries, keys, values, mask, state, offset, training, attention_bias)
         return self._join(query, output, reading), weights, state
 
     def _read(
@@ -445,15 +444,16 @@ class Attention(keras.layers.Layer):
         offset: int | Tensor,
         training: bool | None,
         attention_bias: Tensor | None,
-    ) -> tuple[Tensor, Tensor]:
-        """What each head has read, `(batch, num_heads, T, value_dim)`, and its weights."""
+    ) -> tuple[Tensor, Tensor, Any]:
+        """What each head has read, `(batch, num_heads, T, value_dim)`, its weights, and the state after."""
         scored = self._scores(queries, keys, state, offset, attention_bias)
-        weights = parts.weigh(self.normalizer, scored, mask, training, **steps.of_normalizer(self, state))
+        weights, of_normalizer = steps.weigh(self, scored, mask, training, state)
         kept = weights if self.compute_dtype == self.score.compute_dtype else ops.cast(weights, values.dtype)
         if self.dropout > 0:
             kept = self.dropout_layer(kept, training=training)
         read = ops.matmul(grouped_query.fold(kept, self.num_key_value_heads), values)
-        return grouped_query.unfold(read, self.num_heads), weights
+        state = steps.next_state(self, state, weights, of_normalizer)
+        return grouped_query.unfold(read, self.num_heads), weights, state
 
     def _scores(
         self, queries: Tensor, keys: Tensor, state: Any, offset: int | Tensor, attention_bias: Tensor | None

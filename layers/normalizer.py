@@ -24,7 +24,7 @@ class NormalizerLayer(keras.layers.Layer):
     """
 
     recurrent = False
-    """True when the weights of a step depend on the steps before it (`initial_state` and `next_state`)."""
+    """True when the weights of a step depend on the steps before it (`initial_state` and `step`)."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("dtype", "float32")
@@ -45,6 +45,13 @@ class NormalizerLayer(keras.layers.Layer):
     def next_state(self, state: Any, weights: Tensor) -> Any:
         """The state after a step that gave `weights (batch, heads, 1, S)`."""
         return state
+
+    def step(
+        self, scores: Tensor, state: Any = None, mask: Tensor | None = None, training: bool | None = None
+    ) -> tuple[Tensor, Any]:
+        """Weights of one query and the state for the next: of a recurrent one."""
+        weights: Any = self(scores, mask=mask, training=training, state=state)
+        return weights, self.next_state(state, weights)
 
 
 def masked(normalize: Callable[[Tensor], Tensor], scores: Tensor, mask: Tensor | None) -> Tensor:

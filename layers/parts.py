@@ -47,16 +47,12 @@ def normalizer(identifier: str | dict[str, Any] | normalizers.Normalizer, dtype:
 
 
 def weigh(
-    normalizer: normalizers.Normalizer,
-    scores: Tensor,
-    mask: Tensor | None,
-    training: bool | None = None,
-    **state: Any,
+    normalizer: normalizers.Normalizer, scores: Tensor, mask: Tensor | None, training: bool | None = None
 ) -> Tensor:
     """The weights `(..., T, S)` of scores; none where there are none, of which no backend can find the least."""
     if 0 in scores.shape:
         return ops.zeros_like(scores)
-    return normalizer(scores, mask=mask, training=training, **state)
+    return normalizer(scores, mask=mask, training=training)
 
 
 def position_bias(bias: dict[str, Any] | keras.layers.Layer | None, heads: int) -> keras.layers.Layer | None:

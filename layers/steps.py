@@ -8,7 +8,7 @@ from typing import Any
 
 from keras import ops
 
-from heedful.layers import loop
+from heedful.layers import loop, parts
 from heedful.layers.tensor import Tensor
 
 
@@ -32,20 +32,22 @@ def of_score(layer: Any, state: Any) -> Any:
     return (state[0] if _recurrent_normalizer(layer) else state) if layer.score.recurrent else None
 
 
-def of_normalizer(layer: Any, state: Any) -> dict[str, Any]:
-    """What a normalizer is called with besides scores, mask and training."""
+def weigh(layer: Any, scores: Tensor, mask: Tensor | None, training: bool | None, state: Any) -> tuple[Tensor, Any]:
+    """The weights of scores by the normalizer of an `Attention`, and what it leaves for the next step."""
     if not _recurrent_normalizer(layer):
-        return {}
-    return {"state": state[1] if layer.score.recurrent else state}
+        return parts.weigh(layer.normalizer, scores, mask, training), None
+    before = state[1] if layer.score.recurrent else state
+    if 0 in scores.shape:
+        return ops.zeros_like(scores), before
+    return layer.normalizer.step(scores, before, mask, training)
 
 
-def next_state(layer: Any, state: Any, weights: Tensor) -> Any:
-    """The state after a step that attended with `weights (batch, num_heads, 1, S)`."""
+def next_state(layer: Any, state: Any, weights: Tensor, of_normalizer: Any) -> Any:
+    """The state after a step that gave `weights (batch, num_heads, 1, S)`, and what `weigh` left."""
     following = layer.score.next_state(of_score(layer, state), weights)
     if not _recurrent_normalizer(layer):
         return following
-    after = layer.normalizer.next_state(*of_normalizer(layer, state).values(), weights)
-    return (following, after) if layer.score.recurrent else after
+    return (following, of_normalizer) if layer.score.recurrent else of_normalizer
 
 
 def attend(
