@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import checks, chunks, fused, grouped_query, masks, multi_head, normalizers, parts, steps
+from heedful.layers import checks, chunks, fused, grouped_query, masks, multi_head, normalizers, parts, steps, weighing
 from heedful.layers.precision import at_least_float32
 from heedful.layers.projection import Projection, from_heads, to_heads
 from heedful.layers.rotary import RotaryEmbedding
@@ -181,7 +181,8 @@ class Attention(keras.layers.Layer):
         checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask, attention_bias)
         mask = masks.of_call(query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask)
         if not steps.recurrent(self):  # a step adds it for itself
-            attention_bias = self._with_position_bias(attention_bias, ops.shape(query)[1], ops.shape(value)[1], 0)
+            size = ops.shape(query)[1], ops.shape(value)[1]
+            attention_bias = weighing.with_position_bias(self, attention_bias, *size, 0)
         mask, attention_bias = masks.without_infinities(mask, attention_bias)
         mask = None if mask is None else masks.per_head(mask)
         reading = None if mask is None else masks.queries_that_read(mask)
@@ -252,8 +253,8 @@ class Attention(keras.layers.Layer):
                 f"the scores of {type(self.score).__name__} depend on the weights of the steps before: take `attend`"
             )
         queries, keys, _ = self._turned(query, self.memory(value, key), 0)
-        added = self._with_position_bias(None, ops.shape(queries)[2], ops.shape(keys)[2], 0)
-        return self._scores(queries, keys, None, 0, added)
+        added = weighing.with_position_bias(self, None, ops.shape(queries)[2], ops.shape(keys)[2], 0)
+        return weighing.scores(self, queries, keys, added, 0, None)
 
     def attend(
         self,
@@ -286,7 +287,8 @@ class Attention(keras.layers.Layer):
             checks.step_mask(mask, query.shape, self.num_heads, memory[0].shape[2])
         if attention_bias is not None:
             checks.attention_bias(attention_bias, query.shape, self.num_heads, memory[0].shape[2])
-        attention_bias = self._with_position_bias(attention_bias, ops.shape(query)[1], ops.shape(memory[0])[2], offset)
+        size = ops.shape(query)[1], ops.shape(memory[0])[2]
+        attention_bias = weighing.with_position_bias(self, attention_bias, *size, offset)
         mask, attention_bias = masks.without_infinities(mask, attention_bias)
         mask = None if mask is None else masks.per_head(mask)
         reading = None if mask is None else masks.queries_that_read(mask)
@@ -393,20 +395,6 @@ class Attention(keras.layers.Layer):
         queries = ops.cast(queries, self.score.compute_dtype)
         return self.rotary_embedding(queries, offset=offset), self.rotary_embedding(keys), values
 
-    def _with_position_bias(
-        self, attention_bias: Tensor | None, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor
-    ) -> Tensor | None:
-        """An attention bias with the position bias in it, where that may hold -inf, which counts as masked."""
-        if self.position_bias is None or getattr(self.position_bias, "finite", False):
-            return attention_bias
-        added = self._of_positions(queries, keys, offset)
-        added = ops.expand_dims(added, 0) if len(added.shape) == 3 else added
-        return added if attention_bias is None else added + ops.cast(attention_bias, added.dtype)
-
-    def _of_positions(self, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor) -> Tensor:
-        added = parts.of_positions(self.position_bias, self.num_heads, queries, keys, offset)
-        return ops.cast(added, self.score.compute_dtype)
-
     def _attend(
         self,
         query: Tensor,
@@ -420,51 +408,13 @@ class Attention(keras.layers.Layer):
         with_weights: bool = True,
     ) -> tuple[Tensor, Any, Any]:
         """`attend` with a mask per head, and with `(batch, T)` queries that may read anything by it."""
-        queries, keys, values = self._turned(query, memory, offset)
-        if chunks.apply(self, queries):
-
-            def read(*args: Any) -> tuple[Tensor, Tensor]:
-                queries, keys, values, mask, offset, attention_bias = args
-                return self._read(queries, keys, values, mask, None, offset, training, attention_bias)[:2]
-
-            given = (queries, keys, values, mask, offset, training, attention_bias)
-            output, weights = chunks.attend(self, read, *given, with_weights)
+        given = (*self._turned(query, memory, offset), mask, attention_bias, offset, training)
+        if chunks.apply(self, given[0]):
+            heads, weights = chunks.read(self, *given, with_weights)
         else:
-            state = steps.initial_state(self, keys) if state is None else state
-            output, weights, state = self._read(queries, keys, values, mask, state, offset, training, attention_bias)
-        return self._join(query, output, reading), weights, state
-
-    def _read(
-        self,
-        queries: Tensor,
-        keys: Tensor,
-        values: Tensor,
-        mask: Tensor | None,
-        state: Any,
-        offset: int | Tensor,
-        training: bool | None,
-        attention_bias: Tensor | None,
-    ) -> tuple[Tensor, Tensor, Any]:
-        """What each head has read, `(batch, num_heads, T, value_dim)`, its weights, and the state after."""
-        scored = self._scores(queries, keys, state, offset, attention_bias)
-        weights, of_normalizer = steps.weigh(self, scored, mask, training, state)
-        kept = weights if self.compute_dtype == self.score.compute_dtype else ops.cast(weights, values.dtype)
-        if self.dropout > 0:
-            kept = self.dropout_layer(kept, training=training)
-        read = ops.matmul(grouped_query.fold(kept, self.num_key_value_heads), values)
-        state = steps.next_state(self, state, weights, of_normalizer)
-        return grouped_query.unfold(read, self.num_heads), weights, state
-
-    def _scores(
-        self, queries: Tensor, keys: Tensor, state: Any, offset: int | Tensor, attention_bias: Tensor | None
-    ) -> Tensor:
-        """`(batch, num_heads, T, S)` of queries `(batch, num_heads, T, width)` and the keys of a memory."""
-        queries = grouped_query.fold(queries, self.num_key_value_heads)
-        scored = grouped_query.unfold(self.score(queries, keys, state=steps.of_score(self, state)), self.num_heads)
-        if getattr(self.position_bias, "finite", False):
-            size = ops.shape(scored)
-            scored = scored + self._of_positions(size[-2], size[-1], offset)
-        return scored if attention_bias is None else scored + ops.cast(attention_bias, scored.dtype)
+            state = steps.initial_state(self, memory[0]) if state is None else state
+            heads, weights, state = weighing.read(self, *given, state)
+        return self._join(query, heads, reading), weights, state
 
     def _join(self, query: Tensor, read: Tensor, reading: Tensor | None) -> Tensor:
         """What each head has read, `(batch, num_heads, T, value_dim)` -> `(batch, T, output width)`."""

@@ -12,11 +12,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from heedful.layers import loop
+from heedful.layers import loop, weighing
 from heedful.layers.tensor import Tensor
-
-# (queries, keys, values, mask, offset, attention bias) -> heads `(batch, num_heads, T, value_dim)`, weights
-Read = Callable[..., tuple[Tensor, Tensor]]
 
 
 def apply(layer: Any, queries: Tensor) -> bool:
@@ -37,25 +34,24 @@ def fits(layer: Any) -> None:
         )
 
 
-def attend(
+def read(
     layer: Any,
-    read: Read,
     queries: Tensor,
     keys: Tensor,
     values: Tensor,
     mask: Tensor | None,
+    attention_bias: Tensor | None,
     offset: int | Tensor,
     training: bool | None,
-    attention_bias: Tensor | None,
     with_weights: bool,
 ) -> tuple[Tensor, Tensor | None]:
-    """What `read` gives for all queries at once; no weights unless they are asked for."""
+    """What `weighing.read` gives for all queries at once; no weights unless they are asked for."""
     count = ops.shape(queries)[2]
     chunks = (count + layer.chunk_size - 1) // layer.chunk_size
     size = (count + chunks - 1) // chunks
     # The last query fills the last chunk up: zeros could be where a score has no derivative.
     rows = ops.reshape(ops.minimum(ops.arange(chunks * size), count - 1), (chunks, size))
-    recomputed = _recomputed(layer, read)
+    recomputed = _recomputed(layer, keys, values, training)
 
     def of_chunk(index: Tensor) -> tuple[Tensor, ...]:
         places = ops.take(rows, index, axis=0)
@@ -63,41 +59,38 @@ def attend(
             each if each is None or each.shape[2] == 1 else ops.take(each, places, axis=2)
             for each in (queries, mask, attention_bias)
         ]
-        heads, weights = recomputed(index, *some, keys, values, offset + index * size)
-        return (heads, weights) if with_weights else (heads,)
+        return recomputed(index, *some, offset + index * size)[: 1 + with_weights]
 
     if training:  # the faster way, but its lists of tensors are no builtin of TFLite
         found = ops.map(of_chunk, ops.arange(chunks))
     else:
         shape = (*ops.shape(queries)[:2], size)
-        kinds = [((*shape, ops.shape(values)[-1]), layer.compute_dtype)]
-        kinds += [((*shape, ops.shape(keys)[2]), layer.score.compute_dtype)] if with_weights else []
+        kinds = [
+            ((*shape, ops.shape(values)[-1]), layer.compute_dtype),
+            ((*shape, ops.shape(keys)[2]), layer.score.compute_dtype),
+        ][: 1 + with_weights]
         found = loop.stacked(lambda index, state: (of_chunk(index), state), (), chunks, kinds)
     _advance(_seeds(layer), chunks)
     heads, *weights = (_joined(each, count) for each in found)
     return heads, *(weights or [None])
 
 
-def _recomputed(layer: Any, read: Read) -> Callable[..., tuple[Tensor, Tensor]]:
-    """`read` for the chunk of an index, of which the backward pass holds nothing."""
+def _recomputed(
+    layer: Any, keys: Tensor, values: Tensor, training: bool | None
+) -> Callable[..., tuple[Tensor, Tensor]]:
+    """What the chunk of an index reads, of which the backward pass holds nothing."""
     # TensorFlow cannot differentiate a recomputed function inside a loop unless its weights are arguments of it.
     seeds = _seeds(layer)
     variables = [*seeds, *(v for v in layer.variables if all(v is not seed for seed in seeds))]
     values_now = [ops.convert_to_tensor(variable.value) for variable in variables]
 
     def recomputed(
-        index: Tensor,
-        queries: Tensor,
-        mask: Tensor | None,
-        bias: Tensor | None,
-        keys: Tensor,
-        values: Tensor,
-        offset: Tensor,
+        index: Tensor, queries: Tensor, mask: Tensor | None, bias: Tensor | None, offset: Tensor
     ) -> tuple[Tensor, Tensor]:
         def run(queries: Tensor, keys: Tensor, values: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
             added, held = (rest[0], rest[1:]) if bias is not None else (None, rest)
             with keras.StatelessScope(list(zip(variables, held, strict=True))):
-                heads, weights = read(queries, keys, values, mask, offset, added)
+                heads, weights, _ = weighing.read(layer, queries, keys, values, mask, added, offset, training, None)
             # PyTorch leaves a recomputation by an exception where it saves its last tensor. Raised inside of a Keras
             # layer, that would keep everything alive until garbage is collected; the factors are such tensors.
             return heads * ops.ones((), heads.dtype), weights * ops.ones((), weights.dtype)
@@ -135,4 +128,3 @@ def _joined(parts: Tensor, count: int | Tensor) -> Tensor:
     parts = ops.moveaxis(parts, 0, 2)
     batch, heads, _, _, width = ops.shape(parts)
     return ops.reshape(parts, (batch, heads, -1, width))[:, :, :count]
-
