@@ -24,6 +24,7 @@ except ImportError as error:
 
 from heedful.layers import cache, explain, overlays, penalties, reinforce
 from heedful.layers.attention import Attention
+from heedful.layers.attention_cell import AttentionCell
 from heedful.layers.attention_images import AttentionImages
 from heedful.layers.biases import ALiBi, RelativePositionBias
 from heedful.layers.chunked import Chunked
@@ -53,6 +54,7 @@ __all__ = [
     "ALiBi",
     "AdditiveScore",
     "Attention",
+    "AttentionCell",
     "AttentionImages",
     "AttentionPooling",
     "Chunked",
