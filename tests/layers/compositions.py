@@ -13,6 +13,7 @@ from heedful.layers import (
     AttentionPooling,
     Chunked,
     CoAttention,
+    CosineScore,
     Dice,
     ForwardAttention,
     GatedFusion,
@@ -21,6 +22,7 @@ from heedful.layers import (
     RelativePositionBias,
     RotaryEmbedding,
     SentinelAttention,
+    SoftCap,
 )
 
 BIASES: dict[str, Callable[[int], keras.layers.Layer | None]] = {
@@ -61,6 +63,8 @@ def options_of_attention(normalizer: str) -> dict[str, Attention]:
         "rotary": {"num_heads": HEADS, "key_dim": 6, "rotary_embedding": RotaryEmbedding()},
         "gate": {"num_heads": HEADS, "key_dim": KEY_DIM, "use_gate": True},
         "chunks": {"num_heads": HEADS, "key_dim": KEY_DIM, "chunk_size": CHUNK},
+        "soft_cap": {"num_heads": HEADS, "key_dim": KEY_DIM, "score": SoftCap("scaled_dot", 2.0)},
+        "learned_temperature": {"num_heads": HEADS, "key_dim": KEY_DIM, "score": CosineScore(0.5, True)},
     }
     return {
         f"{name}_{normalizer}": Attention(normalizer=NORMALIZERS[normalizer](), **each)
@@ -76,6 +80,9 @@ def calls(normalizer: str) -> dict[str, Call]:
         found[f"pooling_{normalizer}_{query}"] = _pooling(
             AttentionPooling(query, num_queries=2, normalizer=NORMALIZERS[normalizer]())
         )
+    heads: dict[str, Any] = {"normalizer": NORMALIZERS[normalizer](), "num_heads": HEADS, "key_dim": KEY_DIM}
+    found[f"pooling_{normalizer}_heads"] = _pooling(AttentionPooling(num_queries=2, flatten=False, **heads))
+    found[f"co_attention_{normalizer}_heads"] = _co_attention(CoAttention(**heads))
     for score in SCORES:
         if score != "location":  # it is recurrent, which CoAttention refuses
             layer = CoAttention(SCORES[score](), NORMALIZERS[normalizer]())

@@ -6,7 +6,12 @@ import pytest
 from compositions import Call, calls, calls_without_normalizer
 
 BACKEND = keras.backend.backend()
-NAMES = ("additive_entmax15_2_relative", "chunked_local_activation_entmax15_1_none", "pooling_entmax15_last")
+NAMES = (
+    "additive_entmax15_2_relative",
+    "chunked_local_activation_entmax15_1_none",
+    "pooling_entmax15_last",
+    "pooling_entmax15_heads",
+)
 
 
 def some_of_them() -> dict[str, Call]:

@@ -1,14 +1,14 @@
-"""`SoftCap` around any score: in `Attention` against the formula, step by step, in a file and as TFLite."""
+"""`SoftCap` around any score: in `Attention` against the formula, step by step, and in a file."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from attention_reference import HEADS, KEY_DIM, KEYS, QUERIES, UNITS, WIDTH, attention, inputs, numpy
+from attention_reference import HEADS, KEY_DIM, QUERIES, UNITS, WIDTH, attention, inputs, numpy
 from keras import ops
 
 from heedful.layers import AdditiveScore, Attention, Chunked, LocationScore, Score, SoftCap
@@ -64,31 +64,3 @@ def test_it_takes_the_precision_of_its_score_and_refuses_what_is_no_cap() -> Non
         SoftCap("dot", 0)
     with pytest.raises(ValueError, match="AdditiveScore is a class"):
         SoftCap(AdditiveScore)  # type: ignore[arg-type]
-
-
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow exports to TFLite")
-def test_weights_survive_int8(tmp_path: Path) -> None:
-    tf = pytest.importorskip("tensorflow")
-    from test_tflite import convert, operators, run
-
-    layer = Attention(SoftCap("scaled_dot", 2.0), **SEVERAL)
-
-    def serve(query: Any, value: Any) -> dict[str, Any]:
-        output, weights = layer(query, value, return_attention_scores=True)
-        return {"output": output, "weights": weights}
-
-    def example(seed: int) -> dict[str, np.ndarray]:
-        query, value, _ = inputs(seed, batch=1)
-        return {"query": query, "value": value}
-
-    def examples() -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-        for seed in range(50):
-            yield "serve", example(seed)
-
-    serve(**example(0))
-    specs = [tf.TensorSpec((1, QUERIES, WIDTH), name="query"), tf.TensorSpec((1, KEYS, WIDTH), name="value")]
-    content = convert([layer], serve, specs, tmp_path / "saved", examples)
-    assert {"QUANTIZE", "TANH"} <= operators(content)
-    for seed in range(20):
-        found, wanted = run(content, **example(seed))["weights"], numpy(serve(**example(seed))["weights"])
-        assert np.abs(found - wanted).max() < 0.05

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from attention_reference import COMPOSITIONS, KEYS, NORMALIZERS, QUERIES, SCORES, WIDTH, Composition, inputs, numpy
 
-from heedful.layers import Attention, AttentionPooling, padding_mask
+from heedful.layers import Attention, AttentionPooling, CoAttention, CosineScore, SoftCap, padding_mask
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("only the TensorFlow backend exports to TFLite", allow_module_level=True)
@@ -152,3 +152,32 @@ def test_trap_11_mask_survives_int8(normalizer: str, allowed: float, tmp_path: P
         found, wanted = run(content, **example(seed))["weights"], numpy(serve(**example(seed))["weights"])
         assert np.abs(found - wanted).max() < allowed
         assert np.abs(found[..., 1 + seed % KEYS :]).max(initial=0.0) < 0.01, "a masked key has weight"
+
+
+def test_capped_scores_learned_temperatures_and_other_layers_with_heads_survive_int8(tmp_path: Path) -> None:
+    heads: dict[str, Any] = {"num_heads": 2, "key_dim": 5}
+    capped, learned = Attention(SoftCap("scaled_dot", 2.0), **heads), Attention(CosineScore(0.5, True), **heads)
+    pooling, both = AttentionPooling(num_queries=2, flatten=False, **heads), CoAttention(**heads)
+
+    def serve(query: Any, value: Any, lengths: Any) -> dict[str, Any]:
+        mask, told = padding_mask(lengths, KEYS), {"return_attention_scores": True}
+        found = {name: layer(query, value, value_mask=mask, **told) for name, layer in (("c", capped), ("l", learned))}
+        found["p"] = pooling(value, mask=mask, **told)
+        *_, first, second = both([query, value], mask=[None, mask], **told)
+        return {"first": first, "second": second, **{name: weights for name, (_, weights) in found.items()}}
+
+    def example(seed: int) -> dict[str, np.ndarray]:
+        query, value, _ = inputs(seed, batch=1)
+        return {"query": query, "value": value, "lengths": np.array([1 + seed % KEYS], "int32")}
+
+    serve(**example(0))
+    specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in example(0).items()]
+    layers = [capped, learned, pooling, both]
+    content = convert(
+        layers, serve, specs, tmp_path / "saved", lambda: (("serve", example(seed)) for seed in range(50))
+    )
+    assert {"QUANTIZE", "TANH"} <= operators(content)
+    for seed in range(20):
+        found, wanted = run(content, **example(seed)), serve(**example(seed))
+        for name, weights in found.items():
+            np.testing.assert_allclose(weights, numpy(wanted[name]), atol=0.05, err_msg=name)
