@@ -11,6 +11,8 @@ from heedful.layers import Attention, AttentionPooling, CoAttention, GatedFusion
 
 SIZES = {"no_examples": (0, 3, 7), "no_queries": (2, 0, 7), "no_history": (2, 3, 0)}
 EVERY_SIZE = pytest.mark.parametrize(("batch", "queries", "keys"), SIZES.values(), ids=SIZES)
+SEVERAL = {"num_heads": HEADS, "key_dim": KEY_DIM}
+HEADED = pytest.mark.parametrize("options", [{}, SEVERAL], ids=["one_head", "heads"])
 MASKED = pytest.mark.parametrize("masked", [False, True], ids=["all", "masked"])
 
 
@@ -27,7 +29,7 @@ def assert_zeros(tensors: Any, *shapes: tuple[int, ...]) -> None:
 
 @EVERY_SIZE
 @MASKED
-@pytest.mark.parametrize("options", [{}, {"num_heads": HEADS, "key_dim": KEY_DIM}], ids=["one_head", "heads"])
+@HEADED
 @pytest.mark.parametrize("normalizer", NORMALIZERS)
 def test_attention(normalizer: str, options: dict[str, Any], masked: bool, batch: int, queries: int, keys: int) -> None:
     (query, asked), (value, valid) = sequence(batch, queries, masked), sequence(batch, keys, masked)
@@ -41,11 +43,20 @@ def test_attention(normalizer: str, options: dict[str, Any], masked: bool, batch
 
 @EVERY_SIZE
 @MASKED
-def test_co_attention_and_the_sentinel(masked: bool, batch: int, queries: int, keys: int) -> None:
+@HEADED
+def test_co_attention(options: dict[str, Any], masked: bool, batch: int, queries: int, keys: int) -> None:
     (query, asked), (value, valid) = sequence(batch, queries, masked), sequence(batch, keys, masked)
-    found = CoAttention(normalizer="entmax15")([query, value], mask=[asked, valid], return_attention_scores=True)
-    shapes = (batch, queries, WIDTH), (batch, keys, WIDTH), (batch, 1, queries, keys), (batch, 1, keys, queries)
+    layer = CoAttention(normalizer="entmax15", **options)
+    found = layer([query, value], mask=[asked, valid], return_attention_scores=True)
+    heads = layer.num_heads
+    shapes = (batch, queries, WIDTH), (batch, keys, WIDTH), (batch, heads, queries, keys), (batch, heads, keys, queries)
     assert_zeros(found, *shapes)
+
+
+@EVERY_SIZE
+@MASKED
+def test_the_sentinel(masked: bool, batch: int, queries: int, keys: int) -> None:
+    (query, asked), (value, valid) = sequence(batch, queries, masked), sequence(batch, keys, masked)
     output, weights = SentinelAttention(5)(
         query, value, query, value_mask=valid, query_mask=asked, return_attention_scores=True
     )
@@ -54,12 +65,14 @@ def test_co_attention_and_the_sentinel(masked: bool, batch: int, queries: int, k
 
 
 @MASKED
+@HEADED
 @pytest.mark.parametrize("query", ["learned", "last", "middle"])
 @pytest.mark.parametrize(("batch", "length"), [(0, 5), (2, 0)])
-def test_pooling(batch: int, length: int, query: str, masked: bool) -> None:
+def test_pooling(batch: int, length: int, query: str, options: dict[str, Any], masked: bool) -> None:
     value, valid = sequence(batch, length, masked)
-    found = AttentionPooling(query, 3, normalizer="sparsemax")(value, mask=valid, return_attention_scores=True)
-    assert_zeros(found, (batch, 3 * WIDTH), (batch, 1, 3, length))
+    layer = AttentionPooling(query, 3, normalizer="sparsemax", **options)
+    found = layer(value, mask=valid, return_attention_scores=True)
+    assert_zeros(found, (batch, 3 * WIDTH), (batch, layer.attention.num_heads, 3, length))
 
 
 @MASKED
