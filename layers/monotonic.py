@@ -102,7 +102,7 @@ class Monotonic(NormalizerLayer):
         Returns:
             Weights `(batch, heads, 1, S)`, whose sum is 1 or 0 outside of training and at most 1 in it.
         """
-        return self._in_chunks(self._alignment(scores, mask, training, state), scores, mask)
+        return self._in_chunks(self._alignment(scores, mask, training, state), scores, mask, training)
 
     def step(
         self, scores: Tensor, state: Tensor | None = None, mask: Tensor | None = None, training: bool | None = None
@@ -110,13 +110,15 @@ class Monotonic(NormalizerLayer):
         """Weights of one query and the state for the next, with the arguments of a call."""
         state = first_key(scores) if state is None else state
         alignment = self._alignment(scores, mask, training, state)
-        return self._in_chunks(alignment, scores, mask), self.next_state(state, alignment)
+        return self._in_chunks(alignment, scores, mask, training), self.next_state(state, alignment)
 
     def initial_state(self, scores: Tensor) -> Tensor:
         return first_key(scores)
 
     def next_state(self, state: Tensor | None, weights: Tensor) -> Tensor:
-        """The alignment where there is one, and that of before where the query found no key."""
+        """The key where a query stopped, or that of before where it found none; `weights` are those of one key, which
+        a chunk does not tell: see `step`.
+        """
         return kept_where_nothing_was_read(first_key(weights) if state is None else state, weights)
 
     def get_config(self) -> dict[str, Any]:
@@ -139,13 +141,16 @@ class Monotonic(NormalizerLayer):
             stop, go_on = ops.where(mask, stop, 0.0), ops.where(mask, go_on, 1.0)
         return stop * linear_scan(later(go_on, 1), state)
 
-    def _in_chunks(self, alignment: Tensor, scores: Tensor, mask: Tensor | None) -> Tensor:
+    def _in_chunks(self, alignment: Tensor, scores: Tensor, mask: Tensor | None, training: bool | None) -> Tensor:
         """What the alignment gives to each key is shared by the keys of the chunk that ends there, `(..., S)`."""
         if self.chunk_size == 1:
             return alignment
+        back = range(self.chunk_size)
+        if not training and self.hard:  # one chunk for each query, and so one softmax
+            inside = sum((later(alignment, -places) for places in back[1:]), alignment) > 0.5
+            return softmax(scores, inside if mask is None else ops.logical_and(inside, mask))
         allowed = ops.ones_like(scores) if mask is None else ops.cast(mask, scores.dtype) + ops.zeros_like(scores)
         # Each chunk has a softmax of its own, so that none divides by the exponentials of scores far below others.
-        back = range(self.chunk_size)
         chunks, inside = (ops.stack([later(row, places) for places in back], axis=-1) for row in (scores, allowed))
         shares = softmax(chunks, inside > 0) * ops.expand_dims(alignment, -1)
         return sum((later(shares[..., places], -places) for places in back[1:]), shares[..., 0])

@@ -34,6 +34,7 @@ BIASES: dict[str, Callable[[int], keras.layers.Layer | None]] = {
 RECURRENT: dict[str, Callable[[], Any]] = {
     "monotonic": lambda: Monotonic(initial_offset=0.0),
     "expected_monotonic": lambda: Monotonic(initial_offset=0.0, hard=False),
+    "chunkwise": lambda: Monotonic(chunk_size=2, initial_offset=0.0),
     "forward": ForwardAttention,
 }
 CHUNKED = ("additive", "local_activation")  # the scores that hold a vector for each pair
