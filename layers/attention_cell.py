@@ -8,6 +8,7 @@ from keras import ops
 from heedful.layers import checks, parts, steps
 from heedful.layers.attention import Attention
 from heedful.layers.precision import at_least_float32
+from heedful.layers.score import known_width
 from heedful.layers.tensor import Shape, Tensor
 
 
@@ -79,7 +80,7 @@ class AttentionCell(keras.layers.Layer):
     def build(self, input_shape: Shape) -> None:
         checks.built(self.attention, "query_shape, value_shape")
         if not self.cell.built:
-            self.cell.build((input_shape[0], input_shape[-1] + self._vector_width()))
+            self.cell.build((input_shape[0], known_width(input_shape) + self._vector_width()))
         if self.units is not None:
             self.dense = keras.layers.Dense(
                 self.units, activation="tanh", use_bias=False, name="vector", dtype=self.dtype_policy
@@ -108,7 +109,7 @@ class AttentionCell(keras.layers.Layer):
         Args:
             inputs: `(batch, input width)`.
             states: those that `initial_state` gave, or the step before.
-            training: as everywhere.
+            training: whether the attention drops weights and draws noise.
 
         Returns:
             The vector `(batch, units or what is read)`, behind it the weights if they are asked for, and the states.

@@ -36,7 +36,8 @@ biases included, because they depend on the distance alone. Two cases need a lon
 - Several steps at once, T queries that each see `length` keys: `N = length - 1 + T` places, `offset=length - 1`, and
   `all_of(slide_mask(count, N), window_mask(T, N, left=length - 1, offset=length - 1))`.
 - A score with a state, which looks at the weights of places around those it scores (`LocationScore`): one place more,
-  for the oldest key of the step before. With `cumulative` half a kernel more, `kernel_size // 2`, instead of one.
+  for the oldest key of the step before. With `cumulative` half a kernel more, `kernel_size // 2`, instead of one. The
+  same holds for `ForwardAttention`, whose weights move on from there. `Monotonic` needs none outside of training.
 
 With `sinks` a stream keeps its very first steps as well, on which a model trained over whole sequences often puts much
 of its weight (StreamingLLM, Xiao et al. 2023, arXiv:2309.17453). `slide` must then know how many steps it finds:

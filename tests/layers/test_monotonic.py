@@ -93,7 +93,7 @@ def test_expected_alignment_is_the_sum_over_all_paths(
     allowed = mask if masked else np.ones(SHAPE, bool)
     exact = scores.astype("float64")
     wanted = each_row(paths, 1 / (1 + np.exp(1.0 - exact)), allowed)
-    wanted = each_row(lambda *rows: chunks(*rows, size), wanted, exact, allowed)
+    wanted = each_row(lambda alignment, row, keep: chunks(alignment, row, keep, size), wanted, exact, allowed)
     given = mask if masked else None
     trained = steps(Monotonic(size, noise=0.0), scores, given, training=True)
     np.testing.assert_allclose(trained, wanted, atol=2e-6)
@@ -109,7 +109,9 @@ def test_outside_of_training_the_first_key_with_more_than_half(
     allowed = mask if masked else np.ones(SHAPE, bool)
     alignment = each_row(hard, scores - 1.0, allowed)
     assert 0 < alignment.sum() < alignment[..., 0].size, "some queries find a key and some do not"
-    wanted = each_row(lambda *rows: chunks(*rows, size), alignment, scores.astype("float64"), allowed)
+    wanted = each_row(
+        lambda alignment, row, keep: chunks(alignment, row, keep, size), alignment, scores.astype("float64"), allowed
+    )
     np.testing.assert_allclose(steps(Monotonic(size), scores, mask if masked else None), wanted, atol=2e-6)
 
 

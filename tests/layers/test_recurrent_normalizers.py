@@ -118,7 +118,8 @@ def test_keras_file_comes_back_the_same(tmp_path: Path) -> None:
     given = [keras.Input((QUERIES, WIDTH)), keras.Input((KEYS, WIDTH))]
     layers = [Attention(LocationScore(UNITS, filters=2, kernel_size=3), make()) for make in RECURRENT.values()]
     model = keras.Model(given, [layer(*given, return_attention_scores=True) for layer in layers])
-    layers[0].normalizer.offset.assign(0.3)
+    monotonic: Any = layers[0].normalizer
+    monotonic.offset.assign(0.3)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     wanted, found = (keras.tree.flatten(each([query, value])) for each in (model, loaded))
