@@ -148,10 +148,7 @@ class AttentionCell(keras.layers.Layer):
         if not self.return_attention_scores:
             raise ValueError("only the outputs of AttentionCell(..., return_attention_scores=True) hold weights")
         width, heads = self._vector_width(), self.attention.num_heads
-        weights = outputs[..., width:]
-        length = -1 if weights.shape[-1] is None else weights.shape[-1] // heads
-        weights = ops.reshape(weights, (*ops.shape(outputs)[:2], heads, length))
-        return outputs[..., :width], ops.swapaxes(weights, 1, 2)
+        return outputs[..., :width], ops.stack(ops.split(outputs[..., width:], heads, axis=-1), axis=1)
 
     def get_config(self) -> dict[str, Any]:
         own = {"units": self.units, "return_attention_scores": self.return_attention_scores}
