@@ -1,11 +1,12 @@
 """Attention layers for Keras 3: the same numbers on TensorFlow, JAX and PyTorch, and ready for TFLite.
 
-`Attention` is composed of a score (a layer), a normalizer (a function or a layer), masks (functions) and what is known of
-positions. `AttentionPooling` turns a sequence into a few vectors with it, `AttentionCell` is the step of a decoder with it,
-and `SentinelAttention` may look away from the values. `CoAttention` lets two modalities read each other and `GatedFusion`
-makes one of them. `cache` holds the memory of a decoder or of a stream, `penalties` what a loss may add to keep the weights
-in shape, and `reinforce` samples what to look at. `explain` measures what weights are worth as an explanation, `overlays`
-draws them (with matplotlib), and the callback `AttentionImages` shows them in TensorBoard (with tensorboard).
+`Attention` is composed of a score (a layer), a normalizer (a function or a layer), masks (functions) and what is known
+of positions. `AttentionPooling` turns a sequence into a few vectors with it, `AttentionCell` is the step of a decoder
+with it, and `SentinelAttention` may look away from the values. `CoAttention` lets two modalities read each other and
+`GatedFusion` makes one of them. `cache` holds the memory of a decoder or of a stream, `penalties` what a loss may add
+to keep the weights in shape, and `reinforce` samples what to look at. `explain` measures what weights are worth as an
+explanation, `overlays` draws them (with matplotlib), and the callback `AttentionImages` shows them in TensorBoard (with
+tensorboard).
 """
 
 try:

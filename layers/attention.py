@@ -126,7 +126,9 @@ class Attention(keras.layers.Layer):
         shared = self.num_key_value_heads
         self.key_dense = to_heads("key", key_shape, shared, self.key_dim, **self._of_projection())
         if self.use_gate:
-            self.gate_dense = to_heads("gate", query_shape, self.num_heads, self.value_dim, **self._of_projection())
+            self.gate_dense: Any = to_heads(
+                "gate", query_shape, self.num_heads, self.value_dim, **self._of_projection()
+            )
         self.value_dense = to_heads("value", value_shape, shared, self.value_dim, **self._of_projection())
         self.output_dense = None
         if self.output_dim is not None or self.key_dim is not None:
@@ -362,7 +364,7 @@ class Attention(keras.layers.Layer):
         return super().from_config({"position_bias" if k == "bias" else k: v for k, v in config.items()})
 
     @classmethod
-    def from_multi_head_attention(cls, layer: multi_head.KerasAttention) -> "Attention":
+    def from_multi_head_attention(cls, layer: keras.layers.Layer) -> "Attention":
         """The same layer as an `Attention`: with its options and name and, where it is built, its weights.
 
         Args:

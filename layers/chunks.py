@@ -71,8 +71,8 @@ def read(
         ][: 1 + with_weights]
         found = loop.stacked(lambda index, state: (of_chunk(index), state), (), chunks, kinds)
     _advance(_seeds(layer), chunks)
-    heads, *weights = (_joined(each, count) for each in found)
-    return heads, *(weights or [None])
+    joined = [_joined(each, count) for each in found]
+    return joined[0], joined[1] if with_weights else None
 
 
 def _recomputed(

@@ -22,10 +22,8 @@ WITHOUT = {
 }
 REMEDIES = {"sliding_window": ": give each call attention_mask=window_mask(T, S, left)"}
 
-KerasAttention = keras.layers.MultiHeadAttention | keras.layers.GroupQueryAttention
 
-
-def options(layer: KerasAttention) -> dict[str, Any]:
+def options(layer: keras.layers.Layer) -> dict[str, Any]:
     """The arguments that make the same `Attention`. Raises ValueError for another layer, and for what ours has not."""
     names = {keras.layers.MultiHeadAttention: MULTI_HEAD, keras.layers.GroupQueryAttention: GROUPED_QUERY}
     if type(layer) not in names:
@@ -43,7 +41,7 @@ def options(layer: KerasAttention) -> dict[str, Any]:
     return {**{name: config[name] for name in SAME if name in config}, **ours, "output_dim": width}
 
 
-def shapes(layer: KerasAttention) -> tuple[Shape, Shape, Shape]:
+def shapes(layer: keras.layers.Layer) -> tuple[Shape, Shape, Shape]:
     """Those of query, value and key that it was built for, with the widths alone."""
     dense = {one.name: one for one in layer._flatten_layers(include_self=False, recursive=False)}
     query, value, key = (dense[name].kernel.shape[0] for name in ("query", "value", "key"))

@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -166,9 +166,9 @@ def mask_of(name: str) -> np.ndarray:
 def formula(name: str, layer: Attention, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Output and weights in float64, example by example and head by head."""
     mechanism, mask, group = MECHANISMS[name], mask_of(name), HEADS // layer.num_key_value_heads
-    outputs, weights = [], []
+    outputs, weights, of_output = [], [], cast(Any, layer.output_dense)
     for example in x.astype("float64"):
-        output, rows = numpy(layer.output_dense.bias), []
+        output, rows = numpy(of_output.bias), []
         for head in range(HEADS):
             keys = project(layer.key_dense, example, head // group)
             scores = mechanism.score(layer, project(layer.query_dense, example, head), keys)
@@ -176,7 +176,7 @@ def formula(name: str, layer: Attention, x: np.ndarray) -> tuple[np.ndarray, np.
             heard = rows[-1] @ project(layer.value_dense, example, head // group)
             if layer.use_gate:
                 heard = heard / (1 + np.exp(-project(layer.gate_dense, example, head)))
-            output = output + heard @ numpy(layer.output_dense.kernel)[head]
+            output = output + heard @ numpy(of_output.kernel)[head]
         outputs.append(np.where(np.any(rows[0], axis=-1, keepdims=True) | mask.any(-1, keepdims=True), output, 0.0))
         weights.append(rows)
     return np.array(outputs), np.array(weights)

@@ -22,7 +22,7 @@ KINDS: dict[str, dict[str, Any]] = {
 
 
 def layer(kind: str, chunk_size: int | None) -> Attention:
-    options = {name: part() if callable(part) else part for name, part in KINDS[kind].items()}
+    options: dict[str, Any] = {name: part() if callable(part) else part for name, part in KINDS[kind].items()}
     made = SCORES[options.pop("score", "dot_product")](), NORMALIZERS[options.pop("normalizer", "softmax")]()
     return Attention(*made, num_heads=HEADS, key_dim=6, chunk_size=chunk_size, **options)
 
@@ -44,7 +44,8 @@ def pair(kind: str, chunk_size: int) -> tuple[Attention, Attention]:
     random = np.random.default_rng(1)
     for one, other in zip(whole.trainable_variables, parts.trainable_variables, strict=True):
         number = random.normal(size=one.shape) / 3
-        one.assign(number), other.assign(number)
+        one.assign(number)
+        other.assign(number)
     return whole, parts
 
 

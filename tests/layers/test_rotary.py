@@ -52,9 +52,9 @@ def test_attention_turns_projected_queries_and_keys(score: str) -> None:
     layer = Attention(score, num_heads=2, key_dim=WIDTH, rotary_embedding=RotaryEmbedding())
     layer.build(query.shape, value.shape)
     found = numpy(layer.scores(query, value))
+    denses: Any = layer.query_dense, layer.key_dense
     heads = [
-        np.einsum("btd,dhw->bhtw", x, numpy(dense.kernel))
-        for x, dense in ((query, layer.query_dense), (value, layer.key_dense))
+        np.einsum("btd,dhw->bhtw", x, numpy(dense.kernel)) for x, dense in zip((query, value), denses, strict=True)
     ]
     if isinstance(layer.score, GeneralScore):
         heads[1] = heads[1] @ numpy(layer.score.key_dense.kernel)
@@ -62,7 +62,7 @@ def test_attention_turns_projected_queries_and_keys(score: str) -> None:
     if score == "cosine":
         heads = [x / np.linalg.norm(x, axis=-1, keepdims=True) for x in heads]
     distance = np.arange(query.shape[1])[:, None] - np.arange(value.shape[1])
-    np.testing.assert_allclose(found, scale * products(*heads, 1e4, WIDTH, distance), atol=2e-5)
+    np.testing.assert_allclose(found, scale * products(heads[0], heads[1], 1e4, WIDTH, distance), atol=2e-5)
 
 
 def test_what_cannot_be_turned_is_refused() -> None:
