@@ -12,7 +12,7 @@ from keras import ops
 
 from heedful.layers import checks, chunks, fused, grouped_query, masks, multi_head, normalizers, parts, steps, weighing
 from heedful.layers.precision import at_least_float32
-from heedful.layers.projection import Projection, from_heads, to_heads
+from heedful.layers.projection import from_heads, per_head, to_heads
 from heedful.layers.rotary import RotaryEmbedding
 from heedful.layers.score import Score, fresh, known_width
 from heedful.layers.tensor import Shape, Tensor
@@ -33,7 +33,7 @@ class Attention(keras.layers.Layer):
         score: a `Score` or its name: "dot", "scaled_dot", "general", "additive", "cosine", "location",
             "local_activation".
         normalizer: a function or layer of `heedful.layers.normalizers` or its name: "softmax", "sigmoid", "sparsemax",
-            "entmax15", "hardmax", "gumbel_softmax".
+            "entmax15", "hardmax", "gumbel_softmax"; or one with a state, `Monotonic` or `ForwardAttention`.
         num_heads: heads that attend side by side with the same score; more than one needs `key_dim`.
         num_key_value_heads: heads of keys and values, each shared by `num_heads / num_key_value_heads` heads that ask
             (grouped-query attention; 1: multi-query); None: `num_heads`. A memory or cache is smaller by that factor.
@@ -47,7 +47,7 @@ class Attention(keras.layers.Layer):
         use_gate: whether a sigmoid of a projection of the query is multiplied with what each head has read (Qiu et al.
             2025, arXiv:2505.06708), as in `MultiHeadAttention`; needs `key_dim`.
         chunk_size: queries that are worked out at a time, and again in the backward pass, which holds down memory for
-            long sequences; None: all at once. A smaller one costs more time.
+            long sequences; None: all at once.
         dropout: share of the weights dropped in training. The returned weights are those before dropout.
         seed: seed of the dropout.
         use_bias: whether the projections of query, key, value and output have a bias vector.
@@ -182,15 +182,15 @@ class Attention(keras.layers.Layer):
         """
         checks.attention_call(self, query, value, key, query_mask, value_mask, key_mask, attention_mask, attention_bias)
         mask = masks.of_call(query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask)
-        if not steps.recurrent(self):  # a step adds it for itself
-            size = ops.shape(query)[1], ops.shape(value)[1]
-            attention_bias = weighing.with_position_bias(self, attention_bias, *size, 0)
+        recurrent = steps.recurrent(self)
+        if not recurrent:  # a step adds it for itself
+            attention_bias = weighing.with_position_bias(self, attention_bias, query, value, 0)
         mask, attention_bias = masks.without_infinities(mask, attention_bias)
         mask = None if mask is None else masks.per_head(mask)
         reading = None if mask is None else masks.queries_that_read(mask)
         query = query if reading is None else masks.zero_masked(query, reading)
         memory = self.memory(value, key, None if mask is None else masks.keys_that_are_read(mask))
-        if steps.recurrent(self):
+        if recurrent:
             output, weights = steps.attend(self, query, memory, mask, training, attention_bias)
         elif not return_attention_scores and fused.applies(self, query, value, training, attention_bias):
             queries, *shared = self._turned(query, memory, 0)
@@ -220,7 +220,11 @@ class Attention(keras.layers.Layer):
         if mask is not None:
             value, key = masks.zero_masked(value, mask), None if key is None else masks.zero_masked(key, mask)
         key = value if key is None else key
-        return self.score.project(self._heads(key, self.key_dense)), self._heads(value, self.value_dense)
+        keys, values = (
+            per_head(key, self.key_dense, self.compute_dtype),
+            per_head(value, self.value_dense, self.compute_dtype),
+        )
+        return self.score.project(keys), values
 
     def make_cache(self, batch: int | Tensor, length: int) -> Memory:
         """Zeros for the memory of `length` steps that come one by one: see `heedful.layers.cache`.
@@ -255,7 +259,7 @@ class Attention(keras.layers.Layer):
                 f"the scores of {type(self.score).__name__} depend on the weights of the steps before: take `attend`"
             )
         queries, keys, _ = self._turned(query, self.memory(value, key), 0)
-        added = weighing.with_position_bias(self, None, ops.shape(queries)[2], ops.shape(keys)[2], 0)
+        added = weighing.with_position_bias(self, None, queries, keys, 0)
         return weighing.scores(self, queries, keys, added, 0, None)
 
     def attend(
@@ -289,8 +293,7 @@ class Attention(keras.layers.Layer):
             checks.step_mask(mask, query.shape, self.num_heads, memory[0].shape[2])
         if attention_bias is not None:
             checks.attention_bias(attention_bias, query.shape, self.num_heads, memory[0].shape[2])
-        size = ops.shape(query)[1], ops.shape(memory[0])[2]
-        attention_bias = weighing.with_position_bias(self, attention_bias, *size, offset)
+        attention_bias = weighing.with_position_bias(self, attention_bias, query, memory[0], offset)
         mask, attention_bias = masks.without_infinities(mask, attention_bias)
         mask = None if mask is None else masks.per_head(mask)
         reading = None if mask is None else masks.queries_that_read(mask)
@@ -383,15 +386,9 @@ class Attention(keras.layers.Layer):
         weights = {name: fresh(getattr(self, name)) for name in multi_head.OF_WEIGHTS}
         return {"use_bias": self.use_bias, "dtype": self.dtype_policy, **weights}
 
-    def _heads(self, sequence: Tensor, projection: Projection | None) -> Tensor:
-        """`(batch, length, width)` -> `(batch, num_heads, length, width of a head)` in the compute dtype."""
-        if projection is None:
-            return ops.expand_dims(ops.cast(sequence, self.compute_dtype), 1)
-        return ops.swapaxes(projection(sequence), 1, 2)
-
     def _turned(self, query: Tensor, memory: Memory, offset: int | Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries `(batch, num_heads, T, width)`, and keys and values of a memory, turned by their positions."""
-        queries, (keys, values) = self._heads(query, self.query_dense), memory
+        queries, (keys, values) = per_head(query, self.query_dense, self.compute_dtype), memory
         if self.rotary_embedding is None:
             return queries, keys, values
         queries = ops.cast(queries, self.score.compute_dtype)

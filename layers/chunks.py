@@ -18,10 +18,12 @@ from heedful.layers.tensor import Tensor
 
 def apply(layer: Any, queries: Tensor) -> bool:
     """Whether an `Attention` reads these `(batch, num_heads, T, width)` in chunks."""
+    if layer.chunk_size is None:
+        return False
     count = ops.shape(queries)[2]
     # PyTorch writes a graph to a file as it runs the example, with as many chunks as that has.
     written = keras.backend.backend() == "torch" and ops.is_tensor(count)
-    return layer.chunk_size is not None and not written and (ops.is_tensor(count) or count > layer.chunk_size)
+    return not written and (ops.is_tensor(count) or count > layer.chunk_size)
 
 
 def fits(layer: Any) -> None:

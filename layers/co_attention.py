@@ -12,7 +12,7 @@ from keras import ops
 
 from heedful.layers import checks, masks, normalizers, parts, scores
 from heedful.layers.precision import at_least_float32
-from heedful.layers.projection import Projection, from_heads, to_heads
+from heedful.layers.projection import Projection, from_heads, per_head, to_heads
 from heedful.layers.score import known_width
 from heedful.layers.tensor import Masks, Shape, Tensor
 
@@ -150,8 +150,10 @@ class CoAttention(keras.layers.Layer):
             first, second = masks.zero_masked(first, reading), masks.zero_masked(second, read)
             pairs = masks.per_head(pairs)
             flipped = ops.swapaxes(pairs, 2, 3)
-        asking, keys = (self._heads(x, dense) for x, dense in zip((first, second), self.denses, strict=True))
-        values = [self._heads(x, dense) for x, dense in zip((first, second), self.value_denses, strict=True)]
+        asking, keys, *values = (
+            per_head(x, dense, self.compute_dtype)
+            for x, dense in zip((first, second) * 2, (*self.denses, *self.value_denses), strict=True)
+        )
         affinity = self.score(asking, self.score.project(keys))
         contexts, weights = zip(
             self._read(affinity, pairs, values[1], self.output_denses[0], reading, training),
@@ -194,12 +196,6 @@ class CoAttention(keras.layers.Layer):
             "normalizer": parts.serialized(self.normalizer),
             **{name: getattr(self, name) for name in OPTIONS},
         }
-
-    def _heads(self, sequence: Tensor, projection: Projection | None) -> Tensor:
-        """`(batch, length, width)` -> `(batch, num_heads, length, width of a head)` in the compute dtype."""
-        if projection is None:
-            return ops.expand_dims(ops.cast(sequence, self.compute_dtype), 1)
-        return ops.swapaxes(projection(sequence), 1, 2)
 
     def _read(
         self,

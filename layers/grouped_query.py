@@ -11,19 +11,18 @@ from heedful.layers.tensor import Tensor
 
 def fold(per_head: Tensor, key_value_heads: int) -> Tensor:
     """`(batch, num_heads, T, ...)` -> `(batch, key_value_heads, group * T, ...)`."""
-    batch, heads, *rest = ops.shape(per_head)
-    if heads == key_value_heads:
+    if per_head.shape[1] == key_value_heads:
         return per_head
-    length, width = rest
+    batch, heads, length, width = ops.shape(per_head)
     known = isinstance(length, int)
     return ops.reshape(per_head, (batch, key_value_heads, heads // key_value_heads * length if known else -1, width))
 
 
 def unfold(folded: Tensor, heads: int) -> Tensor:
     """`(batch, key_value_heads, group * T, ...)` -> `(batch, num_heads, T, ...)`."""
-    batch, key_value_heads, rows, width = ops.shape(folded)
-    if heads == key_value_heads:
+    if folded.shape[1] == heads:
         return folded
+    batch, key_value_heads, rows, width = ops.shape(folded)
     known = isinstance(rows, int)
     return ops.reshape(folded, (batch, heads, rows * key_value_heads // heads if known else -1, width))
 

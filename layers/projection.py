@@ -58,3 +58,10 @@ def from_heads(name: str, shape: Shape, width: int, use_bias: bool, **options: A
     dense = Projection("bthv,hvo->bto", output_shape=(None, width), bias_axes=bias, name=name, **options)
     dense.build(shape)
     return dense
+
+
+def per_head(sequence: Tensor, projection: Projection | None, dtype: str) -> Tensor:
+    """`(batch, length, width)` -> `(batch, heads, length, width of a head)`; one head of `dtype` without projection."""
+    if projection is None:
+        return ops.expand_dims(ops.cast(sequence, dtype), 1)
+    return ops.swapaxes(projection(sequence), 1, 2)

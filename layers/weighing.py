@@ -43,12 +43,15 @@ def scores(
 
 
 def with_position_bias(
-    layer: Any, attention_bias: Tensor | None, queries: int | Tensor, keys: int | Tensor, offset: int | Tensor
+    layer: Any, attention_bias: Tensor | None, queries: Tensor, keys: Tensor, offset: int | Tensor
 ) -> Tensor | None:
-    """An attention bias with the position bias in it, where that may hold -inf, which counts as masked."""
+    """An attention bias with the position bias in it, where that may hold -inf, which counts as masked.
+
+    Queries and keys are `(..., length, width)`.
+    """
     if layer.position_bias is None or getattr(layer.position_bias, "finite", False):
         return attention_bias
-    added = _of_positions(layer, queries, keys, offset)
+    added = _of_positions(layer, ops.shape(queries)[-2], ops.shape(keys)[-2], offset)
     added = ops.expand_dims(added, 0) if len(added.shape) == 3 else added
     return added if attention_bias is None else added + ops.cast(attention_bias, added.dtype)
 

@@ -163,6 +163,7 @@ def test_a_model_of_any_length_learns_as_with_the_direct_form(name: str, policy:
         np.testing.assert_allclose(found, wanted, atol=tolerance)
 
 
+@pytest.mark.long
 def test_a_model_that_xla_compiles_learns_as_one_that_it_does_not() -> None:
     """Under TensorFlow, where that is a choice; JAX always compiles."""
     if BACKEND != "tensorflow":

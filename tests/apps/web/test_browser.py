@@ -117,7 +117,7 @@ def test_it_can_be_installed_and_works_when_the_server_is_gone(
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_everybody_can_use_it(seen: Watched, server: Server, theme: str, size: str) -> None:
     """No violation that axe calls serious or critical, on any page."""
     seen.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
@@ -250,6 +250,7 @@ def test_who_does_not_allow_it_is_told_what_to_do(
         context.close()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the sizes of processes from /proc")
 def test_200_answers_leave_no_memory_behind(
     seen: Watched, window: BrowserContext, server: Server, tmp_path: Path

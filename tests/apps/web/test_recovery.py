@@ -143,6 +143,7 @@ def encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
+@pytest.mark.long
 def test_thirty_models_in_a_row_leave_the_last(seen: Watched, server: Server) -> None:
     page = opened(seen, server.address, "translation")
     for name in ["Speech", "Shop", "Pictures", "Intents", "Headlines"] * 6:
