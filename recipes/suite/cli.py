@@ -340,7 +340,8 @@ def train_command(options) -> None:
         raise WorkFailed(f"{str(stop) or 'stopped'}; the same command with --resume continues there.") from None
     except ExportError as error:
         raise WorkFailed(f"the model is trained, but its export was refused: {error}.") from None
-    print(report(folder))
+    if folder:
+        print(report(folder))
 
 
 def report(folder: Path) -> str:

@@ -23,7 +23,7 @@ from heedful.export.errors import ExportError
 from heedful.recipes.contract import check, check_attachments, check_data, knowledge_of
 from heedful.recipes.suite import cards, examples_file, training_loop
 from heedful.recipes.suite.configuration import configure
-from heedful.recipes.suite.devices import distribution
+from heedful.recipes.suite.devices import ONE, Devices, alone, devices_of
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.evaluate import measured
 from heedful.recipes.suite.export import export
@@ -58,8 +58,8 @@ class Request:
     quantizations: tuple[str, ...] | None = None  # None: all that the recipe has
 
 
-def train(recipe: Recipe, request: Request) -> Path:
-    """Trains, evaluates and exports; returns the model folder.
+def train(recipe: Recipe, request: Request) -> Path | None:
+    """Trains, evaluates and exports; returns the model folder, or None in a process that only helped to train it.
 
     Raises `InputError` for wrong input, `training_loop.Interrupted` after Ctrl-C, `ExportError`, and `ContractError`
     where the recipe is not whole.
@@ -70,18 +70,23 @@ def train(recipe: Recipe, request: Request) -> Path:
         raise InputError(f"--precision {request.precision}: choose one of {', '.join(PRECISIONS)}.")
     folder = request.out or ROOT / recipe.name / f"{request.preset}-{slug(request.source)}"
     check_folder(folder, request.resume)
-    devices = distribution(request.distribute, config.batch_size)
+    devices = devices_of(request.distribute, config.batch_size, request.seed)
     before = open_keras(recipe, request.init) if request.init else None
     data = recipe.data.load(
         request.source, config, data_dir=request.data_dir, download=request.download,
         continuing=before and before.knowledge, columns=request.columns,
     )  # fmt: skip
     check_data(recipe, data)
-    print(described(recipe, summary_of(request, data)), flush=True)
-    claim(folder, record(recipe, request, config, data))
+    settings = record(recipe, request, config, data)
+    if devices.first:
+        print(described(recipe, summary_of(request, data)), flush=True)
+        claim(folder, settings)
+    devices.agree(json.dumps(settings).encode() + state_digest(folder))
 
-    with devices:
-        model, progress = fit(recipe, config, data, request, folder, before)
+    model, progress = fit(recipe, config, data, request, folder, before, devices)
+    devices.leave()
+    if not devices.first:
+        return None
     attachments = attachments_of(recipe, data, model)
     keep(recipe, data, folder, model, attachments)
     point = recipe.metrics.operating_point(recipe.export.predictor(model), data)
@@ -100,12 +105,36 @@ def train(recipe: Recipe, request: Request) -> Path:
 
 
 def fit(
-    recipe: Recipe, config: Any, data: Any, request: Request, folder: Path, before: Saved | None = None
-) -> tuple[keras.Model, training_loop.Progress]:
+    recipe: Recipe, config: Any, data: Any, request: Request, folder: Path, before: Saved | None = None,
+    devices: Devices = ONE,
+) -> tuple[keras.Model, training_loop.Progress]:  # fmt: skip
     """The float32 inference model with the best averaged weights, trained on from `before` where there is one."""
     knowledge = knowledge_of(data)
     keras.utils.set_random_seed(request.seed)
     averaged = recipe.model.build(config, knowledge)
+    with devices.scope():
+        model, trainer = training_pair(recipe, config, data, request, before)
+        epochs = f"{config.epochs} epoch{'' if config.epochs == 1 else 's'} of {data.steps_per_epoch:,} steps"
+        if devices.first:
+            print(f"{model.count_params():,} parameters, {epochs}", flush=True)
+
+        def score(candidate: keras.Model) -> float:
+            with alone():
+                return recipe.metrics.selection(recipe.export.predictor(candidate), data)
+
+        progress = training_loop.fit(
+            trainer, model, averaged, lambda step: devices.share(data.batch(request.seed, step)),
+            seed=request.seed, steps_per_epoch=data.steps_per_epoch, epochs=config.epochs, score=score,
+            state_file=folder / STATE_FILE, first=devices.first,
+        )  # fmt: skip
+    return recipe.model.complete(averaged, data), progress
+
+
+def training_pair(
+    recipe: Recipe, config: Any, data: Any, request: Request, before: Saved | None
+) -> tuple[keras.Model, keras.Model]:
+    """The model in the precision asked for, with its first weights, and its trainer."""
+    knowledge = knowledge_of(data)
     keras.config.set_dtype_policy(request.precision)
     try:
         model = recipe.model.build(config, knowledge)
@@ -113,18 +142,15 @@ def fit(
             recipe.model.prepare(model, data)
         else:
             recipe.model.inherit(model, knowledge, before.model, before.knowledge)
-        trainer = recipe.trainer.build_trainer(model, config, knowledge, data.steps_per_epoch, request.seed)
+        return model, recipe.trainer.build_trainer(model, config, knowledge, data.steps_per_epoch, request.seed)
     finally:
         keras.config.set_dtype_policy("float32")
-    epochs = f"{config.epochs} epoch{'' if config.epochs == 1 else 's'} of {data.steps_per_epoch:,} steps"
-    print(f"{model.count_params():,} parameters, {epochs}", flush=True)
-    progress = training_loop.fit(
-        trainer, model, averaged, lambda step: data.batch(request.seed, step),
-        seed=request.seed, steps_per_epoch=data.steps_per_epoch, epochs=config.epochs,
-        score=lambda candidate: recipe.metrics.selection(recipe.export.predictor(candidate), data),
-        state_file=folder / STATE_FILE,
-    )  # fmt: skip
-    return recipe.model.complete(averaged, data), progress
+
+
+def state_digest(folder: Path) -> bytes:
+    """Of the state that a run continues from; empty where it begins."""
+    path = folder / STATE_FILE
+    return hashlib.sha256(path.read_bytes()).digest() if path.exists() else b""
 
 
 def record(recipe: Recipe, request: Request, config: Any, data: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from heedful.apps.errors import InputError, WorkFailed
 from heedful.apps.files import atomic_path
 from heedful.apps.json_text import parsed
 from heedful.recipes.suite import arrays_file
+from heedful.recipes.suite.devices import said_lost
 
 SAVE_SECONDS = 30.0
 
@@ -91,22 +92,26 @@ class Progress:
 
 def fit(
     trainer: keras.Model, model: keras.Model, averaged: keras.Model, batch: Callable[[int], Any], *, seed: int,
-    steps_per_epoch: int, epochs: int, score: Callable[[keras.Model], float], state_file: Path,
+    steps_per_epoch: int, epochs: int, score: Callable[[keras.Model], float], state_file: Path, first: bool = True,
 ) -> Progress:  # fmt: skip
     """Trains the compiled `trainer`, which shares its layers with `model`, to the end, and leaves the best weights in
     `averaged`.
 
     After each epoch the running averages of the weights (where the optimizer keeps them) go into `averaged`, a float32
     twin of `model`, and `score(averaged)` decides whether they are the best so far. Continues from `state_file` if it
-    is there. Raises `Interrupted` after a stop signal, with the state saved, `Diverged`, and `InputError` when
-    `state_file` cannot be used.
+    is there. Of several processes only the `first` shows progress, saves, and stops at a signal. Raises `Interrupted`
+    after a stop signal, with the state saved, `Diverged`, `WorkFailed` when another process is gone, and `InputError`
+    when `state_file` cannot be used.
     """
     trainer.optimizer.build(trainer.trainable_variables)
     progress, state = read(state_file) if state_file.exists() else (Progress(), [])
     total = epochs * steps_per_epoch
     if progress.step < total:
-        with stop_signals() as stopped:
-            loop = _Loop(model, averaged, progress, state, seed, steps_per_epoch, total, score, state_file, stopped)
+        with stop_signals() as received, said_lost():
+            stopped = received if first else []
+            loop = _Loop(
+                model, averaged, progress, state, seed, steps_per_epoch, total, score, state_file, stopped, first
+            )
             try:
                 trainer.fit(dataset(trainer, batch, progress.step, total), shuffle=False, verbose=0, callbacks=[loop])
             finally:  # else the reason of a failure would stand in the line of the bar
@@ -118,11 +123,13 @@ def fit(
 class _Loop(keras.callbacks.Callback):
     """Counts steps, shows progress, scores at the end of each epoch, and saves the state."""
 
-    def __init__(self, inference, averaged, progress, state, seed, steps_per_epoch, total, score, state_file, stopped):
+    def __init__(
+        self, inference, averaged, progress, state, seed, steps_per_epoch, total, score, state_file, stopped, first
+    ):
         super().__init__()
         self.inference, self.averaged, self.progress, self.state = inference, averaged, progress, state
         self.seed, self.steps_per_epoch, self.total, self.score = seed, steps_per_epoch, total, score
-        self.state_file, self.stopped = state_file, stopped
+        self.state_file, self.stopped, self.first = state_file, stopped, first
         self.bar: Any = None
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -136,6 +143,7 @@ class _Loop(keras.callbacks.Callback):
         self.saved_at = self.counted_to = time.monotonic()
         self.bar = tqdm(
             total=self.total, initial=self.progress.step, unit="step", smoothing=0.02, dynamic_ncols=True,
+            disable=not self.first,
             mininterval=0.5 if sys.stderr.isatty() else 30.0,  # a log file wants a line now and then
         )  # fmt: skip
 
@@ -167,7 +175,8 @@ class _Loop(keras.callbacks.Callback):
         self.progress.seconds += now - self.counted_to
         self.saved_at = self.counted_to = now
         self._sync()
-        save(self.state_file, self.model, self.progress)
+        if self.first:
+            save(self.state_file, self.model, self.progress)
 
     def _end_epoch(self, loss: float):
         epoch = self.progress.step // self.steps_per_epoch
