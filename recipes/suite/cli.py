@@ -387,18 +387,19 @@ def export_command(options) -> None:
     chosen = recipe(options.recipe)
     start_keras()
     from heedful.export.errors import ExportError
-    from heedful.recipes.suite.export import AUTO, export
+    from heedful.recipes.suite.export import AUTO, export, working_in
     from heedful.recipes.suite.smallest import export_smallest
 
-    if options.quantize == AUTO:
-        try:
-            name = export_smallest(chosen, options.model, lambda line: print(escaped(line), flush=True))
-        except ExportError as error:
-            raise WorkFailed(f"the export was refused: {error}.") from None
-        print(f"the smallest is {name}")
-    else:
-        for reason in export(chosen, options.model, (options.quantize,)).values():
-            raise WorkFailed(f"the export was refused: {reason}.")
+    with working_in(options.model):
+        if options.quantize == AUTO:
+            try:
+                name = export_smallest(chosen, options.model, lambda line: print(escaped(line), flush=True))
+            except ExportError as error:
+                raise WorkFailed(f"the export was refused: {error}.") from None
+            print(f"the smallest is {name}")
+        else:
+            for reason in export(chosen, options.model, (options.quantize,)).values():
+                raise WorkFailed(f"the export was refused: {reason}.")
     print(report(options.model))
 
 

@@ -53,7 +53,9 @@ class Devices:
         def part(array: np.ndarray) -> np.ndarray:
             whole = np.resize(array, (size, *array.shape[1:])) if len(array) == count else array
             if len(whole) % devices:
-                raise InputError(f"--distribute data: {devices} devices cannot share the {len(whole)} rows of an input.")
+                raise InputError(
+                    f"--distribute data: {devices} devices cannot share the {len(whole)} rows of an input."
+                )
             return np.split(whole, self.processes)[self.process]
 
         weights = np.where(np.arange(size) < count, size / count, 0.0).astype(np.float32)[:, None]

@@ -1,14 +1,15 @@
 """`heedful train`: from data to a trained, evaluated, exported and verified model in one folder.
 
-The folder of an unfinished run holds `run.json` (what was asked for) and `state.npz` (how far it came); that of a
-finished one holds `model.keras`, the `.tflite` files, `card.json` and the pictures.
+The folder of an unfinished run holds `run.json` (what was asked for) and `state.npz` (how far it came, see
+`checkpoints.py`); that of a finished one holds `model.keras`, the `.tflite` files, `card.json` and the pictures.
 """
 
+import contextlib
 import hashlib
 import json
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +18,12 @@ from typing import Any
 import keras
 
 from heedful.apps.errors import InputError
-from heedful.apps.files import atomic_path, make_folder
+from heedful.apps.files import atomic_path, make_folder, remove_left_in
 from heedful.apps.json_text import parsed
+from heedful.apps.locks import only_one
 from heedful.export.errors import ExportError
 from heedful.recipes.contract import check, check_attachments, check_data, knowledge_of
-from heedful.recipes.suite import cards, examples_file, training_loop
+from heedful.recipes.suite import cards, checkpoints, examples_file, training_loop
 from heedful.recipes.suite.configuration import configure
 from heedful.recipes.suite.devices import ONE, Devices, alone, devices_of
 from heedful.recipes.suite.discovery import Recipe
@@ -71,6 +73,12 @@ def train(recipe: Recipe, request: Request) -> Path | None:
     folder = request.out or ROOT / recipe.name / f"{request.preset}-{slug(request.source)}"
     check_folder(folder, request.resume)
     devices = devices_of(request.distribute, config.batch_size, request.seed)
+    with working_in(folder, request.resume) if devices.first else contextlib.nullcontext():
+        return train_in(folder, recipe, request, config, devices)
+
+
+def train_in(folder: Path, recipe: Recipe, request: Request, config: Any, devices: Devices) -> Path | None:
+    """What `train` does in the folder that it holds."""
     before = open_keras(recipe, request.init) if request.init else None
     data = recipe.data.load(
         request.source, config, data_dir=request.data_dir, download=request.download,
@@ -99,7 +107,7 @@ def train(recipe: Recipe, request: Request) -> Path | None:
         raise ExportError(refused["none"])
     for quantize, reason in refused.items():
         print(f"no {quantize} file: {escaped(reason)}", file=sys.stderr)
-    (folder / STATE_FILE).unlink()
+    checkpoints.remove(folder / STATE_FILE)
     (folder / RUN_FILE).unlink()
     return folder
 
@@ -197,18 +205,38 @@ def check_folder(folder: Path, resume: bool) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: give a folder with --out.")
-    unfinished = (folder / STATE_FILE).exists()
+    unfinished = checkpoints.exists(folder / STATE_FILE)
     if unfinished and not resume:
-        raise InputError(f"{folder} holds an unfinished run: add --resume to continue it, or give another --out.")
+        with only_one(folder):  # else the run is not unfinished, but at work
+            raise InputError(f"{folder} holds an unfinished run: add --resume to continue it, or give another --out.")
     if not unfinished and (folder / KERAS_FILE).exists():
+        (folder / RUN_FILE).unlink(missing_ok=True)  # of a training that was killed when all was done
         raise InputError(f"{folder} already holds a finished model: give another --out, or remove it.")
+
+
+@contextlib.contextmanager
+def working_in(folder: Path, resume: bool) -> Iterator[None]:
+    """Makes the folder and holds it for one training. Where nothing was written into it, it goes again.
+
+    Raises `InputError` as `check_folder` does, and where another process works in it.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    make_folder(folder)
+    try:
+        with only_one(folder):
+            check_folder(folder, resume)  # another training may have begun meanwhile
+            remove_left_in(folder)
+            yield
+    finally:
+        for place in missing:
+            with contextlib.suppress(OSError):
+                place.rmdir()
 
 
 def claim(folder: Path, settings: dict[str, Any]) -> None:
     """Makes the folder that of this run, or checks that the unfinished run in it is this one. Raises `InputError`."""
-    make_folder(folder)
     path = folder / RUN_FILE
-    if not (folder / STATE_FILE).exists():
+    if not checkpoints.exists(folder / STATE_FILE):
         with atomic_path(path) as temporary:
             temporary.write_text(json.dumps(settings, indent=1))
         return
@@ -220,6 +248,7 @@ def claim(folder: Path, settings: dict[str, Any]) -> None:
     if changed:
         was = ", ".join(f"{key}={before.get(key)!r}" for key in changed)
         raise InputError(f"{folder} was started with {was}: resume with the same settings, or give another --out.")
+    checkpoints.settle(folder / STATE_FILE)
 
 
 def attachments_of(recipe: Recipe, data: Any, model: keras.Model) -> dict[str, bytes]:

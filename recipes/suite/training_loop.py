@@ -2,17 +2,15 @@
 
 A batch is a pure function of (seed, global step), so a run is one long `fit` over the steps that are left. Twice a
 minute, and on Ctrl-C, everything that the next step depends on (weights, optimizer, averages, random generators, step)
-goes into one file, written atomically. A resumed run repeats the steps since then and ends, on a CPU, bit for bit
-where the uninterrupted run ends.
+goes into one file, written atomically (`checkpoints.py`). A resumed run repeats the steps since then and ends, on a
+CPU, bit for bit where the uninterrupted run ends.
 """
 
-import json
 import signal
 import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +18,9 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from heedful.apps.errors import InputError, WorkFailed
-from heedful.apps.files import atomic_path
-from heedful.apps.json_text import parsed
-from heedful.recipes.suite import arrays_file
+from heedful.apps.errors import WorkFailed
+from heedful.recipes.suite import checkpoints
+from heedful.recipes.suite.checkpoints import Progress, read, unusable
 from heedful.recipes.suite.devices import said_lost
 
 SAVE_SECONDS = 30.0
@@ -77,17 +74,6 @@ def dataset(trainer: keras.Model, batch: Callable[[int], Any], start: int, stop:
         return tf.nest.pack_sequence_as((inputs, targets), made)
 
     return tf.data.Dataset.range(len(steps)).map(tensors).prefetch(1)
-
-
-@dataclass
-class Progress:
-    """Where a run stands: steps done, seconds spent, the best score with its weights, and one entry an epoch."""
-
-    step: int = 0
-    seconds: float = 0.0
-    best_score: float = -np.inf
-    best_weights: list[np.ndarray] = field(default_factory=list)
-    history: list[dict[str, float]] = field(default_factory=list)
 
 
 def fit(
@@ -176,7 +162,7 @@ class _Loop(keras.callbacks.Callback):
         self.saved_at = self.counted_to = now
         self._sync()
         if self.first:
-            save(self.state_file, self.model, self.progress)
+            checkpoints.save(self.state_file, [copy_of(v) for v in state_of(self.model)], self.progress)
 
     def _end_epoch(self, loss: float):
         epoch = self.progress.step // self.steps_per_epoch
@@ -184,7 +170,7 @@ class _Loop(keras.callbacks.Callback):
         copy_averages(self.model, self.inference, self.averaged)
         # Not the loss: in half precision one overflow makes it NaN, and the optimizer leaves that step out.
         if not all(np.isfinite(copy_of(weight)).all() for weight in self.averaged.weights):
-            self.state_file.unlink(missing_ok=True)
+            checkpoints.remove(self.state_file)
             raise Diverged(f"the training diverged in epoch {epoch}: try a smaller --set learning_rate=X.")
         value = float(self.score(self.averaged))
         self.progress.history.append({"epoch": epoch, "loss": loss, "score": value})
@@ -217,36 +203,6 @@ def copy_of(variable) -> np.ndarray:
 def state_of(trainer: keras.Model) -> list:
     """Every variable that the next step depends on: weights, random generators, optimizer, metrics."""
     return [*trainer.variables, *trainer.optimizer.variables, *trainer.metrics_variables]
-
-
-def save(path: Path, trainer: keras.Model, progress: Progress) -> None:
-    """Writes the state of a run atomically."""
-    arrays: dict[str, Any] = {f"state_{i}": copy_of(v) for i, v in enumerate(state_of(trainer))}
-    arrays |= {f"best_{i}": w for i, w in enumerate(progress.best_weights)}
-    record = {key: value for key, value in vars(progress).items() if key != "best_weights"}
-    arrays["record"] = np.frombuffer(json.dumps(record).encode(), np.uint8)
-    with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, **arrays)
-
-
-def read(path: Path) -> tuple[Progress, list[np.ndarray]]:
-    """How far a saved run had come, and the values of `state_of` its trainer. Raises `InputError` for a damaged
-    file.
-    """
-    try:
-        arrays = arrays_file.read(path)
-        state, best = (
-            [arrays[f"{kind}_{i}"] for i in range(sum(name.startswith(f"{kind}_") for name in arrays))]
-            for kind in ("state", "best")
-        )
-        return Progress(best_weights=best, **parsed(arrays["record"].tobytes())), state
-    except (OSError, ValueError, TypeError, KeyError):
-        raise unusable(path, "it is damaged") from None
-
-
-def unusable(path: Path, reason: str) -> InputError:
-    """A state that no run can continue from."""
-    return InputError(f"{path} cannot be resumed, {reason}: remove it to start again, or give another --out.")
 
 
 @contextmanager
