@@ -7,6 +7,8 @@ write must never leave half a model or half a picture behind, nor destroy the go
 import contextlib
 import errno
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from os import PathLike
@@ -15,6 +17,8 @@ from pathlib import Path
 from heedful.apps.errors import InputError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+MARK = ".heedful-"  # in the names of temporary files, which are hidden neighbours
+CHANCE = "[a-z0-9_]{8}"  # what `tempfile` adds
 
 
 @contextlib.contextmanager
@@ -33,11 +37,12 @@ def reading(path: str | PathLike[str], kind: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def atomic_path(path: str | PathLike[str]) -> Iterator[Path]:
+def atomic_path(path: str | PathLike[str], keep: Path | None = None) -> Iterator[Path]:
     """Yields a temporary path in the folder of `path`; what is written there becomes `path` when the block succeeds.
 
-    The temporary name keeps the suffix, for writers that choose their format by it. When the block raises, the
-    temporary file is removed and an existing `path` stays as it was.
+    The file that was `path` before takes the name `keep`, if one is given. The temporary name keeps the suffix, for
+    writers that choose their format by it. When the block raises, the temporary file is removed and an existing `path`
+    stays as it was; when the process is killed, `remove_left` removes it.
     Raises `InputError` when `path` is a folder, or its folder is missing or not writable, and `OSError` with a sentence
     as its `strerror` when the disk is full.
     """
@@ -47,19 +52,45 @@ def atomic_path(path: str | PathLike[str]) -> Iterator[Path]:
         try:
             yield temporary
             _flush(temporary)
+            if keep is not None and target.exists():
+                os.replace(target, keep)
             os.replace(temporary, target)
         except OSError as error:
             if error.errno in FULL:
                 raise OSError(error.errno, f"no space left to write {target}: free some, or write elsewhere") from error
             raise
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the folder became read-only, say: the first error tells it
+            temporary.unlink(missing_ok=True)
         raise
 
 
 def check_writable(path: str | PathLike[str]) -> None:
     """Raises what `atomic_path` would raise at once, before the work whose result is to go there."""
     _temporary(Path(path)).unlink()
+
+
+def remove_left(target: Path) -> None:
+    """Removes what processes left that were killed while they wrote `target`, and nothing else.
+
+    For who holds its lock (`locks.py`): a process that still writes would lose its file.
+    """
+    _remove(target.parent, re.compile(re.escape(f".{target.stem[:100]}{MARK}") + CHANCE + re.escape(target.suffix)))
+
+
+def remove_left_in(folder: Path) -> None:
+    """The same for all files of a folder; for who holds the lock of the folder."""
+    _remove(folder, re.compile(rf"\..+{re.escape(MARK)}{CHANCE}(\.[^.]+)?", re.DOTALL))
+
+
+def _remove(folder: Path, names: re.Pattern[str]) -> None:
+    with contextlib.suppress(OSError):  # what cannot be removed does no harm
+        for path in folder.iterdir():
+            if names.fullmatch(path.name):
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
 
 def make_folder(path: Path) -> None:
@@ -79,7 +110,7 @@ def _temporary(target: Path) -> Path:
     if not target.parent.is_dir():
         raise InputError(f"the folder {target.parent} of {target.name} does not exist: create it or write elsewhere.")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem[:100]}.", suffix=target.suffix, dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{target.stem[:100]}{MARK}", suffix=target.suffix, dir=target.parent)
     except OSError as error:
         if error.errno in FULL:
             raise OSError(error.errno, f"no space left to write {target}: free some, or write elsewhere") from error

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from heedful.export.about import Picture, Sound
     from heedful.recipes.suite.discovery import Recipe
 
-RESERVED = {"card.json", "examples.npz", "model.keras", "model.sha256", "run.json", "state.npz"}  # of a model folder
+RESERVED = {  # of a model folder
+    "card.json", "examples.npz", "model.keras", "model.sha256", "run.json", "state.npz", "state.before.npz"}
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
 
 

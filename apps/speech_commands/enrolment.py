@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError, WorkFailed
-from heedful.apps.files import atomic_path, check_writable
+from heedful.apps.files import atomic_path, check_writable, remove_left
 from heedful.apps.graph import borders, flatbuffer, rules
 from heedful.apps.graph.agreement import disagreement
 from heedful.apps.graph.carrying import carrying
 from heedful.apps.graph.label_rows import Row, label_rows, put_rows
+from heedful.apps.locks import only_one
 from heedful.apps.model_file import ModelFile, split
 from heedful.apps.speech_commands.app import SpeechModel
 from heedful.apps.speech_commands.events import NEVER_EVENTS
@@ -79,18 +80,25 @@ def enrol(model: str | PathLike[str], words: str | PathLike[str], out: str | Pat
     A word needs three recordings, and better has ten, by all who will say it. One that the model knows is replaced.
     Folders `_unknown_`, `_false_alarm_` and `_background_noise_` hold what must not be taken for a word. `out` is by
     default `NAME.enrolled.tflite` beside the model; a file of that name is replaced.
-    Raises `InputError` where the model cannot learn words, or a folder or recording cannot be used, and `WorkFailed`
-    where the new file does not do what it should; then nothing is written.
+    Raises `InputError` where the model cannot learn words, a folder or recording cannot be used, or another process
+    writes the same file, and `WorkFailed` where the new file does not do what it should; then nothing is written.
     """
     path = Path(model)
     stem = path.name.removesuffix(".tflite").removesuffix(".enrolled")
     target = path.with_name(f"{stem}.enrolled.tflite") if out is None else Path(out)
     check_writable(target)
+    with only_one(target):
+        remove_left(target)
+        return _enrol(path, Path(words), target)
+
+
+def _enrol(path: Path, words: Path, target: Path) -> Enrolment:
+    """The same, by the process that holds the lock of `target`."""
     speech = SpeechModel(ModelFile(path))
     graph_bytes, files = split(path.read_bytes())
     graph = flatbuffer.read(graph_bytes)
     rows = rows_of(speech, graph)
-    learning = Learning(speech, rows, read_folders(Path(words), speech.front_end))
+    learning = Learning(speech, rows, read_folders(words, speech.front_end))
     put_rows(graph, OUTPUT, {learning.places[word]: item.row for word, item in learning.learnt.items()})
     files[LABELS] = "".join(f"{label}\n" for label in learning.labels).encode()
     card = learning.card(hashlib.sha256(files[LABELS]).hexdigest())

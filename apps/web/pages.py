@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from heedful.apps.errors import InputError, WorkFailed
-from heedful.apps.files import reading
+from heedful.apps.files import MARK, reading, remove_left
+from heedful.apps.locks import only_one
 from heedful.apps.model_file import card_of
 
 HERE = Path(__file__).parent
@@ -56,7 +57,7 @@ def pages(own: Sequence[Path] = (), folder: Path | None = None) -> Site:
 def export(site: Site, target: Path) -> None:
     """Writes the pages into a folder, which is new, empty, or an earlier export, and then replaced.
 
-    Raises `InputError` for any other folder, and where it cannot be written.
+    Raises `InputError` for any other folder, where it cannot be written, and where another process writes it.
     """
     try:
         target.exists()
@@ -68,22 +69,34 @@ def export(site: Site, target: Path) -> None:
         raise InputError(f"{target} holds other files: give a new or an empty folder for the pages.")
     if not target.absolute().parent.is_dir():
         raise InputError(f"the folder {target.parent} of {target.name} does not exist: create it or write elsewhere.")
+    with only_one(target):
+        remove_left(target)
+        replace(target, site)
+
+
+def replace(target: Path, site: Site) -> None:
+    """Puts the pages where an earlier export may be; neither is ever there in part."""
     try:
-        new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+        prefix, parent = f".{target.stem[:100]}{MARK}", target.absolute().parent
+        working = Path(tempfile.mkdtemp(prefix=prefix, suffix=target.suffix, dir=parent))
     except OSError as error:
         raise InputError(f"{target} cannot be written ({error.strerror}): write to another folder.") from None
+    new, old = working / "new", working / "old"
     try:
         for address, content in site.items():
             file = new / address
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-        new.chmod(0o755)
         if target.is_dir():
-            shutil.rmtree(target)
-        os.replace(new, target)
-    except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
-        raise
+            os.replace(target, old)
+        try:
+            os.replace(new, target)
+        except OSError:
+            if old.is_dir():
+                os.replace(old, target)
+            raise
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
 
 
 def built() -> Path:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from heedful.apps.errors import InputError
+from heedful.apps.locks import only_one
 from heedful.apps.quiet import quiet
 from heedful.apps.run import describe as describe_answer
 from heedful.apps.run import run
-from heedful.recipes.suite import cards
+from heedful.recipes.suite import cards, checkpoints
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.evaluate import describe, evaluate
 from heedful.recipes.suite.saved import ROOT, TFLITE_FILE, newest_tflite
@@ -29,11 +30,11 @@ def demo(recipes: Sequence[Recipe], epochs: int | None = None) -> None:
     """
     for recipe in recipes:
         show_shipped(recipe)
-    going_on = any((folder_of(recipe) / STATE_FILE).exists() for recipe in recipes)
+    going_on = any(checkpoints.exists(folder_of(recipe) / STATE_FILE) for recipe in recipes)
     for recipe in recipes:
         folder = folder_of(recipe)
         print(f"\n== {recipe.name}: trained on its sample\n", flush=True)
-        if going_on and (folder / cards.CARD).exists() and not (folder / STATE_FILE).exists():
+        if going_on and (folder / cards.CARD).exists() and not checkpoints.exists(folder / STATE_FILE):
             print(f"{folder} was finished before the demo was stopped.")
         else:
             train_on_sample(recipe, folder, epochs)
@@ -56,9 +57,10 @@ def show_shipped(recipe: Recipe) -> None:
 
 def train_on_sample(recipe: Recipe, folder: Path, epochs: int | None) -> None:
     """Anew, or on from where it was stopped."""
-    resume = (folder / STATE_FILE).exists()
-    if not resume:
-        shutil.rmtree(folder, ignore_errors=True)
+    resume = checkpoints.exists(folder / STATE_FILE)
+    if not resume and folder.is_dir():
+        with only_one(folder):
+            shutil.rmtree(folder, ignore_errors=True)
     train(recipe, Request(out=folder, resume=resume, epochs=epochs))
 
 

@@ -1,18 +1,21 @@
 """`heedful export`: writes a verified `.tflite` beside the model and puts its numbers on the card."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heedful.apps.errors import InputError
+from heedful.apps.files import remove_left_in
 from heedful.apps.graph import flatbuffer
 from heedful.apps.graph.entries import min_runtime
+from heedful.apps.locks import HELD, only_one
 from heedful.apps.model_file import CARD, ModelFile, attach
 from heedful.export.about import About
 from heedful.export.errors import ExportError
@@ -108,6 +111,15 @@ def check_folder(folder: Path) -> None:
     """Raises `InputError` where it is none."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give the model folder that `heedful train` made.")
+
+
+@contextlib.contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """Holds the model folder for one process. Raises `InputError` where it is none, or another process works in it."""
+    check_folder(folder)
+    with only_one(folder):
+        remove_left_in(folder)
+        yield
 
 
 def work_of(recipe: Recipe, saved: Saved, folder: Path, data: Any) -> Work:
@@ -243,7 +255,12 @@ def in_tensorflow(recipe: Recipe, folder: Path, quantizations: tuple[str, ...]) 
         options = ["export", recipe.name, "--model", str(folder), "--quantize", quantize]
         done = subprocess.run(
             [sys.executable, "-m", "heedful.recipes", *options],
-            env={**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"},
+            env={
+                **os.environ,
+                "KERAS_BACKEND": "tensorflow",
+                "PYTHONIOENCODING": "utf-8",
+                HELD: os.path.realpath(folder),
+            },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             encoding="utf-8",

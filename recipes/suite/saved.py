@@ -3,7 +3,9 @@
 import hashlib
 import reprlib
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +122,17 @@ def of_recipe(recipe: Recipe, card: dict[str, Any], path: Path) -> dict[str, Any
     if wrong or not isinstance(card["data"].get("source"), str):
         raise InputError(f"the card of {path} is damaged ({(wrong or ['data'])[0]}): train the model again.")
     return card
+
+
+def date_now(recipe: str) -> str:
+    """For the card of a model of now: what the clock says, or a second after the newest model of the recipe under
+    `saved_models`, where the clock has been set back since; `newest_tflite` goes by it.
+    """
+    now = datetime.now(UTC)
+    for path in (ROOT / recipe).glob(f"*/{cards.CARD}"):
+        with suppress(InputError, ValueError, TypeError, OverflowError):  # of a damaged card, or a date without zone
+            now = max(now, datetime.fromisoformat(str(cards.read(path.parent).get("created"))) + timedelta(seconds=1))
+    return now.isoformat(timespec="seconds")
 
 
 def newest_tflite(recipe: str, without: str = "") -> Path:

@@ -11,7 +11,6 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.evaluate import measured
 from heedful.recipes.suite.export import export
 from heedful.recipes.suite.look import described
-from heedful.recipes.suite.saved import KERAS_FILE, ROOT, Saved, open_saved
+from heedful.recipes.suite.saved import KERAS_FILE, ROOT, Saved, date_now, open_saved
 from heedful.recipes.suite.screen import escaped
 from heedful.recipes.suite.sources import slug
 
@@ -286,7 +285,7 @@ def make_card(
         "recipe": recipe.name,
         "name": folder.name,
         "preset": request.preset,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": date_now(recipe.name),
         "command": shlex.join(["heedful", *sys.argv[1:]]),
         "note": request.note,
         "intended_use": recipe.package.INTENDED_USE,

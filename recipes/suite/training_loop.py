@@ -16,9 +16,9 @@ from typing import Any
 
 import keras
 import numpy as np
-from tqdm import tqdm
 
 from heedful.apps.errors import WorkFailed
+from heedful.recipes.shared.progress_bar import ProgressBar
 from heedful.recipes.suite import checkpoints
 from heedful.recipes.suite.checkpoints import Progress, read, unusable
 from heedful.recipes.suite.devices import said_lost
@@ -127,7 +127,7 @@ class _Loop(keras.callbacks.Callback):
         for variable, value in zip(variables, self.state, strict=False):  # nothing to copy in a new run
             variable.assign(value)
         self.saved_at = self.counted_to = time.monotonic()
-        self.bar = tqdm(
+        self.bar = ProgressBar(
             total=self.total, initial=self.progress.step, unit="step", smoothing=0.02, dynamic_ncols=True,
             disable=not self.first,
             mininterval=0.5 if sys.stderr.isatty() else 30.0,  # a log file wants a line now and then

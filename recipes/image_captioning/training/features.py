@@ -16,12 +16,13 @@ from typing import Any
 
 import keras
 import numpy as np
-from tqdm import tqdm
 
-from heedful.apps.files import FULL, atomic_path, check_writable, make_folder
+from heedful.apps.files import FULL, atomic_path, check_writable, make_folder, remove_left
+from heedful.apps.locks import held
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.network.encoder import build_encoder
 from heedful.recipes.image_captioning.reading.sources import Listing
+from heedful.recipes.shared.progress_bar import ProgressBar
 
 BATCH = 32  # pictures that the encoder sees at once
 LARGEST = float(np.finfo(np.float16).max)
@@ -39,7 +40,10 @@ def features(listing: Listing, config: Config) -> dict[str, np.ndarray]:
         path = folder() / f"{key(listing, name, config)}.npy"
         if len(split) and not path.exists():
             encoder = encoder or build_encoder(config)
-            compute(encoder, split, path, f"features, {name}")
+            with held(path) as alone:
+                for file in (path, path.with_suffix(".count")) if alone else ():
+                    remove_left(file)
+                compute(encoder, split, path, f"features, {name}")
         found[name] = np.load(path, mmap_mode="r") if len(split) else np.zeros((0, 0, 0), np.float16)
     return found
 
@@ -69,7 +73,7 @@ def compute(encoder: keras.Model, split: Any, path: Path, title: str) -> None:
     file = os.open(partial, os.O_RDWR | os.O_CREAT, 0o666)  # never cut to nothing
     try:
         put(file, path, 0, head)
-        with tqdm(total=len(split), initial=done, desc=title, unit="image", dynamic_ncols=True) as bar:
+        with ProgressBar(total=len(split), initial=done, desc=title, unit="image", dynamic_ncols=True) as bar:
             for start, grid in encoded(encoder, split, done):
                 rows = np.clip(grid, -LARGEST, LARGEST).astype(np.float16)
                 put(file, path, len(head) + start * rows[0].nbytes, rows.tobytes())

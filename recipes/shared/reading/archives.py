@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from heedful.apps.errors import InputError
+from heedful.apps.files import MARK, remove_left
+from heedful.apps.locks import held
 from heedful.recipes.shared.reading import text_file
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -67,10 +69,13 @@ def into_cache(paths: Sequence[Path], fill: Callable[[Path], bool], of: str = ""
     working = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        working = Path(tempfile.mkdtemp(dir=folder.parent))
-        if not fill(working):
-            return None
-        keep(working, folder)
+        with held(folder) as alone:  # two at once both unpack it, and the first keeps it
+            if alone:
+                remove_left(folder)
+            working = Path(tempfile.mkdtemp(prefix=f".{folder.name}{MARK}", dir=folder.parent))
+            if not fill(working):
+                return None
+            keep(working, folder)
     except DAMAGED:
         raise InputError(f"{path} is a damaged or unfinished archive: copy or pack it again.") from None
     except RuntimeError:  # what zipfile says of a password
