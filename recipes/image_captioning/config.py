@@ -76,6 +76,8 @@ class Config(Schedule):
             raise ValueError("self_critical compares captions of the same picture: sample 2 or more, or 0 for none")
         if self.self_critical and self.architecture == "hard" and self.estimator == "reinforce":
             raise ValueError("self_critical does not teach hard attention by reinforce: set estimator=straight_through")
+        if self.self_critical and self.adversarial:
+            raise ValueError("self_critical has no captions to attack: set adversarial=0")
         if self.weights == "none" and not self.trains_encoder:
             raise ValueError("an encoder without weights must be trained: give weights, or fine_tune=true")
 

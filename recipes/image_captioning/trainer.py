@@ -14,6 +14,7 @@ from heedful.recipes.image_captioning.model import Captioner
 from heedful.recipes.image_captioning.network.recurrent import RecurrentDecoder
 from heedful.recipes.image_captioning.network.transformer import TransformerDecoder
 from heedful.recipes.image_captioning.training.self_critical import SelfCriticalLoss
+from heedful.recipes.shared.training.adversarial import AdversarialNoise
 from heedful.recipes.shared.training.losses import cross_entropy, shared_by_words, weighted
 from heedful.recipes.shared.training.optimizer import build_optimizer
 
@@ -42,6 +43,8 @@ def build_trainer(
         names = ("tokens", "targets", "captions", "positions")
         words = {name: keras.Input((None,), dtype="int32", name=name) for name in names}
         loss = CaptionLoss(model.decoder, config, name="loss")
+        if config.adversarial:
+            grid = AdversarialNoise(loss.of_words, config.adversarial)(grid, [words[name] for name in names])
     losses = loss(grid, **words)
     trainer = keras.Model({seen.name: seen, **words}, losses)
     trainer.compile(
@@ -69,6 +72,11 @@ class CaptionLoss(layers.Layer):
         if drawn_by and self.decoder.samples and training:
             losses = losses + self._reinforce(drawn_by[0], weights, scores, targets, captions)
         return losses
+
+    def of_words(self, grid: Tensor, tokens: Tensor, targets: Tensor, captions: Tensor, positions: Tensor) -> Tensor:
+        """The same as in inference, none for padding."""
+        losses = self(grid, tokens, targets, captions, positions, training=False)
+        return ops.where(captions > 0, losses, 0.0)
 
     def _unread(self, weights: Tensor, captions: Tensor) -> Tensor:
         """The doubly stochastic penalty of each caption, spread over its words: `(batch, T)`."""

@@ -13,6 +13,7 @@ from heedful.recipes.recommender.model import Recommender
 from heedful.recipes.recommender.network.item_table import ItemTable
 from heedful.recipes.recommender.network.ranker import Ranker
 from heedful.recipes.recommender.reading.item_catalogue import FILE, FIRST, PAD, Catalogue
+from heedful.recipes.shared.training.adversarial import AdversarialNoise, half_changed
 from heedful.recipes.shared.training.losses import weighted
 from heedful.recipes.shared.training.optimizer import build_optimizer
 
@@ -31,21 +32,32 @@ def build_trainer(
 
     if config.times:
         inputs["times"] = keras.Input((None,), dtype="int32", name="times")
-    hidden = model.tower(model.items(history), ops.not_equal(history, PAD), inputs.get("times"))
+    times = [inputs[name] for name in ("times",) if name in inputs]
     counts = Catalogue.from_json(knowledge.attachments[FILE]).counts
     if config.loss == "bce":
         inputs["negatives"] = keras.Input((None,), dtype="int32", name="negatives")
-        next_loss = NegativeLoss(model.items, name="next")(hidden, targets, inputs["negatives"])
+        next_loss: Any = NegativeLoss(model.items, name="next")
     elif np.sum(counts > 0) > config.full_softmax:
         inputs["negatives"] = keras.Input((), dtype="int32", name="negatives")
-        next_loss = SampledLoss(model.items, counts, config.negatives, name="next")(
-            hidden, targets, inputs["negatives"]
-        )
+        next_loss = SampledLoss(model.items, counts, config.negatives, name="next")
     else:
-        next_loss = SoftmaxLoss(model.items, counts, name="next")(hidden, targets)
-    rank_loss = RankLoss(model.items, model.ranker, config.ranker_trains_items, name="rank")(recent, candidates)
+        next_loss = SoftmaxLoss(model.items, counts, name="next")
+    negatives = [inputs[name] for name in ("negatives",) if name in inputs]
 
-    trainer = keras.Model(inputs, ops.concatenate([next_loss, rank_loss], axis=1))
+    def loss_of(vectors: Tensor, history: Tensor, targets: Tensor, *more: Tensor) -> Tensor:
+        hidden = model.tower(vectors, ops.not_equal(history, PAD), *more[: len(times)], training=False)
+        losses = next_loss(hidden, targets, *more[len(times) :], training=False)
+        return ops.where(ops.equal(targets, PAD), 0.0, losses)
+
+    vectors, real = model.items(history), ops.not_equal(history, PAD)
+    if config.adversarial:
+        rows, shared = [history, targets, *times], negatives
+        if config.loss == "bce":  # one of each action's own
+            rows, shared = [*rows, *negatives], []
+        vectors = AdversarialNoise(loss_of, config.adversarial)(vectors, rows, shared, real)
+    losses = next_loss(model.tower(vectors, real, *times), targets, *negatives)
+    rank_loss = RankLoss(model.items, model.ranker, config.ranker_trains_items, config.adversarial, name="rank")
+    trainer = keras.Model(inputs, ops.concatenate([losses, rank_loss(recent, candidates)], axis=1))
     trainer.compile(build_optimizer(config, steps_per_epoch), weighted)
     return trainer
 
@@ -125,14 +137,23 @@ class NegativeLoss(_ItemLoss):
 class RankLoss(_ItemLoss):
     """Binary cross-entropy of the ranker: the first candidate was taken, the others were not."""
 
-    def __init__(self, items: ItemTable, ranker: Ranker, trains_items: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, items: ItemTable, ranker: Ranker, trains_items: bool, adversarial: float = 0.0, **kwargs: Any
+    ) -> None:
         super().__init__(items, **kwargs)
-        self.ranker, self.trains_items = ranker, trains_items
+        self.ranker, self.trains_items, self.adversarial = ranker, trains_items, adversarial
 
     def call(self, recent: Tensor, candidates: Tensor, training: bool | None = None) -> Tensor:
         table = self.items.table(training)
         if not self.trains_items:
             table = ops.stop_gradient(table)
         actions, offered = (ops.take(table, rows, axis=0) for rows in (recent, candidates))
-        logits, _ = self.ranker(actions, ops.not_equal(recent, PAD), offered, training=training)
+        real = ops.not_equal(recent, PAD)
+        if training and self.adversarial:
+            actions = half_changed(self.of_actions, actions, [real, offered], real=real, size=self.adversarial)
+        return self.of_actions(actions, real, offered, training)
+
+    def of_actions(self, actions: Tensor, real: Tensor, offered: Tensor, training: bool | None = False) -> Tensor:
+        """Of vectors `(batch, length, width)`, those of them that are `real (batch, length)`."""
+        logits, _ = self.ranker(actions, real, offered, training=training)
         return ops.softplus(ops.concatenate([-logits[:, :1], logits[:, 1:]], axis=1))

@@ -10,6 +10,7 @@ from keras import ops
 from heedful.apps.errors import InputError
 from heedful.apps.model_file import ModelFile
 from heedful.recipes.contract import Knowledge
+from heedful.recipes.shared.training.adversarial import AdversarialNoise, own_answer
 from heedful.recipes.shared.training.losses import cross_entropy
 from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.speech_commands.config import Config
@@ -32,7 +33,12 @@ def build_trainer(
     waveform, noise = keras.Input((samples,), name="waveform"), keras.Input((samples,), name="noise")
     heard = augment_waveform(waveform, noise, config, seed)
     features = augment_features(model.get_layer("log_mel")(heard), config, seed)
-    answers = [model.get_layer("classifier")(features)["logits"]]
+    classifier = model.get_layer("classifier")
+    if config.adversarial:
+        features = AdversarialNoise(
+            lambda features: own_answer(classifier(features, training=False)["logits"]), config.adversarial
+        )(features)
+    answers = [classifier(features)["logits"]]
     if config.teacher:
         answers.append(Teacher(open_teacher(Path(config.teacher), knowledge), name="teacher")(heard))
     trainer = keras.Model({"waveform": waveform, "noise": noise}, ops.stack(answers, axis=1))

@@ -1,12 +1,16 @@
 """The training model: for each member the cross-entropy of the label, of which some is spread over the others."""
 
 import keras
+from keras import ops
 
+from heedful.apps.tokenizer import PAD
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.network.text_backbone import check_exports
+from heedful.recipes.shared.training.adversarial import AdversarialNoise, own_answer
 from heedful.recipes.shared.training.losses import mean_of_members
 from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.text_classification.config import Config
+from heedful.recipes.text_classification.model import parted
 
 
 def build_trainer(
@@ -19,7 +23,14 @@ def build_trainer(
     if config.backbone:
         check_exports(config.backbone, knowledge.facts["length"])
     classifier = model.get_layer("classifier")
-    trainer = keras.Model(classifier.input, classifier.output["logits"])
+    logits = classifier.output["logits"]
+    if config.adversarial:
+        vectors, read = parted(classifier, config)
+        noise = AdversarialNoise(
+            lambda vectors, ids: own_answer(read([ids, vectors], training=False)), config.adversarial
+        )
+        logits = read([classifier.input, noise(vectors, [classifier.input], real=ops.not_equal(classifier.input, PAD))])
+    trainer = keras.Model(classifier.input, logits)
 
     def loss(targets, logits):
         return mean_of_members(logits, targets, config.label_smoothing)

@@ -80,12 +80,12 @@ class TransformerWriter(Configured):
             self.here.build(read)
             self.whole.build((read[0], self.width))
 
-    def look(self, source: Tensor, training: bool | None = None) -> State:
+    def look(self, source: Tensor, training: bool | None = None, vectors: Tensor | None = None) -> State:
         """The memory of texts int32 `(batch, S)`, zeros behind the end: keys and values for every block, and the
-        tokens themselves.
+        tokens themselves. `vectors (batch, S, width)` take the places of those of the tokens.
         """
         real = ops.not_equal(source, PAD)
-        vectors = self.words(source)
+        vectors = self.words(source) if vectors is None else vectors
         x = vectors + self._context(vectors) + ops.cast(self.places[: ops.shape(source)[1]], vectors.dtype)
         x = self.drop_source(x, training=training)
         for block in self.reading:
@@ -129,13 +129,15 @@ class TransformerWriter(Configured):
         after["written"] = ops.concatenate([ops.expand_dims(token, 1), written[:, :-1]], axis=1)
         return likely, weights[:, 0], copied, after
 
-    def call(self, source: Tensor, tokens: Tensor, training: bool | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    def call(
+        self, source: Tensor, tokens: Tensor, training: bool | None = None, vectors: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Teacher forcing: texts int32 `(batch, S)` and the words so far `(batch, T)`, each with zeros behind.
 
         Returns the scores of the next words in the vocabulary `(batch, T, vocabulary)`, the logits of copying `(batch,
         T)` and the weights over the text `(batch, T, S)`.
         """
-        memory = self.look(source, training)
+        memory = self.look(source, training, vectors)
         steps = ops.shape(tokens)[1]
         word = self._read(tokens, self._context(self.words(tokens)), ops.arange(steps), training)
         x, mask = word, causal_mask(steps, steps)

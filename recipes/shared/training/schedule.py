@@ -13,12 +13,15 @@ class Schedule:
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup_epochs: float = 1.0  # until the learning rate is reached
+    # How long the worst small change of an example is, beside the example itself (L2 norms); half of each batch is
+    # trained on with it (adversarial.py). 0: none.
+    adversarial: float = 0.0
     ema: float = 0.99  # share of the weights' running average that stays in each step; 0: none is kept
 
     def __post_init__(self):
         """Raises `ValueError`, one sentence, for settings that no model can be built or trained with."""
         self.check_positive("epochs", "batch_size", "learning_rate")
-        self.check_not_negative("weight_decay", "warmup_epochs")
+        self.check_not_negative("weight_decay", "warmup_epochs", "adversarial")
         self.check_shares("ema")
 
     def check_choices(self, **choices: Sequence[str]) -> None:

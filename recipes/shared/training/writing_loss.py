@@ -11,6 +11,7 @@ from heedful.layers.tensor import Shape, Tensor
 from heedful.recipes.contract import Knowledge
 from heedful.recipes.shared.network.pointer import losses
 from heedful.recipes.shared.network.rewriter import Rewriter
+from heedful.recipes.shared.training.adversarial import half_changed
 from heedful.recipes.shared.training.losses import cross_entropy, shared_by_words, weighted
 from heedful.recipes.shared.training.optimizer import build_optimizer
 from heedful.recipes.shared.training.rewriting import Rewriting
@@ -43,7 +44,22 @@ class WritingLoss(layers.Layer):
     def call(self, source: Tensor, tokens: Tensor, targets: Tensor, training: bool | None = None) -> Tensor:
         """Losses float32 `(batch, T)` of the words `targets (batch, T)`."""
         read = self._hidden(tokens) if training and self.config.word_dropout else tokens
-        scores, gate, weights = self.writer(source, read, training=training)
+        if training and self.config.adversarial:
+            vectors = half_changed(
+                self.of_vectors, self.writer.words(source), [source, read, targets],
+                real=ops.not_equal(source, PAD), size=self.config.adversarial,
+            )  # fmt: skip
+            return self._of(source, read, targets, training, vectors)
+        return self._of(source, read, targets, training)
+
+    def of_vectors(self, vectors: Tensor, source: Tensor, tokens: Tensor, targets: Tensor) -> Tensor:
+        """Losses of texts whose tokens have the `vectors (batch, S, width)`, as in inference and none for padding."""
+        return ops.where(ops.equal(targets, PAD), 0.0, self._of(source, tokens, targets, False, vectors))
+
+    def _of(
+        self, source: Tensor, tokens: Tensor, targets: Tensor, training: bool | None, vectors: Tensor | None = None
+    ) -> Tensor:
+        scores, gate, weights = self.writer(source, tokens, training=training, vectors=vectors)
         if self.config.copy:
             found = losses(scores, gate, weights, source, targets, self.config.label_smoothing)
         else:  # the same for a gate that never copies, in one operator: a third of the step

@@ -55,10 +55,11 @@ class BahdanauWriter(Configured):
         self.out.build((batch, None, 3 * self.width))
         self.pointer.build((batch, None, self.width))
 
-    def look(self, source: Tensor, training: bool | None = None) -> State:
-        """The memory of documents int32 `(batch, S)`, zeros behind the end."""
+    def look(self, source: Tensor, training: bool | None = None, vectors: Tensor | None = None) -> State:
+        """The memory of documents int32 `(batch, S)`, zeros behind the end; `vectors` as in `TransformerWriter`."""
         real = ops.not_equal(source, PAD)
-        x = self.drop_source(self.words(source), training=training)
+        vectors = self.words(source) if vectors is None else vectors
+        x = self.drop_source(vectors, training=training)
         x = self.reader(x, mask=real, training=training)
         keys, values = self.attention.memory(x)
         counts = ops.expand_dims(ops.cast(real, x.dtype), 2)
@@ -79,9 +80,11 @@ class BahdanauWriter(Configured):
         likely, copied = mixed(scores[:, 0], gate[:, 0], weights, memory["source"])
         return likely, weights, copied, {"hidden": hidden, "read": read}
 
-    def call(self, source: Tensor, tokens: Tensor, training: bool | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    def call(
+        self, source: Tensor, tokens: Tensor, training: bool | None = None, vectors: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Teacher forcing, as in `TransformerWriter`."""
-        memory = self.look(source, training)
+        memory = self.look(source, training, vectors)
         first = self.start(memory)
         real = ops.not_equal(source, PAD)
         words = self.drop_words(self.words(tokens), training=training)
