@@ -59,12 +59,12 @@ def member(number: int, ids, seen, tokens: int, config: Config):
 
 def parted(classifier: keras.Model, config: Config):
     """The vectors `(batch, tokens, width)` of a classifier's ids, those of all members side by side, or those that a
-    backbone gives; and a model of ids and such vectors to logits, which shares its layers.
+    backbone gives; and a model of ids and such vectors to its outputs, which shares its layers.
     """
     names = ["backbone"] if config.backbone else [f"tokens_{number}" for number in range(config.members)]
     # As a layer of this graph: a backbone is a model, which has outputs of its own.
     given = [keras.Operation.output.fget(classifier.get_layer(name)) for name in names]
-    rest = keras.Model([classifier.input, *given], classifier.output["logits"])
+    rest = keras.Model([classifier.input, *given], classifier.output)
     every = ops.concatenate(given, axis=-1)
     ids, vectors = (keras.Input(x.shape[1:], dtype=x.dtype) for x in (classifier.input, every))
     return every, keras.Model([ids, vectors], rest([ids, *ops.split(vectors, len(given), axis=-1)]))

@@ -27,9 +27,10 @@ def build_trainer(
     if config.adversarial:
         vectors, read = parted(classifier, config)
         noise = AdversarialNoise(
-            lambda vectors, ids: own_answer(read([ids, vectors], training=False)), config.adversarial
+            lambda vectors, ids: own_answer(read([ids, vectors], training=False)["logits"]), config.adversarial
         )
-        logits = read([classifier.input, noise(vectors, [classifier.input], real=ops.not_equal(classifier.input, PAD))])
+        changed = noise(vectors, [classifier.input], real=ops.not_equal(classifier.input, PAD))
+        logits = read([classifier.input, changed])["logits"]
     trainer = keras.Model(classifier.input, logits)
 
     def loss(targets, logits):
