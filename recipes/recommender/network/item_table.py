@@ -90,7 +90,7 @@ class ItemTable(Configured):
         if not self.features:
             return vectors
         # Of the values that there are alone: with all columns of all items it would take three times as long.
-        values = ops.take(self.feature_embeddings, self.numbers, axis=0) * self.shares
+        values = ops.take(self.feature_embeddings, self.numbers, axis=0) * ops.convert_to_tensor(self.shares)
         return vectors + ops.segment_sum(values, self.owners, num_segments=self.rows)
 
     def _index(self) -> None:
