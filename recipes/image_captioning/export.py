@@ -76,7 +76,7 @@ def predictor(model: Captioner | ModelFile) -> Predictor:
 
 def grids_of(model: Captioner, data: Any, name: str) -> Iterator[tuple[np.ndarray, int]]:
     """Features in chunks of one size, the last one padded, and how many of them are real."""
-    chunk = decoding.chunk()
+    chunk = decoding.CHUNK
     for part in SPLITS:
         split = data.splits[part]
         if name not in (part, "all") or not len(split):

@@ -61,24 +61,25 @@ class Devices:
         weights = np.where(np.arange(size) < count, size / count, 0.0).astype(np.float32)[:, None]
         return keras.tree.map_structure(part, (*batch, weights))
 
-    def agree(self, what: bytes) -> None:
-        """Waits for all processes. Raises `InputError` where they do not have the same settings, data and state."""
+    def agree(self, content: bytes, name: str) -> None:
+        """Waits for all processes. Raises `InputError` where one has another `content`, which the `name` tells."""
         if self.processes == 1:
             return
         from jax.experimental.multihost_utils import process_allgather  # pyright: ignore[reportMissingImports]
 
-        digest = np.frombuffer(hashlib.sha256(what).digest(), np.uint8)
+        digest = np.frombuffer(hashlib.sha256(content).digest(), np.uint8)
         with said_lost():
             found = np.asarray(process_allgather(digest))
         if odd := np.flatnonzero((found != found[0]).any(axis=1)).tolist():
             raise InputError(
-                f"--distribute data: process {odd[0]} has other settings, data or an other unfinished run than process "
-                "0: give all the same command, and an --out that all of them see."
+                f"--distribute data: process {odd[0]} has other {name} than process 0: give all the same command, and "
+                "an --out that all of them see."
             )
 
     def leave(self) -> None:
-        """Ends the work in common, so that nobody waits for the first process, which goes on alone."""
-        if self.processes > 1:
+        """Ends the work in common: the first process goes on alone, and the others need not wait for it."""
+        self.agree(b"", "work")
+        if not self.first:  # which serves the others, and so leaves when it ends
             import jax  # pyright: ignore[reportMissingImports]
 
             jax.distributed.shutdown()
@@ -115,6 +116,9 @@ def devices_of(choice: str, batch_size: int, seed: int = 0) -> Devices:
 
 def join(seed: int) -> None:
     """Waits until all processes are there. Raises `InputError` and `WorkFailed`."""
+    import jax  # pyright: ignore[reportMissingImports]
+
+    jax.config.update("jax_enable_recoverability", True)  # else JAX aborts all when one dies, without our sentence
     keras.utils.set_random_seed(seed)  # else Keras would agree on one, by a computation of all
     try:
         keras.distribution.initialize()

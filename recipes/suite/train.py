@@ -9,6 +9,7 @@ import hashlib
 import json
 import shlex
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -72,6 +73,7 @@ def train(recipe: Recipe, request: Request) -> Path | None:
     folder = request.out or ROOT / recipe.name / f"{request.preset}-{slug(request.source)}"
     check_folder(folder, request.resume)
     devices = devices_of(request.distribute, config.batch_size, request.seed)
+    check_clock()
     with working_in(folder, request.resume) if devices.first else contextlib.nullcontext():
         return train_in(folder, recipe, request, config, devices)
 
@@ -88,7 +90,8 @@ def train_in(folder: Path, recipe: Recipe, request: Request, config: Any, device
     if devices.first:
         print(described(recipe, summary_of(request, data)), flush=True)
         claim(folder, settings)
-    devices.agree(json.dumps(settings).encode() + state_digest(folder))
+    devices.agree(json.dumps(settings).encode(), "settings or data")
+    devices.agree(state_digest(folder), "checkpoints")
 
     model, progress = fit(recipe, config, data, request, folder, before, devices)
     devices.leave()
@@ -250,6 +253,12 @@ def claim(folder: Path, settings: dict[str, Any]) -> None:
     checkpoints.settle(folder / STATE_FILE)
 
 
+def check_clock() -> None:
+    """Raises `InputError` where the clock is so wrong that no `.keras` can be written: it is a zip."""
+    if (year := time.localtime().tm_year) < 1980:
+        raise InputError(f"the clock of this machine says {year}, a date that no zip file can have: set the clock.")
+
+
 def attachments_of(recipe: Recipe, data: Any, model: keras.Model) -> dict[str, bytes]:
     """The files that ride with a model: those of its data, and those that only the trained model gives."""
     late = recipe.export.attachments(model, data)
@@ -262,6 +271,7 @@ def keep(recipe: Recipe, data: Any, folder: Path, model: keras.Model, attachment
     for name, content in attachments.items():
         with atomic_path(folder / name) as temporary:
             temporary.write_bytes(content)
+    check_clock()
     with atomic_path(folder / KERAS_FILE) as temporary:
         model.save(temporary)
     examples_file.write(folder, recipe.export.inputs(data))

@@ -16,7 +16,6 @@ from keras import ops
 
 from heedful.apps.beam import START, Decoding, Seen, State, Written, search
 from heedful.recipes.contract import Arrays, Signature
-from heedful.recipes.shared.network.fixed_batches import shareable
 
 Specs = dict[str, tuple[tuple[int, ...], str]]  # shape and type by name
 CHUNK = 64
@@ -74,11 +73,6 @@ def examples(signatures: Mapping[str, Signature], inputs: Sequence[Arrays]) -> d
 def answered(signature: Signature, given: Arrays) -> dict[str, np.ndarray]:
     tensors = signature.function(*(ops.convert_to_tensor(given[name]) for name in signature.inputs))
     return {name: ops.convert_to_numpy(tensor) for name, tensor in tensors.items()}
-
-
-def chunk() -> int:
-    """How many inputs are written of at once: `CHUNK`, or as many more as the devices that share them ask for."""
-    return shareable(CHUNK)
 
 
 def written(model: Any, writer: keras.layers.Layer, seen: np.ndarray, decoding: Decoding) -> list[Written]:

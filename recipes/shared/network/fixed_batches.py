@@ -1,8 +1,5 @@
-"""Many inputs by a Keras model, always as many at once: JAX compiles for every other number again, and several devices
-share none that is odd.
-"""
+"""Many inputs by a Keras model, always as many at once: JAX compiles for every other number again."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -33,10 +30,10 @@ def ask(model: keras.Model | ModelFile, signature: str, inputs: Mapping[str, np.
 def in_fixed_batches(function: Callable[..., Any], arrays: Arrays, size: int) -> Any:
     """What `function` gives for the rows of `arrays`, `(n, ...)` each: one array `(n, ...)`, or several by name.
 
-    It gets `shareable(size)` rows at once, the last ones zeros: those of a sequence of arrays as so many arguments,
-    those of a dictionary as one of the same names.
+    It gets `size` rows at once, the last ones zeros: those of a sequence of arrays as so many arguments, those of a
+    dictionary as one of the same names.
     """
-    size, answers = shareable(size), []
+    answers = []
     count = len(keras.tree.flatten(arrays)[0])
     for start in range(0, count, size):
         taken = slice(start, start + size)
@@ -49,14 +46,3 @@ def in_fixed_batches(function: Callable[..., Any], arrays: Arrays, size: int) ->
 def padded(rows: np.ndarray, size: int) -> np.ndarray:
     """`size` rows, zeros behind those that are there."""
     return np.pad(rows, [(0, size - len(rows)), *[(0, 0)] * (rows.ndim - 1)])
-
-
-def shareable(size: int) -> int:
-    """As many rows, or as many more as the devices that share them ask for."""
-    return math.ceil(size / shared_by()) * shared_by()
-
-
-def shared_by() -> int:
-    """How many devices share a batch in the scope that is active."""
-    active = keras.distribution.distribution()
-    return 1 if active is None else active.device_mesh.devices.size

@@ -63,7 +63,7 @@ class Predictor:
             return [file.answer(text, beam) for text in texts]
         how = replace(Decoding.from_facts(data.facts), beam=beam)
         found = []
-        size = decoding.chunk()
+        size = decoding.CHUNK
         for start in range(0, len(texts), size):
             part = texts[start : start + size]
             ids = padded(data, [*part, *part[:1] * (size - len(part))])  # one size, compiled once

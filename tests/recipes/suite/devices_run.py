@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from heedful.recipes.suite.devices import distribution
+from heedful.recipes.suite.devices import devices_of
 from heedful.recipes.suite.discovery import recipe
 from heedful.recipes.suite.train import Request, fit
 
@@ -24,8 +24,8 @@ def run(folder: Path) -> None:
     data = chosen.data.load("sample", config)
     for choice in ("none", "data"):
         (folder / choice).mkdir()
-        with distribution(choice, config.batch_size):
-            model, progress = fit(chosen, config, data, Request(seed=3), folder / choice)
+        devices = devices_of(choice, config.batch_size)
+        model, progress = fit(chosen, config, data, Request(seed=3), folder / choice, devices=devices)
         weights = map(keras.ops.convert_to_numpy, model.weights)
         np.savez(folder / f"{choice}.npz", *weights, loss=progress.history[-1]["loss"])
 

@@ -128,7 +128,7 @@ def test_predictors_of_keras_and_of_the_file_write_the_same(exported, beam):
 def test_a_wider_beam_finds_likelier_summaries(exported):
     """By the sum of log-probabilities that teacher forcing gives, over the length."""
     model, sums = exported.model, []
-    ids = np.resize(documents(), (decoding.chunk(), SOURCE))  # as many as are compiled for already
+    ids = np.resize(documents(), (decoding.CHUNK, SOURCE))  # as many as are compiled for already
     for beam in (1, 3):
         how = replace(Decoding.from_facts(exported.data.facts), beam=beam)
         rows = [found.tokens for found in decoding.written(model, model.writer, ids, how)]

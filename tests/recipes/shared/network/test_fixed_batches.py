@@ -1,12 +1,10 @@
 """Rows go through a function in batches of one size and come back as if all had gone at once."""
 
-from types import SimpleNamespace
-
 import keras
 import numpy as np
 import pytest
 
-from heedful.recipes.shared.network.fixed_batches import in_fixed_batches, shareable
+from heedful.recipes.shared.network.fixed_batches import in_fixed_batches
 
 SIZE, WIDTH = 7, 3
 
@@ -41,12 +39,3 @@ def test_names_go_in_and_come_out(seen):
     assert list(found) == ["sum", "right"] and seen == [SIZE, SIZE]
     np.testing.assert_array_equal(found["sum"], np.arange(11.0) + 2 * WIDTH)
     np.testing.assert_array_equal(found["right"], arrays["right"])
-
-
-def test_devices_get_as_many_rows_each(monkeypatch, seen):
-    mesh = SimpleNamespace(devices=np.empty((5, 1)))
-    monkeypatch.setattr(keras.distribution, "distribution", lambda: SimpleNamespace(device_mesh=mesh))
-    assert [shareable(size) for size in (1, 5, SIZE)] == [5, 5, 10]
-    found = in_fixed_batches(lambda rows: seen.append(len(rows)) or -rows, [np.arange(13)], SIZE)
-    np.testing.assert_array_equal(found, -np.arange(13))
-    assert seen == [10, 10]
