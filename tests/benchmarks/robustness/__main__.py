@@ -6,15 +6,17 @@ Without `--model` the shipped models, without `--data` their samples (split `tes
 It prints a markdown table: the metric of the recipe on the same examples clean and corrupted, the drop with its paired
 95 % interval, how many answers changed, and the mean total variation distance (0 to 1) between the attention to the
 clean and to the corrupted example, of answers that stayed and of those that changed; "-" where there are none, or where
-the places that were looked at are no longer the same.
+the places that were looked at are no longer the same. Of a model folder there follow the attacks of `attacks.py` on at
+most 64 examples, with scores of its own.
 """
 
 import argparse
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
-from robustness_table import HEAD, about, asked, differences, row
+from robustness_table import HEAD, about, asked, attack_rows, differences, row
 from shipped import RECIPES, shipped
 
 from heedful.apps.errors import InputError
@@ -42,11 +44,13 @@ def main() -> int:
     split = options.split or ("test" if source == "sample" else "validation")
     begun, heads, rows = time.time(), [], []
     for name in names:
-        found = asked(recipe(name), options.model or shipped(name), source, split, options.examples, options.seed)
+        path = options.model or shipped(name)
+        found = asked(recipe(name), path, source, split, options.examples, options.seed)
         heads.append(about(found))
-        for corruption, difference in differences(found):
-            rows.append(row(found, corruption, difference))
-            print(rows[-1], file=sys.stderr, flush=True)
+        corrupted = (row(found, *each) for each in differences(found))
+        for line in chain(corrupted, attack_rows(found, path)):
+            rows.append(line)
+            print(line, file=sys.stderr, flush=True)
         print(f"{name}: {time.time() - begun:.0f} s", file=sys.stderr)
     print("\n".join([*(f"- {head}" for head in heads), "", HEAD, *rows]))
     return 0

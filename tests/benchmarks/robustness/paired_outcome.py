@@ -36,6 +36,10 @@ class Subject(Protocol):
         """What comes of the examples, corrupted by that name or clean. Raises `ValueError` where it is not finite."""
         ...
 
+    def given(self, corruption: str | None, seed: int) -> Any:
+        """The data of the recipe, whose `validation` is the examples."""
+        ...
+
     def share(self, sums: np.ndarray) -> np.ndarray:
         """The score of each of the sums of as many counts, see `Share`."""
         ...

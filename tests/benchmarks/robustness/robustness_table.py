@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from attacks import attacked
 from caption_subject import CaptionSubject
 from history_subject import HistorySubject
 from paired_outcome import Difference, Outcome, Subject, difference
@@ -13,8 +14,9 @@ from speech_subject import SpeechSubject
 from text_subjects import ClassifierSubject, RewriterSubject
 
 from heedful.recipes.suite.discovery import Recipe
-from heedful.recipes.suite.saved import TFLITE_FILE, Saved, open_saved
+from heedful.recipes.suite.saved import KERAS_FILE, TFLITE_FILE, Saved, open_saved
 
+ATTACKED = 64  # examples, of which each is answered dozens of times
 HEAD = (
     "| recipe | corruption | examples | score, clean | corrupted | drop [95 %] | answers changed "
     "| attention moved: stayed / changed |\n" + "|---" * 8 + "|"
@@ -64,15 +66,32 @@ def differences(found: Asked) -> Iterator[tuple[str, Difference]]:
         yield name, difference(found.clean, corrupted, found.subject.share, comparable, found.seed)
 
 
+def attack_rows(found: Asked, path: Path) -> Iterator[str]:
+    """What attacks do to the Keras model of a folder, where there is one; `attacks.py` says what their scores are."""
+    if not (path / KERAS_FILE).is_file():
+        return
+    count = min(ATTACKED, len(found.clean.counts))
+    saved, data = open_saved(found.recipe, path), found.subject.given(None, found.seed)
+    clean, *rows = attacked(found.recipe.name, saved, data, count, found.seed)
+    for row in rows:
+        name = f"attack: {row['attack']} {row['size']:g}"
+        drop = 100 * (clean["score"] - row["score"])
+        yield (
+            f"| {found.recipe.name} | {name} | {count} | {100 * clean['score']:.1f} | {100 * row['score']:.1f} "
+            f"| {drop:.1f} | {100 * row['changed']:.1f} % "
+            f"| {distance(row['moved_same'])} / {distance(row['moved_changed'])} |"
+        )
+
+
 def about(found: Asked) -> str:
     """What was measured, in a line."""
     baseline = found.subject.baseline()
-    told = "of no training data unknown" if baseline is None else found.written(baseline)
-    metric = found.recipe.metric(found.saved.config)
+    told = "unknown without training data" if baseline is None else found.written(baseline)
+    metric, names = found.recipe.metric(found.saved.config), [Path(part).name for part in found.source.splitlines()]
     return (
-        f"{found.recipe.name}: {metric.name}{' in percent' if metric.share else ''} of {found.saved.path}, "
-        f"{found.source.splitlines()[0]}, split {found.split}, {len(found.clean.counts):,} examples, "
-        f"seed {found.seed}; baseline {told}"
+        f"{found.recipe.name}: {metric.name}{' in percent' if metric.share else ''} of "
+        f"{'/'.join(found.saved.path.parts[-2:])}, {', '.join(names)}, split {found.split}, "
+        f"{len(found.clean.counts):,} examples, seed {found.seed}; baseline {told}"
     )
 
 
