@@ -1,6 +1,7 @@
 """How much a model loses when its input is changed a little in the worst way, and how far its attention moves.
 
-    python tests/benchmarks/robustness/attacks.py RECIPE --model FOLDER [--data SOURCE] [--examples N] [--seed S]
+    python tests/benchmarks/robustness/attacks.py RECIPE [--model FOLDER] [--data SOURCE] [--examples N] [--seed S]
+        [--sizes SIZE ...]
 
 Attacks know the model, its weights and the right answers. What they change is the log-mel features of speech, the grid
 that the encoder of pictures gives, the embeddings of tokens, and those of the actions of a history; no number of it by
@@ -8,14 +9,15 @@ more than the size of the attack times the root mean square of the example (L-in
 sign of the gradient (Goodfellow et al. 2015, arXiv:1412.6572); PGD takes ten from a random start and keeps the worst
 point it saw (Madry et al. 2018, arXiv:1706.06083); `random` changes every number by that much, up or down by chance.
 
-The data is by default that of the training; the examples are of its validation split. It prints a markdown table: the
+Without `--model` it is the shipped one, and its data the sample; otherwise the data is by default that of the training.
+The examples are of the validation split. It prints a markdown table: the
 score (accuracy; NDCG@10 of the recommender's network, without its counted tables; of what writes, the share of next
 words that are right by teacher forcing), the mean loss, the share of answers that changed, and the mean total variation
 distance (0 to 1) between the attention before and after, of answers that stayed and of those that changed.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +25,14 @@ import keras
 import numpy as np
 from attack_subjects import Subject, subject_of
 from keras import ops
+from shipped import shipped
 
 from heedful.recipes.shared.network.fixed_batches import in_fixed_batches
 from heedful.recipes.shared.training.adversarial import input_gradient
 from heedful.recipes.suite.discovery import recipe as recipe_of
 from heedful.recipes.suite.saved import Saved, open_saved
 
-SIZES = (0.02, 0.05, 0.1)
+SIZES = (0.05, 0.1, 0.2)
 STEPS = 10
 BATCH = 32
 HEAD = "| attack | size | score | loss | answers changed | attention moved | of the same answer | of another |"
@@ -109,13 +112,15 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *arrays: inner(*map(ops.convert_to_tensor, arrays))
 
 
-def attacked(recipe: str, saved: Saved, data: Any, examples: int, seed: int) -> list[dict[str, Any]]:
+def attacked(
+    recipe: str, saved: Saved, data: Any, examples: int, seed: int, sizes: Sequence[float] = SIZES
+) -> list[dict[str, Any]]:
     """A row for the clean examples and one for each attack and size."""
     attacker = Attacker(subject_of(recipe, saved, data, examples))
     clean = attacker.run(attacker.subject.x)
     rows = [{"attack": "none", "size": 0.0, **compared(clean, clean)}]
     for name in ("random", "FGSM", "PGD"):
-        for size in SIZES:
+        for size in sizes:
             x = attacker.attack(name, size, np.random.default_rng(seed))
             rows.append({"attack": name, "size": size, **compared(clean, attacker.run(x))})
     return rows
@@ -152,21 +157,24 @@ def line(row: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="A model under attack, in a table.")
     parser.add_argument("recipe")
-    parser.add_argument("--model", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--model", type=Path, metavar="FOLDER", help="default: the shipped one")
     parser.add_argument("--data", nargs="+", metavar="SOURCE", help="default: that of the training")
     parser.add_argument("--examples", type=int, default=256, metavar="N", help="at most (default 256)")
     parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--sizes", type=float, nargs="+", default=SIZES, metavar="SIZE")
     options = parser.parse_args()
     recipe = recipe_of(options.recipe)
-    saved = open_saved(recipe, options.model)
-    source = "\n".join(options.data) if options.data else saved.card["data"]["source"]
+    folder = options.model or shipped(options.recipe)
+    saved = open_saved(recipe, folder)
+    trained = saved.card["data"]["source"] if options.model else "sample"
+    source = "\n".join(options.data) if options.data else trained
     data = recipe.data.load(
         source, saved.config, data_dir=saved.card["data_dir"], evaluating=saved.knowledge,
-        columns=None if options.data else saved.columns,
+        columns=None if options.data or not options.model else saved.columns,
     )  # fmt: skip
-    rows = attacked(options.recipe, saved, data, options.examples, options.seed)
+    rows = attacked(options.recipe, saved, data, options.examples, options.seed, options.sizes)
     count = min(options.examples, len(data.split("validation")))
-    print(f"{options.recipe}, {options.model}: {count} validation examples of {source}, seed {options.seed}\n")
+    print(f"{options.recipe}, {folder}: {count} validation examples of {source}, seed {options.seed}\n")
     print(HEAD + "\n" + "|---|" + "---:|" * (HEAD.count("|") - 2))
     print("\n".join(map(line, rows)))
 
