@@ -37,7 +37,7 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.kinds) - set(KINDS):
         parser.error(f"no kind {', '.join(sorted(unknown))}: choose of {', '.join(KINDS)}")
-    worker.warm_up()
+    worker.warm_up(options.recipes or ())
     from heedful.recipes.suite.discovery import recipes
 
     names = options.recipes or [item.name for item in recipes()]

@@ -43,8 +43,10 @@ class Ended:
         return lines[0] if self.code in (1, 2) and len(lines) == 1 and "Traceback" not in self.said else ""
 
 
-def warm_up() -> None:
-    """Imports what the commands need, and makes the trainings short ones that save after every step."""
+def warm_up(names: Sequence[str] = ()) -> None:
+    """Imports what the commands of these recipes need, by default of all, and makes the trainings short ones that save
+    after every step.
+    """
     sys.path.insert(0, str(RECIPES))
     importlib.import_module("mounted")
     cli.start_keras()
@@ -57,7 +59,7 @@ def warm_up() -> None:
     from heedful.recipes.suite.discovery import recipes
 
     training_loop.SAVE_SECONDS = 0.0
-    for recipe in recipes():
+    for recipe in (item for item in recipes() if not names or item.name in names):
         check(recipe)
         module: Any = recipe.module("data")
         if not hasattr(module.load, "__wrapped__"):
