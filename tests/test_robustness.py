@@ -40,7 +40,7 @@ def voiced(loudness: float = 0.1) -> np.ndarray:
 
 
 def place() -> sounds.Place:
-    return sounds.Place(RATE, [np.float32(0.01 * drawn(3).standard_normal(40013)).cumsum().astype(np.float32)])
+    return sounds.Place(RATE, [(0.01 * drawn(3).standard_normal(40013)).cumsum().astype(np.float32)])
 
 
 def decibels(signal: np.ndarray, noise: np.ndarray) -> float:
@@ -87,7 +87,7 @@ def test_what_comes_out_of_a_codec_is_the_same_sound_at_the_same_time(name: str)
 
 
 def test_codecs_lose_what_they_lose() -> None:
-    noise = np.float32(0.05 * drawn().standard_normal(RATE))
+    noise = (0.05 * drawn().standard_normal(RATE)).astype(np.float32)
     companded = sounds.CORRUPTIONS["mu-law"](noise, place(), drawn())
     assert len(np.unique(companded)) <= 256
     power = np.abs(np.fft.rfft(sounds.CORRUPTIONS["8 kHz"](noise, place(), drawn()))) ** 2
@@ -237,10 +237,10 @@ def test_attention_to_words_is_that_to_their_pieces() -> None:
 def test_a_drop_is_paired_and_split_by_what_became_of_the_answers() -> None:
     """Against the normal approximation of the mean of paired differences."""
     random = drawn()
-    right = np.float64(random.random(500) < 0.8)
+    right = (random.random(500) < 0.8).astype(np.float64)
     other = right * (random.random(500) < 0.9)
-    attention = np.tile([[[1.0, 0.0]]], (500, 1, 1))
-    looked = np.where((right == other)[:, None, None], attention, attention[..., ::-1])
+    attention = [np.array([[1.0, 0.0]])] * 500
+    looked = [np.array([[1.0, 0.0]]) if same else np.array([[0.0, 1.0]]) for same in right == other]
     clean = outcome.Outcome(right.mean(), right[:, None], right.tolist(), attention)
     corrupted = outcome.Outcome(other.mean(), other[:, None], other.tolist(), looked)
     found = outcome.difference(clean, corrupted, lambda sums: sums[:, 0] / 500, True, 0)

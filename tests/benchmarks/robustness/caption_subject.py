@@ -23,7 +23,7 @@ class CaptionSubject:
     def __init__(self, model: Any, data: CaptionData, split: str, most: int) -> None:
         part = data.split(split)
         rows = some(len(part), most)
-        self.pictures = [part.read(int(row)) for row in rows]
+        self.pictures = [part.read(row) for row in rows]
         self.captions = tuple(part.captions[row] for row in rows)
         self.model, self.data = model, replace(data, grids={})
 

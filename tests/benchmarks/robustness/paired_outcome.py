@@ -121,6 +121,6 @@ def recording(function: Callable[..., Any], found: list[Any]) -> Callable[..., A
     return asked
 
 
-def some(count: int, most: int) -> np.ndarray:
-    """At most so many of `count` rows, evenly spread, int (rows,)."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
+def some(count: int, most: int) -> list[int]:
+    """At most so many of `count` rows, evenly spread."""
+    return [int(row) for row in np.linspace(0, count - 1, min(count, most))]

@@ -40,7 +40,7 @@ def mixed(waveform: np.ndarray, noise: np.ndarray, ratio: float) -> np.ndarray:
 
 
 def recorded_noise(waveform: np.ndarray, place: Place, generator: np.random.Generator, ratio: float) -> np.ndarray:
-    recording = place.noise[generator.integers(len(place.noise))]
+    recording = place.noise[int(generator.integers(len(place.noise)))]
     start = generator.integers(len(recording) - len(waveform) + 1)
     return mixed(waveform, recording[start : start + len(waveform)], ratio)
 

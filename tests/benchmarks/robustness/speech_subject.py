@@ -34,8 +34,8 @@ class SpeechSubject:
         data = self.given(corruption, seed)
         score = metrics.score(lambda waveforms: asked(waveforms)["probabilities"], data, "validation")
         answers = np.concatenate([part["probabilities"] for part in found]).argmax(axis=1)
-        right = np.float64(answers == self.clips.targets)[:, None]
-        return Outcome(score, right, answers.tolist(), np.concatenate([part["attention"] for part in found]))
+        right = (answers == self.clips.targets).astype(np.float64)[:, None]
+        return Outcome(score, right, answers.tolist(), [row for part in found for row in part["attention"]])
 
     def given(self, corruption: str | None, seed: int) -> SpeechData:
         clips = self.clips

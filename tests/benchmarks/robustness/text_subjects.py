@@ -42,10 +42,8 @@ def by_words(attention: np.ndarray, text: str, pieces: Sequence[Any]) -> np.ndar
     for word in words:
         end = text.index(word, end) + len(word)
         ends.append(end)
-    found = np.zeros((len(attention), max(1, len(words))))
     places = np.minimum(np.searchsorted(ends, [piece.end for piece in pieces]), max(0, len(words) - 1))
-    np.add.at(found, (slice(None), places), attention[:, : len(pieces)])
-    return found
+    return attention[:, : len(pieces)] @ np.eye(max(1, len(words)))[places]
 
 
 class ClassifierSubject:
@@ -69,7 +67,8 @@ class ClassifierSubject:
         texts = data.splits["validation"].texts
         pieces = [self.tokenizer.pieces(text, self.length) for text in texts]
         attention = [by_words(*each) for each in zip(found[0]["attention"], texts, pieces, strict=True)]
-        return Outcome(score, np.float64(answers == self.part.targets)[:, None], answers.tolist(), attention)
+        right = (answers == self.part.targets).astype(np.float64)[:, None]
+        return Outcome(score, right, answers.tolist(), attention)
 
     def given(self, corruption: str | None, seed: int) -> TextData:
         texts = corrupted(self.part.texts, self.known, corruption, seed)
