@@ -85,7 +85,11 @@ class Data(Protocol):
         ...
 
     def batch(self, seed: int, step: int) -> tuple[Any, Any]:
-        """Inputs and targets of training batch number `step`: the same for the same `(seed, step)`, always."""
+        """Inputs and targets of training batch number `step`: the same for the same `(seed, step)`, always.
+
+        Where its rows are dear it may take `needed: slice` as well, and leave the others empty: of several processes
+        that share a training, each asks for its own.
+        """
         ...
 
     # attachments: Mapping[str, bytes], where there are any

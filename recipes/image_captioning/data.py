@@ -85,18 +85,20 @@ class CaptionData:
         """Batches in an epoch."""
         return self.captions.steps_per_epoch
 
-    def batch(self, seed: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def batch(self, seed: int, step: int, needed: slice = slice(None)) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Training batch number `step`, the same for the same `(seed, step)` whenever and wherever it is asked for.
 
         The inputs of `Captions.batch` or `References.batch` and what is seen: `grid` float16 `(batch, cells,
-        channels)`, or `image` uint8 `(batch, size, size, 3)` where the encoder is trained; and the weights of the
-        losses.
+        channels)`, or `image` uint8 `(batch, size, size, 3)` where the encoder is trained, black but for the rows that
+        are `needed`; and the weights of the losses.
         """
         rows, inputs, weights = self.captions.batch(seed, step)
         drawn = np.random.default_rng([seed, step, 2]).integers(self.config.views, size=len(rows))
         pairs = list(zip(drawn, rows, strict=True))
         if self.config.trains_encoder:
-            seen = {"image": np.stack([self.looks[number].read(row) for number, row in pairs])}
+            images = np.zeros((len(pairs), self.config.image_size, self.config.image_size, 3), np.uint8)
+            images[needed] = [self.looks[number].read(row) for number, row in pairs[needed]]
+            seen = {"image": images}
         else:
             grids = [self.grids[name] for name in look_names(self.config)]
             seen = {"grid": np.stack([grids[number][row] for number, row in pairs])}
@@ -105,7 +107,7 @@ class CaptionData:
     @cached_property
     def looks(self) -> tuple[Split, ...]:
         """The training pictures as they are and in the other ways that training sees them."""
-        return looks(self.splits["train"], self.config.views)
+        return looks(self.splits["train"], self.config.views, self.config.brightness)
 
     def pooled(self, name: str) -> np.ndarray | None:
         """Vectors float32 `(pictures, n)` to find pictures alike by: the mean over the grid of what a frozen encoder
@@ -167,7 +169,8 @@ def load(
     described = summary.build(listing, vocabulary, config)
     grids = {}
     if evaluating is None and not config.trains_encoder:
-        seen = splits | dict(zip(look_names(config), looks(splits["train"], config.views), strict=True))
+        others = looks(splits["train"], config.views, config.brightness)
+        seen = splits | dict(zip(look_names(config), others, strict=True))
         grids = features(replace(listing, splits=seen), config)
     return CaptionData(config, vocabulary, splits, grids, described)
 
@@ -194,7 +197,8 @@ def _shown(split: Split, row: int) -> str:
 
 def look_names(config: Config) -> list[str]:
     """What the ways to look at the training pictures are called in `CaptionData.grids`."""
-    return ["train", *(f"train, look {number}" for number in range(2, config.views + 1))]
+    how = f", brightness {config.brightness:g}" if config.brightness else ""
+    return ["train", *(f"train, look {number}{how}" for number in range(2, config.views + 1))]
 
 
 def no_picture(row: int) -> np.ndarray:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import keras
@@ -29,6 +30,7 @@ class Devices:
     parallel: keras.distribution.DataParallel | None = None
     process: int = 0
     processes: int = 1
+    batch_size: int = 0  # of the training, by which the processes divide
 
     @property
     def first(self) -> bool:
@@ -38,6 +40,13 @@ class Devices:
     def scope(self) -> AbstractContextManager[Any]:
         """Where models are built and trained whose batches the devices share."""
         return self.parallel.scope() if self.parallel else nullcontext()
+
+    def batch(self, data: Any, seed: int, step: int) -> tuple[Any, ...]:
+        """This process's rows of a training batch, the others left out from the beginning where the recipe can."""
+        if self.processes == 1 or "needed" not in signature(data.batch).parameters:
+            return self.share(data.batch(seed, step))
+        size = self.batch_size // self.processes
+        return self.share(data.batch(seed, step, slice(self.process * size, (self.process + 1) * size)))
 
     def share(self, batch: tuple[Any, Any]) -> tuple[Any, ...]:
         """This process's rows of a batch.
@@ -111,7 +120,7 @@ def devices_of(choice: str, batch_size: int, seed: int = 0) -> Devices:
     if batch_size % len(names):
         raise InputError(f"--distribute data: batch_size {batch_size} does not divide by the {len(names)} devices.")
     parallel = keras.distribution.DataParallel(devices=names, auto_shard_dataset=False)
-    return Devices(parallel, jax.process_index(), jax.process_count())
+    return Devices(parallel, jax.process_index(), jax.process_count(), batch_size)
 
 
 def join(seed: int) -> None:

@@ -133,7 +133,7 @@ def fit(
                 return recipe.metrics.selection(recipe.export.predictor(candidate), data)
 
         progress = training_loop.fit(
-            trainer, model, averaged, lambda step: devices.share(data.batch(request.seed, step)),
+            trainer, model, averaged, lambda step: devices.batch(data, request.seed, step),
             seed=request.seed, steps_per_epoch=data.steps_per_epoch, epochs=config.epochs, score=score,
             state_file=folder / STATE_FILE, first=devices.first,
         )  # fmt: skip

@@ -1,11 +1,14 @@
 """Training batches: captions packed into rows, each whole and once, and what an epoch holds."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from heedful.recipes.image_captioning.config import PRESETS
+from heedful.recipes.image_captioning.data import load
 from heedful.recipes.image_captioning.reading.vocabulary import END, FIRST, PAD, START, UNKNOWN
 from heedful.recipes.image_captioning.training.batches import MULTIPLE, POOL, Captions
 
@@ -175,3 +178,13 @@ def test_pictures_of_about_the_same_length_go_together_but_not_in_that_order():
     assert spread < 0.3 * shuffled
     longer = [a.mean() < b.mean() for a, b in pairwise(batches)]
     assert 0.2 < np.mean(longer) < 0.8, "short ones first"
+
+
+def test_pictures_that_a_process_does_not_need_are_not_read():
+    data = load("sample", replace(PRESETS["tiny"], batch_size=5))
+    (whole, weights), (part, again) = data.batch(0, 3), data.batch(0, 3, slice(1, 3))
+    for name in ("tokens", "targets", "captions", "positions"):
+        np.testing.assert_array_equal(part[name], whole[name])
+    np.testing.assert_array_equal(again, weights)
+    np.testing.assert_array_equal(part["image"][1:3], whole["image"][1:3])
+    assert whole["image"].any(axis=(1, 2, 3)).all() and not part["image"][[0, 3, 4]].any()
