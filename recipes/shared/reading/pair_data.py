@@ -79,7 +79,9 @@ class PairData:
         if not any(map(len, sources)):
             raise InputError(f"{self.summary['source']} has no text with a word to read: check its columns.")
         sizes = config.max_source, config.max_words, config.batch_size, len(self.tokenizer)
-        return Batches(sources, targets, *sizes, config.renamed)
+        texts = pairs.sources if config.lowercased else ()
+        lowered = [self.ids(text.lower(), config.max_source) for text in texts]
+        return Batches(sources, targets, *sizes, config.renamed, lowered, config.lowercased)
 
     def ids(self, text: str, most: int) -> np.ndarray:
         """The first `most` tokens of a text, int32."""

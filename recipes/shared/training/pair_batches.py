@@ -4,6 +4,7 @@ The lengths that a batch is padded to are few, so that compiled graphs serve man
 
 Names that training never saw are copied only by a model that has learnt to copy whatever stands in a place. So some of
 the tokens that both texts of a pair have in common are renamed: others take their places, the same in both.
+People type in lower case what was learnt in sentences with capitals. So some of the texts may be read like that.
 """
 
 from collections.abc import Sequence
@@ -30,6 +31,8 @@ class Batches:
     batch_size: int
     vocabulary: int  # tokens
     renamed: float  # share of the tokens in common
+    lowered: Sequence[np.ndarray] = ()  # the texts in lower case, int32 (any,)
+    lowercased: float = 0.0  # share of the texts that are read so
 
     @property
     def steps_per_epoch(self) -> int:
@@ -48,7 +51,7 @@ class Batches:
         """These pairs, their texts padded to the length `source`: `source` int32 `(batch, S)`, `tokens` and `targets`
         int32 `(batch, T)`, and the weights of their losses float32 `(batch, T)`, of mean 1, none for padding.
         """
-        pairs = [self.rename(self.sources[row], self.targets[row], rng) for row in rows]
+        pairs = [self.rename(self.read(row, rng)[:source], self.targets[row], rng) for row in rows]
         targets = [self.ended(written) for _, written in pairs]
         length = min(self.cut, -(-max(map(len, targets)) // MULTIPLE) * MULTIPLE)
         tokens = [np.append(START, ids[:-1]) for ids in targets]
@@ -59,6 +62,10 @@ class Batches:
         }
         real = np.arange(length) < np.array([[len(ids)] for ids in targets])
         return inputs, (real * (real.size / real.sum())).astype(np.float32)
+
+    def read(self, row: int, rng: np.random.Generator) -> np.ndarray:
+        """A text, or the same in lower case, which may be of more tokens."""
+        return self.lowered[row] if self.lowercased and rng.random() < self.lowercased else self.sources[row]
 
     def rename(self, source: np.ndarray, target: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """A pair in which a share `renamed` of the tokens in common is replaced by random ones that it has not."""

@@ -33,6 +33,7 @@ class Rewriting(Schedule):
     batch_size: int = 16  # pairs of full length; of shorter ones as many more as make as many tokens
     label_smoothing: float = 0.1
     word_dropout: float = 0.1  # share of the words written so far that are hidden from the writer
+    lowercased: float = 0.0  # share of the texts that training reads in lower case
     renamed: float = 0.0  # share of the tokens in common that are replaced by others, so that copying is learnt
     ema: float = 0.998
 
@@ -47,7 +48,7 @@ class Rewriting(Schedule):
         super().__post_init__()
         self.check_positive("max_source", "max_words", "width", "encoder_blocks", "blocks", "heads", "hidden", "beam")
         self.check_not_negative("coverage", "length_penalty", "no_repeated_ngram", "min_words")
-        self.check_shares("dropout", "label_smoothing", "word_dropout", "renamed")
+        self.check_shares("dropout", "label_smoothing", "word_dropout", "lowercased", "renamed")
         self.check(vocabulary=300 <= self.vocabulary <= 64000, min_words=self.min_words < self.max_words)
         self.check(no_repeated_ngram=self.no_repeated_ngram != 1)  # no token twice: no sentence comes of it
         if self.width % (2 * self.heads):

@@ -1,5 +1,7 @@
 """Training batches: of like length and no more than a budget of tokens, each pair whole, and what an epoch holds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -119,3 +121,21 @@ def test_some_tokens_in_common_are_renamed_in_both_alike():
         changed.append([read[0] != 9, read[2] != 7, read[5] != 8])
     np.testing.assert_allclose(np.mean(changed, axis=0), 0.4, atol=0.06)
     assert numbered(1).rename(document, summary, rng)[0] is document
+
+
+def test_a_share_of_the_texts_is_read_in_lower_case():
+    """One that is of more tokens then is cut to the length of its batch."""
+    batches = numbered(199)
+    lowered = [np.append(text, [TOKENS + 1] * 3).astype(np.int32) for text in batches.sources]
+    lowered = [np.where(np.arange(len(text)) == 1, TOKENS, text) for text in lowered]
+    found = epoch(replace(batches, lowered=lowered, lowercased=0.3))
+    read = []
+    for inputs, _ in found:
+        for row, source in zip(rows_of(inputs), inputs["source"], strict=True):
+            cut = [text[: len(source)] for text in (batches.sources[row], lowered[row])]
+            same = [source.tolist() == [*text, *[0] * (len(source) - len(text))] for text in cut]
+            assert any(same)
+            read += [same[1]] * (not all(same))
+    assert 0.2 < np.mean(read) < 0.4
+    for (first, _), (second, _) in zip(epoch(batches), epoch(replace(batches, lowered=lowered)), strict=True):
+        np.testing.assert_array_equal(first["source"], second["source"])
