@@ -21,6 +21,7 @@ class Config(Schedule):
     most_words: int = 10000
     captions_per_image: int = 5  # at most, in an epoch
     views: int = 4  # looks at every training picture: itself and parts of it, some mirrored; each is kept on the disk
+    brightness: float = 0.0  # share by which the other looks are darker or lighter, at most
 
     # encoder
     encoder: str = "mobilenet_v2"  # one of ENCODERS
@@ -68,7 +69,7 @@ class Config(Schedule):
         self.check_positive("width", "blocks", "heads", "hidden", "units", "beam")
         self.check_not_negative("grid_blocks", "doubly_stochastic", "exploration", "self_critical")
         self.check_not_negative("length_penalty", "no_repeated_ngram")
-        self.check_shares("dropout", "visual_dropout", "label_smoothing", "word_dropout")
+        self.check_shares("brightness", "dropout", "visual_dropout", "label_smoothing", "word_dropout")
         self.check(no_repeated_ngram=self.no_repeated_ngram != 1, image_size=32 <= self.image_size <= 1024)
         if self.width % self.heads:
             raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
@@ -78,6 +79,8 @@ class Config(Schedule):
             raise ValueError("self_critical does not teach hard attention by reinforce: set estimator=straight_through")
         if self.self_critical and self.adversarial:
             raise ValueError("self_critical has no captions to attack: set adversarial=0")
+        if self.brightness and self.views == 1:
+            raise ValueError("brightness changes the other looks at a picture: set views=2 or more")
         if self.weights == "none" and not self.trains_encoder:
             raise ValueError("an encoder without weights must be trained: give weights, or fine_tune=true")
 

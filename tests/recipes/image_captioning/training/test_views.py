@@ -46,3 +46,18 @@ def test_a_part_keeps_the_share_of_the_area_it_says():
         height, width = np.ptp(seen[..., 0]) / 255, np.ptp(seen[..., 1]) / 255
         assert AREA[0] - 0.06 <= height * width <= 1
         assert np.diff(seen[..., 0], axis=0).mean() > 0, "upright"
+
+
+def test_other_looks_are_darker_and_lighter_by_no_more_than_the_share():
+    """The mean of a middle grey is the factor itself; the mirror image and the part are those without it."""
+    grey = Split(tuple(map(str, range(200))), (("a dog",),) * 200, lambda row: np.full((SIZE, SIZE, 3), 100, np.uint8))
+    first, second = looks(grey, 2, brightness=0.4)
+    factors = np.array([second.read(row).mean() / 100 for row in range(200)])
+    assert first is grey
+    assert 0.6 <= factors.min() < 0.65 and 1.35 < factors.max() <= 1.4 and abs(factors.mean() - 1) < 0.05
+    plain, lit = looks(pictures("a dog"), 2)[1], looks(pictures("a dog"), 2, brightness=0.4)[1]
+    for row in range(5):
+        before, after = plain.read(row).astype(float), lit.read(row).astype(float)
+        factor = after[before > 0].sum() / before[before > 0].sum()
+        assert np.abs(after - np.minimum(255, before * factor)).max() < 12
+    assert (looks(pictures("a dog"), 2, brightness=1.0)[1].read(0) <= 255).all()
