@@ -1,4 +1,5 @@
-"""A few training steps of a recipe in a process of their own: `short_run.py RECIPE FOLDER [FOLDER] [--kill-at STEP]`.
+"""A few training steps of a recipe in a process of their own: `short_run.py RECIPE FOLDER [FOLDER] [--kill-at STEP]
+[--set key=value ...]`.
 
 Prints nothing of use; trains in one folder after the other and leaves the trained weights in FOLDER/weights.npz, with
 the number of the first step that was asked for. With a STEP it kills itself, as `kill -9` would, when that step's batch
@@ -16,7 +17,7 @@ import mounted  # noqa: F401
 import numpy as np
 
 from heedful.recipes.suite import training_loop
-from heedful.recipes.suite.configuration import replace
+from heedful.recipes.suite.configuration import configure
 from heedful.recipes.suite.discovery import recipe
 from heedful.recipes.suite.train import Request, fit
 
@@ -41,10 +42,10 @@ class Short:
         return self.data.batch(seed, step)
 
 
-def short_run(name: str, folders: list[Path], kill_at: int | None) -> None:
+def short_run(name: str, folders: list[Path], kill_at: int | None, assignments: list[str]) -> None:
     """Two epochs, of a few steps each, of the smallest preset on the sample."""
     chosen = recipe(name)
-    config = replace(chosen.config.PRESETS["tiny"], {"epochs": 2})
+    config = configure(chosen.config.PRESETS, "tiny", assignments, epochs=2)
     loaded = chosen.data.load("sample", config)
     training_loop.SAVE_SECONDS = 0.0
     for folder in folders:
@@ -61,5 +62,6 @@ if __name__ == "__main__":
     parser.add_argument("recipe")
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--kill-at", type=int)
+    parser.add_argument("--set", nargs="*", default=[])
     options = parser.parse_args()
-    short_run(options.recipe, options.folders, options.kill_at)
+    short_run(options.recipe, options.folders, options.kill_at, options.set)

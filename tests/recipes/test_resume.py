@@ -18,19 +18,21 @@ NAMES = [recipe.name for recipe in recipes()]
 BACKEND = keras.backend.backend()
 # The loop is the same for all: every recipe shows it under the running backend, and one under each of the others.
 OTHERS = [name for name in ("tensorflow", "jax", "torch") if name != BACKEND and importlib.util.find_spec(name)]
+EACH = [(name, BACKEND) for name in NAMES] + [("least", other) for other in OTHERS]
 RESUMED = [
-    pytest.param(name, backend, marks=[] if (name, backend) == ("least", BACKEND) else pytest.mark.long)
-    for name, backend in [(name, BACKEND) for name in NAMES] + [("least", other) for other in OTHERS]
+    pytest.param(*each, settings, marks=[] if (*each, settings) == ("least", BACKEND, "") else pytest.mark.long)
+    for settings in ("", "adversarial=0.1")
+    for each in EACH
 ]
 
 
-@pytest.mark.parametrize(("name", "backend"), RESUMED)
-def test_killed_run_resumes_to_the_very_same_weights(name, backend, tmp_path):
+@pytest.mark.parametrize(("name", "backend", "settings"), RESUMED)
+def test_killed_run_resumes_to_the_very_same_weights(name, backend, settings, tmp_path):
     straight, killed = tmp_path / "straight", tmp_path / "killed"
 
     def run(*arguments):
         environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, str(HERE / "short_run.py"), name, *map(str, arguments)]
+        command = [sys.executable, str(HERE / "short_run.py"), name, *map(str, arguments), "--set", *settings.split()]
         return subprocess.run(command, env=environment, capture_output=True, text=True)
 
     assert run(killed, "--kill-at", 4).returncode == -signal.SIGKILL

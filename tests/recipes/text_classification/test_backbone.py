@@ -17,6 +17,7 @@ from heedful.recipes.shared.network.text_backbone import tokenizer_of
 from heedful.recipes.suite import cards, train
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.export import export
+from heedful.recipes.text_classification.model import parted
 
 RECIPE = Recipe("text_classification")
 LETTERS = [chr(code) for code in range(33, 127) if not chr(code).isupper()]
@@ -97,6 +98,22 @@ def test_a_frozen_backbone_is_trained_under_and_exported(preset, tmp_path):
     ids[0, : len(found)] = found
     theirs = ModelFile(tmp_path / "model.tflite").run("classify", ids=ids)["probabilities"]
     np.testing.assert_allclose(theirs, model.predict_on_batch(ids)["probabilities"], atol=1e-4)
+
+
+@pytest.mark.long
+def test_a_backbone_is_trained_with_changes_of_the_vectors_that_it_gives(preset):
+    config = replace(RECIPE.config.PRESETS["tiny"], backbone=str(preset), heads=2, longest=40, adversarial=0.3)
+    data = RECIPE.data.load("sample", config)
+    model = RECIPE.model.build(config, knowledge_of(data))
+    classifier, (ids, targets) = model.get_layer("classifier"), map(keras.ops.convert_to_tensor, data.batch(0, 0))
+    vectors, read = parted(classifier, config)
+    known = {"token_ids": ids, "padding_mask": keras.ops.cast(ids != 0, "int32"), "segment_ids": 0 * ids}
+    given = keras.Model(classifier.input, vectors)(ids)
+    np.testing.assert_allclose(given, classifier.get_layer("backbone")(known), atol=1e-5)
+    for name, value in classifier(ids).items():
+        np.testing.assert_allclose(read([ids, given])[name], value, atol=1e-5)
+    trainer = RECIPE.trainer.build_trainer(model, config, knowledge_of(data), data.steps_per_epoch, 0)
+    assert np.isfinite(trainer.train_on_batch(ids, targets))
 
 
 def test_what_is_no_backbone_is_one_sentence(tmp_path):
