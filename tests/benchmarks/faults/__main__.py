@@ -25,7 +25,7 @@ import fault_worker as worker
 from fault_cases import Case, Reference
 
 KINDS = ("kills", "disk", "locks", "checkpoints", "clock")
-# Kills of the commands that take seconds, for each of one that takes minutes.
+# Kills of the commands that take seconds, for every two of one that takes minutes.
 QUICK = {
     "train least": 24, "export least": 16, "enrol speech_commands": 8, "download recommender": 12,
     "speech_commands": 5, "text_classification": 6, "recommender": 4,
@@ -78,7 +78,7 @@ def print_kills(reference: Reference, names: list[str], count: int, seed: int, t
 
 def shares(cases: list[Case], count: int) -> list[int]:
     """How often each command is killed: the more often the less time it takes."""
-    weights = [QUICK.get(case.name, QUICK.get(case.recipe, 1)) for case in cases]
+    weights = [QUICK.get(case.name, QUICK.get(case.recipe, 2)) for case in cases]
     found = [max(1, count * weight // sum(weights)) for weight in weights]
     return [found[0] + count - sum(found), *found[1:]]
 
