@@ -3,6 +3,8 @@
 python tests/benchmarks/robustness/attacks.py RECIPE
 """
 
+from typing import Any
+
 import attacks
 import numpy as np
 import pytest
@@ -68,8 +70,9 @@ def test_the_next_words_of_a_writer_are_those_that_it_writes():
     data = chosen.data.load("sample", saved.config, evaluating=saved.knowledge)
     attacker = attacks.Attacker(attacks.subject_of("translation", saved, data, 8))
     source, _, targets = attacker.subject.rows
+    model: Any = saved.model
     said = attacker.run(attacker.subject.x)
-    written = {key: ops.convert_to_numpy(value) for key, value in saved.model.generate(source).items()}
+    written = {key: ops.convert_to_numpy(value) for key, value in model.generate(source).items()}
     words = np.where(targets == END, PAD, targets)
     same = (written["tokens"] == words).all(axis=1)
     assert same.any()

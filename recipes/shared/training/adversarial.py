@@ -36,7 +36,7 @@ def input_gradient(loss_of: LossOf, x: Tensor, *others: Tensor) -> Tensor:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(x)
             loss = total(x)
-        return tf.stop_gradient(tape.gradient(loss, x, unconnected_gradients="zero"))
+        return tf.stop_gradient(tape.gradient(loss, x, unconnected_gradients=tf.UnconnectedGradients.ZERO))
     if keras.backend.backend() == "jax":
         import jax
 

@@ -114,8 +114,8 @@ def pairs(model: Any, data: Any, split: Any, rows: np.ndarray) -> Subject:
 
     def run(vectors, source, tokens, targets):
         scores, gate, weights = writer(source, tokens, training=False, vectors=vectors)
-        flat = (ops.reshape(value, (-1, *value.shape[2:])) for value in (scores, gate, weights))
-        likely, _ = mixed(*flat, ops.repeat(source, tokens.shape[1], axis=0))
+        scores, gate, looked = (ops.reshape(value, (-1, *value.shape[2:])) for value in (scores, gate, weights))
+        likely, _ = mixed(scores, gate, looked, ops.repeat(source, tokens.shape[1], axis=0))
         likely = ops.reshape(likely, (-1, tokens.shape[1], likely.shape[-1]))
         losses = -ops.squeeze(ops.take_along_axis(likely, targets[..., None], axis=-1), -1)
         return worded(losses, ops.argmax(likely, axis=-1), targets, weights, ops.not_equal(targets, PAD))
