@@ -32,7 +32,7 @@ from heedful.recipes.shared.training.adversarial import input_gradient
 from heedful.recipes.suite.discovery import recipe as recipe_of
 from heedful.recipes.suite.saved import Saved, open_saved
 
-SIZES = (0.05, 0.1, 0.2)
+SIZES = (0.02, 0.05, 0.1)
 STEPS = 10
 BATCH = 32
 HEAD = "| attack | size | score | loss | answers changed | attention moved | of the same answer | of another |"
