@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from heedful.apps.errors import InputError
-from heedful.apps.files import MARK
+from heedful.apps.files import MARK, remove_left
 
 try:
     import fcntl
@@ -31,37 +31,61 @@ def only_one(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def tidied(path: Path) -> Iterator[None]:
+    """Holds the name of a file where nobody else does, and then removes what killed processes left of it."""
+    with held(path) as alone:
+        if alone:
+            remove_left(path)
+        yield
+
+
+@contextlib.contextmanager
 def held(path: Path) -> Iterator[bool]:
     """Holds `path` where nobody else does, and yields whether that is so; what this process holds it may hold again."""
     real = os.path.realpath(path)
+    place = Path(real)
     if real in HERE or os.environ.get(HELD) == real:
         yield True
         return
     with contextlib.ExitStack() as stack:
-        alone = lock(path, stack)
+        alone = lock(place, stack) if place.is_dir() else lock_neighbour(place, stack)
         if alone:
+            if place.is_dir():
+                remove_neighbour(place)  # left from when it was yet to be
             HERE.add(real)
             stack.callback(HERE.discard, real)
         yield alone
 
 
-def lock(path: Path, stack: contextlib.ExitStack) -> bool:
+def lock_neighbour(path: Path, stack: contextlib.ExitStack) -> bool:
+    """The same by an empty file beside `path`."""
+    alone = lock(neighbour(path), stack, os.O_RDWR | os.O_CREAT)
+    if alone:
+        stack.callback(remove_neighbour, path)
+    return alone
+
+
+def neighbour(path: Path) -> Path:
+    return path.with_name(f".{path.name[:100]}{MARK}lock")
+
+
+def remove_neighbour(path: Path) -> None:
+    with contextlib.suppress(OSError, ValueError):  # ValueError: the root of a disk has none
+        neighbour(path).unlink(missing_ok=True)
+
+
+def lock(path: Path, stack: contextlib.ExitStack, flags: int = os.O_RDONLY) -> bool:
     """Locks until `stack` closes; False where another process has the lock."""
     if fcntl is None:
         return True
-    folder = path.is_dir()
-    name = path if folder else path.with_name(f".{path.name[:100]}{MARK}lock")
     try:
         while True:
-            file = os.open(name, os.O_RDONLY if folder else os.O_RDWR | os.O_CREAT, 0o666)
+            file = os.open(path, flags, 0o666)
             stack.callback(os.close, file)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(file).st_nlink:  # else its last owner has removed it meanwhile
-                break
+                return True
     except BlockingIOError:
         return False
     except OSError:  # no locks here, or no right to make one: then writing tells what is wrong
         return True
-    if not folder:
-        stack.callback(name.unlink, missing_ok=True)
-    return True

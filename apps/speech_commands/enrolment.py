@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from heedful.apps.errors import InputError, WorkFailed
-from heedful.apps.files import atomic_path, check_writable, remove_left
+from heedful.apps.files import atomic_path, check_writable
 from heedful.apps.graph import borders, flatbuffer, rules
 from heedful.apps.graph.agreement import disagreement
 from heedful.apps.graph.carrying import carrying
 from heedful.apps.graph.label_rows import Row, label_rows, put_rows
-from heedful.apps.locks import only_one
+from heedful.apps.locks import only_one, tidied
 from heedful.apps.model_file import ModelFile, split
 from heedful.apps.speech_commands.app import SpeechModel
 from heedful.apps.speech_commands.events import NEVER_EVENTS
@@ -87,8 +87,7 @@ def enrol(model: str | PathLike[str], words: str | PathLike[str], out: str | Pat
     stem = path.name.removesuffix(".tflite").removesuffix(".enrolled")
     target = path.with_name(f"{stem}.enrolled.tflite") if out is None else Path(out)
     check_writable(target)
-    with only_one(target):
-        remove_left(target)
+    with only_one(target), tidied(target):
         return _enrol(path, Path(words), target)
 
 

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from heedful.apps.errors import InputError, WorkFailed
-from heedful.apps.files import MARK, reading, remove_left
-from heedful.apps.locks import only_one
+from heedful.apps.files import MARK, reading
+from heedful.apps.locks import tidied
 from heedful.apps.model_file import card_of
 
 HERE = Path(__file__).parent
@@ -57,7 +57,7 @@ def pages(own: Sequence[Path] = (), folder: Path | None = None) -> Site:
 def export(site: Site, target: Path) -> None:
     """Writes the pages into a folder, which is new, empty, or an earlier export, and then replaced.
 
-    Raises `InputError` for any other folder, where it cannot be written, and where another process writes it.
+    Raises `InputError` for any other folder, and where it cannot be written.
     """
     try:
         target.exists()
@@ -69,8 +69,7 @@ def export(site: Site, target: Path) -> None:
         raise InputError(f"{target} holds other files: give a new or an empty folder for the pages.")
     if not target.absolute().parent.is_dir():
         raise InputError(f"the folder {target.parent} of {target.name} does not exist: create it or write elsewhere.")
-    with only_one(target):
-        remove_left(target)
+    with tidied(target):
         replace(target, site)
 
 

@@ -22,6 +22,7 @@ from types import ModuleType
 
 from heedful.apps.errors import InputError, WorkFailed
 from heedful.apps.files import atomic_path, check_writable, make_folder
+from heedful.apps.locks import tidied
 from heedful.apps.options import whole_number
 from heedful.apps.quiet import quiet
 from heedful.apps.run import input_of
@@ -365,7 +366,8 @@ def report(folder: Path) -> str:
 def evaluate_command(options) -> None:
     chosen = recipe(options.recipe)
     if options.json:
-        check_writable(options.json)
+        with tidied(options.json):
+            check_writable(options.json)
     if options.pictures:
         make_folder(options.pictures)
     start_keras()
@@ -376,7 +378,7 @@ def evaluate_command(options) -> None:
         columns_of(options.columns), own_options(options, "evaluate"),
     )  # fmt: skip
     if options.json:
-        with atomic_path(options.json) as temporary:
+        with tidied(options.json), atomic_path(options.json) as temporary:
             temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     if options.pictures:
         chosen.metrics.pictures(result["metrics"], options.pictures)
@@ -415,7 +417,8 @@ def run_command(options) -> None:
     model = options.model or newest_tflite(chosen.name)
     own = own_options(options, "run")
     if options.attention:
-        check_writable(options.attention)
+        with tidied(options.attention):
+            check_writable(options.attention)
     results = []
     try:
         with quiet():

@@ -103,3 +103,15 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
     remove_left_in(tmp_path)
     assert names(tmp_path) == others
     assert all((tmp_path / name).read_bytes() == name.encode() for name in others)
+
+
+def test_tidied_is_what_nobody_else_writes(tmp_path):
+    left, target = tmp_path / f".a{MARK}ab12cd34.json", tmp_path / "a.json"
+    left.touch()
+    with holding(target) as other:
+        with locks.tidied(target):
+            assert left.exists()
+        other.communicate()
+    with locks.tidied(target):
+        assert not left.exists() and names(tmp_path) == {f".a.json{MARK}lock"}
+    assert names(tmp_path) == set()

@@ -17,8 +17,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from heedful.apps.files import FULL, atomic_path, check_writable, make_folder, remove_left
-from heedful.apps.locks import held
+from heedful.apps.files import FULL, atomic_path, check_writable, make_folder
+from heedful.apps.locks import tidied
 from heedful.recipes.image_captioning.config import Config
 from heedful.recipes.image_captioning.network.encoder import build_encoder
 from heedful.recipes.image_captioning.reading.sources import Listing
@@ -40,9 +40,7 @@ def features(listing: Listing, config: Config) -> dict[str, np.ndarray]:
         path = folder() / f"{key(listing, name, config)}.npy"
         if len(split) and not path.exists():
             encoder = encoder or build_encoder(config)
-            with held(path) as alone:
-                for file in (path, path.with_suffix(".count")) if alone else ():
-                    remove_left(file)
+            with tidied(path), tidied(path.with_suffix(".count")):
                 compute(encoder, split, path, f"features, {name}")
         found[name] = np.load(path, mmap_mode="r") if len(split) else np.zeros((0, 0, 0), np.float16)
     return found

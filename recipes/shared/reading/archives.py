@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from heedful.apps.errors import InputError
-from heedful.apps.files import MARK, remove_left
-from heedful.apps.locks import held
+from heedful.apps.files import MARK
+from heedful.apps.locks import tidied
 from heedful.recipes.shared.reading import text_file
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -69,9 +69,7 @@ def into_cache(paths: Sequence[Path], fill: Callable[[Path], bool], of: str = ""
     working = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with held(folder) as alone:  # two at once both unpack it, and the first keeps it
-            if alone:
-                remove_left(folder)
+        with tidied(folder):  # two at once both unpack it, and the first keeps it
             working = Path(tempfile.mkdtemp(prefix=f".{folder.name}{MARK}", dir=folder.parent))
             if not fill(working):
                 return None

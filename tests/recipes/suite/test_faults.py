@@ -90,6 +90,7 @@ def test_an_export_of_pages_is_never_there_in_part(tmp_path, monkeypatch):
     target, site = tmp_path / "public", {"index.html": b"new", "service.js": b"new"}
     target.mkdir()
     (target / "service.js").write_bytes(b"old")
+    (tmp_path / ".public.heedful-lock").touch()
     for name in (".public.heedful-ab12cd34", ".public2.heedful-ab12cd34"):
         (tmp_path / name / "new").mkdir(parents=True)
     replace = os.replace
