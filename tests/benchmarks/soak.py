@@ -168,11 +168,12 @@ def soaked(kind: str, share: float) -> Soaked:
 
 def reduced() -> list[tuple[str, str, bool]]:
     """What was asked, what it took, and whether memory and answers stayed as they were: a minute or two."""
-    found = [soaked(kind, 0.1 if kind == "pictures" else 0.02) for kind in KINDS]
-    return [
-        (f"{each.asked} in one process", f"{each.last - each.first:+.1f} MB, {each.drift} other answers", each.passed)
-        for each in found
-    ]
+    rows = []
+    for kind in KINDS:
+        found = soaked(kind, 0.1 if kind == "pictures" else 0.02)
+        grown = f"{found.last - found.first:+.1f} MB, {found.drift} other answers"
+        rows.append((f"{kind}: {found.asked} in one process", grown, found.passed))
+    return rows
 
 
 def main() -> int:

@@ -22,19 +22,20 @@ PARTS = {  # the longest first: where each lies and the module whose `reduced()`
     "processes": ("processes", "reduced"),
     "soak": ("", "soak"),
 }
-PROGRAM = "import json, sys, {module} as part; rows = part.reduced(); print(json.dumps(rows), file=sys.stderr)"
+PROGRAM = """
+import json, sys
+sys.path.insert(0, {folder!r})
+import {module} as part
+print(json.dumps(part.reduced()), file=sys.stderr)
+"""
 
 
 def rows_of(part: str) -> tuple[list[tuple[str, str, bool]], float]:
     """The rows of a part, and its minutes; a part that fails as a whole is one row."""
     folder, module = PARTS[part]
     begun = time.monotonic()
-    command = [
-        sys.executable,
-        "-c",
-        f"import sys; sys.path.insert(0, {str(HERE / folder)!r})\n" + PROGRAM.format(module=module),
-    ]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    program = PROGRAM.format(folder=str(HERE / folder), module=module)
+    done = subprocess.run([sys.executable, "-c", program], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     lines = done.stderr.strip().splitlines() or [f"ended with {done.returncode}"]
     rows = json.loads(lines[-1]) if done.returncode == 0 else [(f"all of {part}", lines[-1], False)]
     return rows, (time.monotonic() - begun) / 60
