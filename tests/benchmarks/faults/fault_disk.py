@@ -15,6 +15,7 @@ import fault_points as points
 from fault_cases import Case, Reference, place
 from fault_kills import FINISHED
 
+LARGE = "size=64m"
 MAKES = {"replace", "rename", "fsync", "mkdir", "mkstemp", "mkdtemp"}  # what a full disk refuses
 # What fails, with which error, and whether all later calls do: a full disk takes what is smaller, or what was removed.
 FAULTS = {"full": (errno.ENOSPC, False), "read-only": (errno.EROFS, True), "no right": (errno.EACCES, True)}
@@ -59,25 +60,29 @@ def on_small_disk(
 ) -> tuple[int, list[str]]:
     """The same on a file system of drawn sizes that is made larger, and one that is remounted to be read from only."""
     expected = reference.of(case)[0]
-    size = sum(path.stat().st_size for path in (reference.top / case.name.replace(" ", "_") / "made").rglob("*"))
+    made = reference.top / case.name.replace(" ", "_") / "made"
     problems = []
     for number in range(times):
-        room = 20_480 + int(draw.random() * size)
-        root = case.fresh(top / "small")
-        kept = root.with_name("kept")
+        root, kept = case.fresh(top / "small"), top / "kept"
         shutil.rmtree(kept, ignore_errors=True)
         shutil.move(place(root), kept)
-        with mounted(place(root), room):
+        read_only = number % 3 == 2
+        with mounted(place(root)):
             shutil.copytree(kept, place(root), dirs_exist_ok=True)
-            if number % 3 == 2:
-                mount(place(root), "remount,ro")
+            room = int(draw.random() * size_of(made))
+            mount(place(root), "remount,ro" if read_only else f"remount,size={size_of(place(root)) + room}")
             done = case.begin(root).ended()
-            where = f"{case.name}, {'read-only' if number % 3 == 2 else f'{room:,} bytes'}"
+            where = f"{case.name}, {'read-only' if read_only else f'room for {room:,} bytes'}"
             if done.code and not done.sentence:
                 problems.append(f"{where}: no sentence but {done.said[-600:]}")
-            mount(place(root), "remount,rw,size=64m")
+            mount(place(root), f"remount,rw,{LARGE}")
             problems += checked(case, root, where, expected)
     return times, problems
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of whole pages below a folder."""
+    return sum(-(-path.stat().st_size // 4096) * 4096 for path in folder.rglob("*") if path.is_file())
 
 
 def checked(case: Case, root: Path, where: str, expected: dict[str, object]) -> list[str]:
@@ -98,10 +103,10 @@ def mount(folder: Path, options: str) -> None:
 
 
 @contextlib.contextmanager
-def mounted(folder: Path, size: int) -> Iterator[None]:
-    """A disk of so many bytes at `folder`."""
+def mounted(folder: Path) -> Iterator[None]:
+    """A disk of its own at `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    mount(folder, f"size={size}")
+    mount(folder, LARGE)
     try:
         yield
     finally:
@@ -111,7 +116,7 @@ def mounted(folder: Path, size: int) -> Iterator[None]:
 def can_mount() -> bool:
     """Whether this process may."""
     try:
-        with tempfile.TemporaryDirectory() as folder, mounted(Path(folder), 1 << 20):
+        with tempfile.TemporaryDirectory() as folder, mounted(Path(folder)):
             return True
     except (subprocess.CalledProcessError, OSError):
         return False

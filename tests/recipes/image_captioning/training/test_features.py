@@ -194,7 +194,7 @@ def test_a_full_disk_is_one_sentence(encoder, monkeypatch, limit):
     import resource
 
     encoder()
-    monkeypatch.setattr(module, "tqdm", partial(module.tqdm, disable=True))  # it may write to a file, too
+    monkeypatch.setattr(module, "ProgressBar", partial(module.ProgressBar, disable=True))  # it may write to a file, too
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     try:
