@@ -166,18 +166,16 @@ def test_a_clock_before_the_dates_of_zip_files_is_one_sentence(tmp_path, monkeyp
 
 def test_a_progress_bar_goes_on_when_the_clock_is_set_back(monkeypatch):
     """Tqdm's own stands still, which is why there is another."""
-    shown = []
+    shown, shift = [], [0]
+    monkeypatch.setattr("tqdm.std.time", lambda: time.time() - shift[0])
     for kind in (tqdm.tqdm, ProgressBar):
-        with monkeypatch.context() as patch:
-            patch.setattr("tqdm.std.time", time.time)
-            screen = StringIO()
-            bar = kind(total=5, file=screen, mininterval=0.01)
-            bar._time = bar._time if kind is ProgressBar else lambda: time.time() - 3600
+        shift[0], screen = 0, StringIO()
+        with kind(total=5, file=screen, mininterval=0.01) as bar:
+            shift[0] = 3600
             for _ in range(3):
                 time.sleep(0.02)
                 bar.update()
             shown.append("3/5" in screen.getvalue())
-            bar.close()
     assert shown == [False, True]
 
 
