@@ -49,8 +49,11 @@ def train(
         }
         different = [own / str(number), "--seed", number] if own else []
         command = [sys.executable, SCRIPT, kill_at if number == killed else NEVER, "train", *arguments, *different]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        running.append(subprocess.Popen(list(map(str, command)), env=environment, text=True, **pipes))
+        running.append(
+            subprocess.Popen(
+                list(map(str, command)), env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+        )
     told = [process.communicate() for process in running]
     return [Ended(process.returncode, *texts) for process, texts in zip(running, told, strict=True)]
 

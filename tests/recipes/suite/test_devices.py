@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,9 +56,12 @@ def test_two_processes_train_the_same_model_and_go_on_after_one_was_killed(tmp_p
     assert 0 < joined_training.farthest(trained["one"], trained["two"]) < 1e-4  # two did share the work
     first, second = joined_training.train(2, [*asked, tmp_path / "killed"], killed=1, kill_at=17)
     assert first.code == 1 and "heedful: a process of this training is gone" in first.err and second.code == -9
+    shutil.copytree(tmp_path / "killed", tmp_path / "fewer")
     first, second = joined_training.train(2, [*asked, tmp_path / "killed", "--resume"])
     assert first.code == second.code == 0, first.err
     assert joined_training.farthest(trained["two"], joined_training.weights(tmp_path / "killed")) == 0.0
+    assert joined_training.train(1, [*asked, tmp_path / "fewer", "--resume"])[0].code == 0
+    assert joined_training.farthest(trained["two"], joined_training.weights(tmp_path / "fewer")) < 1e-4
 
 
 @needs_jax
