@@ -33,9 +33,10 @@ def random(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
-def loss_of(x, targets):
+def loss_of(x, targets, weights=None):
     """Losses of a small network with a bend, `(batch, places)`."""
-    return ops.square(ops.tanh(ops.matmul(x, ops.convert_to_tensor(random(WIDTH, 2, seed=1)))) - targets)[..., 0]
+    weights = ops.convert_to_tensor(random(WIDTH, 2, seed=1)) if weights is None else weights
+    return ops.square(ops.tanh(ops.matmul(x, weights)) - targets)[..., 0]
 
 
 def gradient_of_loss(x: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -59,7 +60,7 @@ def test_gradient_is_that_of_the_formula(given):
     np.testing.assert_allclose(found, gradient_of_loss(*given), rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("scale", [1.0, 1e-15])
+@pytest.mark.parametrize("scale", [1.0, 1e-25])
 def test_change_is_as_long_as_asked_and_along_the_gradient(given, scale):
     """Also of a loss so small that the squares of its gradient are zero in float32."""
     x, targets = map(ops.convert_to_tensor, given)
@@ -106,9 +107,12 @@ def test_layer_is_the_identity_in_inference_and_lets_the_gradient_of_its_input_t
     x, targets = map(ops.convert_to_tensor, given)
     np.testing.assert_array_equal(numpy(noise(x, [targets], training=False)), given[0])
     assert not np.array_equal(numpy(noise(x, [targets], training=True)), given[0])
-    # Were the change not a constant, its own gradient would come on top.
+    # Were the change not a constant, its own gradient would come on top, also that by the weights.
     through = input_gradient(lambda x: 3.0 * noise(x, [targets], training=True), x)
     np.testing.assert_allclose(numpy(through), 3.0)
+    weights = ops.convert_to_tensor(random(WIDTH, 2, seed=1))
+    beside = input_gradient(lambda w: ops.sum(noise(x, [targets], [w], training=True)) + ops.sum(w), weights)
+    np.testing.assert_allclose(numpy(beside), 1.0)
 
 
 def test_own_answer_is_the_loss_of_the_most_probable_label():
