@@ -23,6 +23,7 @@ from heedful.recipes.suite import arrays_file
 # What holds times of day, or how long something took, or follows from them: on a card, and in a `.keras`.
 TIMES = {"created", "seconds", "latency_ms", "command", "machine", "bytes", "sha256", "data_dir", "shared_object_id"}
 TEMPORARY = re.compile(rf"\..*{re.escape(MARK)}.*")
+INCOMPLETE = "incomplete."  # begins the name of a folder in which TensorFlow Datasets prepares
 STRANGERS = {
     "notes.txt": b"mine\n", ".hidden": b"\0\1", "model.keras.bak": b"old", ".state.ab12cd34.npz": b"not ours",
     "below/state.npz": b"deeper", ".card.heedful.json": b"{}",
@@ -42,13 +43,18 @@ def touched(folder: Path) -> list[str]:
 
 
 def ours(folder: Path) -> dict[str, Path]:
-    """All other files below a folder, by name."""
+    """All other files below a folder, by name; without what TensorFlow Datasets calls incomplete."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return {name: path for name, path in found.items() if name not in STRANGERS}
+    return {name: path for name, path in found.items() if name not in STRANGERS and INCOMPLETE not in name}
+
+
+def incomplete(folder: Path) -> list[str]:
+    """Folders that a killed preparation left. They are not removed: another program may be at work in one."""
+    return [path.name for path in folder.rglob(f"{INCOMPLETE}*") if path.is_dir()]
 
 
 def temporary(folder: Path) -> list[str]:
-    """What bears the mark of temporary files; TensorFlow Datasets calls its own incomplete."""
+    """What bears the mark of temporary files."""
     return [path.name for path in folder.rglob("*") if TEMPORARY.fullmatch(path.name)]
 
 

@@ -27,7 +27,7 @@ class Row:
     exact: int = 0
     half: int = 0
     touched: int = 0
-    left: int = 0  # temporary files after the last call
+    left: int = 0  # temporary files after the last call, and folders that TensorFlow Datasets left
     refused: int = 0  # with the sentence that the model is finished, which it is
     problems: list[str] = field(default_factory=list)
 
@@ -100,6 +100,7 @@ def finish(row: Row, root: Path, moments: Sequence[str], done: Ended, expected: 
         row.problems.append(f"{where}: {', '.join(different)} differ")
     else:
         row.exact += 1
+    row.left += len(examination.incomplete(place(root)))
     if left := examination.temporary(place(root)):
         row.left += len(left)
         row.problems.append(f"{where}: {', '.join(left)} left")
