@@ -67,24 +67,26 @@ def read(path: Path) -> tuple[Progress, list[np.ndarray]]:
 def settle(path: Path) -> None:
     """Makes `path` the newest checkpoint that is whole, and says so where that is the one before.
 
-    Raises `InputError` where none is.
+    Raises `InputError` where there are some, and none is whole.
     """
-    try:
-        if path.exists():
-            read(path)
-            return
-    except InputError:
-        if not before(path).exists():
-            raise
-        try:
-            read(before(path))
-        except InputError:
-            reason = f"it and {before(path).name} are damaged"
-            raise InputError(f"{path} cannot be resumed, {reason}: remove both, or give another --out.") from None
+    older = before(path)
+    if not older.exists() or (path.exists() and whole(path)):
+        return  # one that is damaged and alone is told when it is read
+    if path.exists():
+        if not whole(older):
+            reason = f"it and {older.name} are damaged"
+            raise InputError(f"{path} cannot be resumed, {reason}: remove both, or give another --out.")
         print(f"{path} is damaged: going on from the checkpoint before it.", file=sys.stderr, flush=True)
-    else:  # a save was killed between its two renames
-        read(before(path))
-    os.replace(before(path), path)
+    os.replace(older, path)  # also where a save was killed between its two renames
+
+
+def whole(path: Path) -> bool:
+    """Whether it can be read to its end."""
+    try:
+        read(path)
+    except InputError:
+        return False
+    return True
 
 
 def remove(path: Path) -> None:

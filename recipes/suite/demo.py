@@ -15,8 +15,9 @@ from heedful.apps.run import run
 from heedful.recipes.suite import cards, checkpoints
 from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.evaluate import describe, evaluate
+from heedful.recipes.suite.run_folder import STATE_FILE
 from heedful.recipes.suite.saved import ROOT, TFLITE_FILE, newest_tflite
-from heedful.recipes.suite.train import STATE_FILE, Request, train
+from heedful.recipes.suite.train import Request, train
 
 NAME = "demo"
 

@@ -10,7 +10,7 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,7 @@ from typing import Any
 import keras
 
 from heedful.apps.errors import InputError
-from heedful.apps.files import atomic_path, make_folder, remove_left_in
-from heedful.apps.json_text import parsed
-from heedful.apps.locks import only_one
+from heedful.apps.files import atomic_path
 from heedful.export.errors import ExportError
 from heedful.recipes.contract import check, check_attachments, check_data, knowledge_of
 from heedful.recipes.suite import cards, checkpoints, examples_file, training_loop
@@ -30,12 +28,11 @@ from heedful.recipes.suite.discovery import Recipe
 from heedful.recipes.suite.evaluate import measured
 from heedful.recipes.suite.export import export
 from heedful.recipes.suite.look import described
+from heedful.recipes.suite.run_folder import RUN_FILE, STATE_FILE, check_folder, claim, state_digest, working_in
 from heedful.recipes.suite.saved import KERAS_FILE, ROOT, Saved, date_now, open_saved
 from heedful.recipes.suite.screen import escaped
 from heedful.recipes.suite.sources import slug
 
-RUN_FILE = "run.json"
-STATE_FILE = "state.npz"
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
@@ -90,6 +87,7 @@ def train_in(folder: Path, recipe: Recipe, request: Request, config: Any, device
     if devices.first:
         print(described(recipe, summary_of(request, data)), flush=True)
         claim(folder, settings)
+        checkpoints.settle(folder / STATE_FILE)
     devices.agree(json.dumps(settings).encode(), "settings or data")
     devices.agree(state_digest(folder), "checkpoints")
 
@@ -157,12 +155,6 @@ def training_pair(
         keras.config.set_dtype_policy("float32")
 
 
-def state_digest(folder: Path) -> bytes:
-    """Of the state that a run continues from; empty where it begins."""
-    path = folder / STATE_FILE
-    return hashlib.sha256(path.read_bytes()).digest() if path.exists() else b""
-
-
 def record(recipe: Recipe, request: Request, config: Any, data: Any) -> dict[str, Any]:
     """What a resumed run must have in common with the one that it continues."""
     settings = {
@@ -198,59 +190,6 @@ def open_keras(recipe: Recipe, path: Path) -> Saved:
     if path.suffix == ".tflite":
         raise InputError(f"--init {path} is exported and cannot be trained on: give its folder.")
     return saved
-
-
-def check_folder(folder: Path, resume: bool) -> None:
-    """Raises `InputError` when training into `folder` would destroy something.
-
-    A run that died before its first state was saved has nothing to lose, so it protects nothing.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file: give a folder with --out.")
-    unfinished = checkpoints.exists(folder / STATE_FILE)
-    if unfinished and not resume:
-        with only_one(folder):  # else the run is not unfinished, but at work
-            raise InputError(f"{folder} holds an unfinished run: add --resume to continue it, or give another --out.")
-    if not unfinished and (folder / KERAS_FILE).exists():
-        (folder / RUN_FILE).unlink(missing_ok=True)  # of a training that was killed when all was done
-        raise InputError(f"{folder} already holds a finished model: give another --out, or remove it.")
-
-
-@contextlib.contextmanager
-def working_in(folder: Path, resume: bool) -> Iterator[None]:
-    """Makes the folder and holds it for one training. Where nothing was written into it, it goes again.
-
-    Raises `InputError` as `check_folder` does, and where another process works in it.
-    """
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    make_folder(folder)
-    try:
-        with only_one(folder):
-            check_folder(folder, resume)  # another training may have begun meanwhile
-            remove_left_in(folder)
-            yield
-    finally:
-        for place in missing:
-            with contextlib.suppress(OSError):
-                place.rmdir()
-
-
-def claim(folder: Path, settings: dict[str, Any]) -> None:
-    """Makes the folder that of this run, or checks that the unfinished run in it is this one. Raises `InputError`."""
-    path = folder / RUN_FILE
-    if not checkpoints.exists(folder / STATE_FILE):
-        with atomic_path(path) as temporary:
-            temporary.write_text(json.dumps(settings, indent=1))
-        return
-    try:
-        before = parsed(path.read_text())
-        changed = [key for key in settings if settings[key] != before.get(key)]
-    except (OSError, ValueError, AttributeError):
-        raise InputError(f"{path} is missing or damaged: remove {folder}, or give another --out.") from None
-    if changed:
-        was = ", ".join(f"{key}={before.get(key)!r}" for key in changed)
-        raise InputError(f"{folder} was started with {was}: resume with the same settings, or give another --out.")
-    checkpoints.settle(folder / STATE_FILE)
 
 
 def check_clock() -> None:
