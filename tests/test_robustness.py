@@ -13,7 +13,7 @@ import numpy as np
 import paired_outcome as outcome
 import pictures
 import pytest
-import reduced
+import robustness_in_short
 import robustness_table as table
 import soundfile
 import sounds
@@ -284,10 +284,10 @@ def test_rows_of_every_recipe(name: str) -> None:
 
 
 def test_the_short_form_passes_and_can_fail(one_corruption: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    [(what, measured, passed)] = reduced.reduced(["translation"], 10)
+    [(what, measured, passed)] = robustness_in_short.in_short(["translation"], 10)
     assert passed and "translation" in what and "worst of 1" in measured and "upper case" in measured
     monkeypatch.setitem(text_subjects.CORRUPTIONS, "upper case", lambda *given: 1 / 0)
-    [(_, measured, passed)] = reduced.reduced(["translation"], 10)
+    [(_, measured, passed)] = robustness_in_short.in_short(["translation"], 10)
     assert not passed and "ZeroDivisionError" in measured
 
 
@@ -296,7 +296,7 @@ def test_the_short_form_fails_at_what_is_no_better_than_nothing(
     one_corruption: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(text_subjects.RewriterSubject, "baseline", lambda self: 2.0)
-    assert not reduced.reduced(["translation"], 10)[0][2]
+    assert not robustness_in_short.in_short(["translation"], 10)[0][2]
 
 
 @pytest.mark.long
