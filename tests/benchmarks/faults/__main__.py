@@ -3,7 +3,7 @@ a clock that is set back. Prints a table of kills, and a line for each other kin
 
     python tests/benchmarks/faults [--kills 200] [--seed S] [--recipes NAME ...] [KIND ...]
 
-Trainings take two epochs of three steps on the samples, or where these take minutes on drawn rows of `fault_data.py`
+Trainings take two epochs of three steps on the samples, or where these take minutes on few rows, see `fault_data.py`
 (seed 5), with `--seed 3`, and save after every step. After each fault the folder is examined, and the same command is
 called again; what it makes must be that of an undisturbed run: weights and configuration in the `.keras`, graphs in the
 `.tflite`, cards but for times of day and what follows from them (`fault_examination.TIMES`), all other files whole.

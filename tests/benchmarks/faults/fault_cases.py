@@ -1,5 +1,6 @@
 """The commands that are disturbed: train and export of every recipe, enrol, and download, each in its own folder."""
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -84,7 +85,15 @@ def train(recipe: str) -> Case:
 @cache
 def source(recipe: str) -> Path | None:
     """Small data for the recipe; None for its sample."""
-    return fault_data.write(recipe, Path(tempfile.mkdtemp(prefix="faults.")) / recipe)
+    return fault_data.write(recipe, given() / recipe)
+
+
+@cache
+def given() -> Path:
+    """A folder for what commands are given; it goes with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="faults."))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def export(recipe: str, made: Callable[[str], Path]) -> Case:
@@ -114,8 +123,8 @@ def words_folder() -> Path:
     """Recordings of a new word, of the sample."""
     from heedful.recipes import speech_commands
 
-    folder = Path(tempfile.mkdtemp(prefix="words."))
-    (folder / "mine").mkdir()
+    folder = given() / "words"
+    (folder / "mine").mkdir(parents=True)
     sample = Path(speech_commands.__file__).parent / "sample" / "train" / "_unknown_"
     for path in sample.glob("*_nohash_nose.flac"):
         shutil.copy(path, folder / "mine")

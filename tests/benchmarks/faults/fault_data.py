@@ -1,6 +1,7 @@
 """Data of a few rows for the recipes whose sample takes minutes; all is drawn by a fixed seed."""
 
 import csv
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,6 +58,18 @@ def actions(folder: Path, random: np.random.Generator) -> Path:
     return table(folder / "actions.csv", ("user", "item", "timestamp"), rows)
 
 
+def clips(folder: Path, random: np.random.Generator) -> Path:
+    from heedful.recipes import speech_commands
+
+    sample = Path(speech_commands.__file__).parent / "sample"
+    for split, count in (("train", 6), ("validation", 2), ("test", 2)):
+        for word in ("_unknown_", "no", "yes"):
+            (folder / split / word).mkdir(parents=True)
+            for path in sorted((sample / split / word).iterdir())[:count]:
+                shutil.copy(path, folder / split / word)
+    return folder
+
+
 def table(path: Path, head: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:
     with open(path, "w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([head, *rows])
@@ -65,4 +78,5 @@ def table(path: Path, head: Sequence[str], rows: Sequence[Sequence[object]]) -> 
 
 WRITERS = {
     "image_captioning": captions, "translation": pairs, "text_summarization": documents, "recommender": actions,
+    "speech_commands": clips,
 }  # fmt: skip
