@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "RESULTS.md")),
-    ROOT / "recipes" / "DISTRIBUTED.md", ROOT / "layers" / "README.md", ROOT / "apps" / "web" / "README.md",
+    ROOT / "recipes" / "suite" / "DISTRIBUTED.md", ROOT / "layers" / "README.md", ROOT / "apps" / "web" / "README.md",
     ROOT / "recipes" / "recommender" / "training" / "SCALE.md",
     *sorted((ROOT / "recipes").glob("*/README.md")),
 ]  # fmt: skip
