@@ -77,9 +77,9 @@ class Heard:
     def __init__(self, writer):
         self.writer, self.given = writer, []
 
-    def __call__(self, source, tokens, training=None):
+    def __call__(self, source, tokens, training=None, vectors=None):
         self.given = [keras.ops.convert_to_numpy(each) for each in (source, tokens)]
-        return self.writer(source, tokens, training=training)
+        return self.writer(source, tokens, training=training, vectors=vectors)
 
 
 def test_hidden_words_are_start_and_neither_read_documents_nor_targets_nor_padding():
