@@ -85,8 +85,8 @@ class TransformerWriter(Configured):
         tokens themselves. `vectors (batch, S, width)` take the places of those of the tokens.
         """
         real = ops.not_equal(source, PAD)
-        vectors = self.words(source) if vectors is None else vectors
-        x = vectors + self._context(vectors) + ops.cast(self.places[: ops.shape(source)[1]], vectors.dtype)
+        read: Tensor = self.words(source) if vectors is None else vectors
+        x = read + self._context(read) + ops.cast(self.places[: ops.shape(source)[1]], read.dtype)
         x = self.drop_source(x, training=training)
         for block in self.reading:
             x = block(x, real, training=training)
