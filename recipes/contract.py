@@ -30,14 +30,8 @@ if TYPE_CHECKING:
     from heedful.recipes.suite.discovery import Recipe
 
 RESERVED = {  # of a model folder
-    "card.json",
-    "examples.npz",
-    "model.keras",
-    "model.sha256",
-    "run.json",
-    "state.npz",
-    "state.before.npz",
-}
+    "card.json", "examples.npz", "model.keras", "model.sha256", "run.json", "state.npz", "state.before.npz",
+}  # fmt: skip
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
 
 
