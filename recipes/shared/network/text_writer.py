@@ -85,8 +85,8 @@ class TransformerWriter(Configured):
         tokens themselves. `vectors (batch, S, width)` take the places of those of the tokens.
         """
         real = ops.not_equal(source, PAD)
-        read: Tensor = self.words(source) if vectors is None else vectors
-        x = read + self._context(read) + ops.cast(self.places[: ops.shape(source)[1]], read.dtype)
+        words: Tensor = self.words(source) if vectors is None else vectors
+        x = words + self._context(words) + ops.cast(self.places[: ops.shape(source)[1]], words.dtype)
         x = self.drop_source(x, training=training)
         for block in self.reading:
             x = block(x, real, training=training)
@@ -98,7 +98,7 @@ class TransformerWriter(Configured):
         memory = {"source": source}
         for i, block in enumerate(self.writing):
             memory[f"source_keys_{i}"], memory[f"source_values_{i}"] = block.reading.memory(x)
-        read = x if self.pointer.copies else vectors
+        read = x if self.pointer.copies else words
         memory["last_keys"], memory["last_values"] = self.last_look.memory(read, x)
         return memory
 
