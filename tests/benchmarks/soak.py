@@ -130,7 +130,7 @@ def held() -> float:
 class Soaked:
     kind: str
     asked: str
-    first: float  # MB held after a tenth
+    first: float  # MB held after a tenth, or 50 asks
     last: float  # MB held at the end
     times: tuple[float, float]  # seconds of the first and of the last tenth
     drift: int  # answers that were another one than at the beginning
@@ -151,10 +151,11 @@ def soaked(kind: str, share: float) -> Soaked:
         soak = KINDS[kind]()
     count, known, drift = max(10, round(soak.count * share)), {}, 0
     tenth, times, first = count // 10, [], 0.0
+    settled = max(tenth, min(50, count // 2))  # before, the allocator still finds its size
     for number in range(count):
         if number in (0, tenth, count - tenth):
             times.append(time.monotonic())
-        if number == tenth:
+        if number == settled:
             first = held()
         answer = soak.ask(number)
         if number < 2:  # a stream begins with silence, not with itself
