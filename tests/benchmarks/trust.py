@@ -2,8 +2,8 @@
 
     python tests/benchmarks/trust.py [PART ...]
 
-Each part in a reduced form, two at a time, in about 15 minutes on two cores; its module docstring names the full form,
-and RESULTS.md has the figures of that. The exit code is 1 where a row did not pass.
+Each part in a reduced form, two at a time, in about seven minutes on two cores. The full forms stand in their module
+docstrings, and what came of them in RESULTS.md. The exit code is 1 where a row did not pass.
 """
 
 import argparse
