@@ -41,7 +41,7 @@ def input_gradient(loss_of: LossOf, x: Tensor, *others: Tensor) -> Tensor:
         import jax
 
         return ops.stop_gradient(jax.grad(total)(x))
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     with torch.enable_grad():
         leaf = x.detach().requires_grad_()
